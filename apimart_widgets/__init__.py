@@ -1,0 +1,1 @@
+"""apimart-widgets: a Jupyter panel and a Python client for the APIMart image API."""

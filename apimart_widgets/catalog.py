@@ -1,0 +1,201 @@
+"""The models as data: what each accepts, how large its pictures are, and what they cost on a public list.
+
+The two ``-official`` models of the specification are described by its tables ("Body", "Size Reference"); the third is
+known from APIMart's pages and from clients, so its pixel sizes are not promised. A model this version does not know is
+added with ``register_model``; nothing else in the package names a model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import threading
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from .errors import ConfigurationError
+from .words import say
+
+DEFAULT_MODEL = "gpt-image-1-official"
+
+
+@dataclasses.dataclass(frozen=True)
+class PriceList:
+    """What one picture costs, by size and quality.
+
+    Attributes:
+        prices: (size, quality) -> price of one picture in ``unit``. Sizes are ratios ("3:2") or pixels ("1536x1024").
+        unit: the currency, "USD".
+        source: who says so, as a person would want it cited.
+        date: the day the list was read, ISO 8601.
+        flat: one price whatever the size and quality, or None.
+    """
+
+    prices: Mapping[tuple[str, str], float]
+    unit: str
+    source: str
+    date: str
+    flat: float | None = None
+
+    def per_image(self, size: str, pixels: tuple[int, int] | None, quality: str) -> tuple[float, float] | None:
+        """The cheapest and dearest price of one picture; None when the list does not say.
+
+        Quality "auto" may become any quality, so it spans all of them; any other word has one price, twice.
+
+        >>> model("gpt-image-1.5-official").prices.per_image("3:2", (1536, 1024), "auto")
+        (0.013, 0.2)
+        """
+        sizes = {size} if pixels is None else {size, f"{pixels[0]}x{pixels[1]}"}
+        found = [
+            price
+            for (listed_size, listed_quality), price in self.prices.items()
+            if listed_size in sizes and (quality in ("auto", listed_quality))
+        ]
+        if found:
+            return min(found), max(found)
+        return None if self.flat is None else (self.flat, self.flat)
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One model: every word its fields take, and its limits.
+
+    Attributes:
+        name: what goes into the request's ``model``.
+        title: what it is for, in the vendor's words.
+        sizes: ratio -> (width, height) in pixels, or None where the pixels are not known.
+        qualities, backgrounds, moderations, output_formats, resolutions: the words each field takes; the first is the
+            server's default. An empty tuple means the model has no such field.
+        max_images: most pictures a request (``n``).
+        max_references: most entries in ``image_urls``.
+        takes_mask: whether ``mask_url`` works.
+        prices: a public list, for scale, or None. The server's own prices go before it.
+    """
+
+    name: str
+    title: str
+    sizes: Mapping[str, tuple[int, int] | None]
+    qualities: tuple[str, ...] = ("auto", "low", "medium", "high")
+    backgrounds: tuple[str, ...] = ("auto", "opaque", "transparent")
+    moderations: tuple[str, ...] = ("auto", "low")
+    output_formats: tuple[str, ...] = ("png", "jpeg")
+    resolutions: tuple[str, ...] = ()
+    max_images: int = 4
+    max_references: int = 15
+    takes_mask: bool = True
+    prices: PriceList | None = None
+
+    def pixels(self, size: str) -> tuple[int, int] | None:
+        """(width, height) of a picture of this ``size``, or None where it is not known.
+
+        >>> model("gpt-image-1-official").pixels("2:3")
+        (1024, 1536)
+        """
+        return self.sizes.get(size)
+
+
+def _official(name: str, title: str, square: tuple[float, float, float], oblong: tuple[float, float, float]) -> Model:
+    """One of the specification's two models, with OpenAI's list prices for low, medium and high."""
+    levels = ("low", "medium", "high")
+    prices = {(size, level): price for size in ("1:1",) for level, price in zip(levels, square, strict=True)}
+    prices |= {(size, level): price for size in ("2:3", "3:2") for level, price in zip(levels, oblong, strict=True)}
+    listed = PriceList(
+        MappingProxyType(prices), "USD", "OpenAI's public price list (APIMart bills its own)", "2026-11-22"
+    )
+    sizes = MappingProxyType({"1:1": (1024, 1024), "2:3": (1024, 1536), "3:2": (1536, 1024)})
+    return Model(name, title, sizes, prices=listed)
+
+
+_LANDSCAPE = ("3:2", "4:3", "5:4", "16:9", "2:1", "21:9")
+_THIRD_MODEL_SIZES = ("1:1", *_LANDSCAPE, *(":".join(reversed(size.split(":"))) for size in _LANDSCAPE), "auto")
+
+_models: dict[str, Model] = {
+    m.name: m
+    for m in (
+        _official(
+            "gpt-image-1-official",
+            "Stability-first, suitable for general image generation",
+            (0.011, 0.042, 0.167),
+            (0.016, 0.063, 0.25),
+        ),
+        _official(
+            "gpt-image-1.5-official",
+            "New version, suitable for higher quality and complex editing",
+            (0.009, 0.034, 0.133),
+            (0.013, 0.05, 0.20),
+        ),
+        Model(
+            "gpt-image-2-official",
+            "More ratios and resolutions",
+            MappingProxyType(dict.fromkeys(_THIRD_MODEL_SIZES)),
+            backgrounds=("auto", "opaque"),
+            output_formats=("png", "jpeg", "webp"),
+            resolutions=("1k", "2k", "4k"),
+            max_references=16,
+        ),
+    )
+}
+_lock = threading.Lock()
+
+
+def models() -> tuple[Model, ...]:
+    """Every model known here, in the order they became known.
+
+    >>> [m.name for m in models()][:2]
+    ['gpt-image-1-official', 'gpt-image-1.5-official']
+    """
+    with _lock:
+        return tuple(_models.values())
+
+
+def model(name: str) -> Model | None:
+    """The model of this name, or None."""
+    with _lock:
+        return _models.get(name)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The one of ``words`` that ``word`` was probably meant to be, or None.
+
+    >>> nearest("gpt-image-1.5-offical", ["gpt-image-1-official", "gpt-image-1.5-official"])
+    'gpt-image-1.5-official'
+    """
+    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def register_model(name: str, *, like: str = DEFAULT_MODEL, **changes: Any) -> Model:
+    """Make a model known that this version does not list, described by how it differs from another.
+
+    Args:
+        name: the model's name on the server.
+        like: the known model it resembles. Prices are not inherited: an unknown price must not look known.
+        changes: any other field of ``Model``, such as ``sizes`` or ``max_references``.
+
+    Raises:
+        ConfigurationError: an empty name, an unknown ``like``, or a change that is no field of ``Model``.
+
+    >>> register_model("gpt-image-9-official", max_references=4).max_references
+    4
+    >>> unregister_model("gpt-image-9-official")
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise ConfigurationError(say("catalog.no_name"))
+    base = model(like)
+    if base is None:
+        raise ConfigurationError(say("catalog.unknown_like", like=like, known=", ".join(m.name for m in models())))
+    fields = [f.name for f in dataclasses.fields(Model) if f.name != "name"]
+    unknown = sorted(set(changes) - set(fields))
+    if unknown:
+        raise ConfigurationError(say("catalog.unknown_change", name=unknown[0], fields=", ".join(fields)))
+    registered = dataclasses.replace(base, **{"name": name.strip(), "prices": None, **changes})
+    with _lock:
+        _models[registered.name] = registered
+    return registered
+
+
+def unregister_model(name: str) -> None:
+    """Forget a model added with ``register_model``; a name that is not known is no error."""
+    with _lock:
+        _models.pop(name, None)

@@ -1,0 +1,434 @@
+"""``AsyncClient``: one method an endpoint. Nothing else in the package knows URLs or headers.
+
+Every call has a deadline, a size limit, and retries by ``retry.py``. The key travels to the API's origin and nowhere
+else: it is added to single API calls, never to the connection pool, and redirects are not followed with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import anyio
+import httpx
+
+from . import retry
+from .answers import Answer, detail_of, refusal_in, status_error
+from .catalog import PriceList
+from .config import APIKey, check_base_url, read_environment
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APITimeoutError,
+    BadRequestError,
+    ConfigurationError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from .loop import Clock
+from .request import ImageRequest, encode_payload, refusal
+from .retry import Repeat
+from .rules import Problem
+from .task import Balance, ErrorDetail, Task, Upload, read_prices
+from .version import VERSION
+from .words import Sentence, say
+
+_GENERATIONS = "/v1/images/generations"
+MAX_JSON_BYTES = 16 * 2**20
+MAX_PICTURE_BYTES = 128 * 2**20
+_MAX_REDIRECTS = 5
+
+Notify = Callable[[str, dict[str, Any]], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Call:
+    """One exchange with the API: what is sent, what may be repeated, and what a failure means for money."""
+
+    method: str
+    url: str
+    repeat: Repeat
+    deadline: float
+    max_bytes: int = MAX_JSON_BYTES
+    content: bytes | None = None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    file: tuple[str, bytes, str] | None = None
+    with_key: bool = True
+    expects_json: bool = True
+    refused_as: int = 400
+    billing: Sentence | None = None
+    also_retry: frozenset[int] = frozenset()
+    notify: Notify | None = None
+
+
+class AsyncClient:
+    """The APIMart image API (specification and documentation), one method an endpoint.
+
+    Args:
+        api_key: the key; None reads ``APIMART_API_KEY``.
+        base_url: the API's origin; None reads ``APIMART_BASE_URL``, else https://api.apimart.ai.
+        transport: an httpx transport in place of the network, such as ``httpx.ASGITransport(app)``.
+        timeout: seconds a call may take as a whole; uploads and downloads get five times as long.
+        clock: what waits between retries.
+
+    Raises:
+        ConfigurationError: no key, or an origin that cannot work.
+
+    Every method raises ``APIError`` in one of its kinds. An instance belongs to the event loop it is first used on.
+
+    >>> from apimart_widgets.loop import run
+    >>> from apimart_widgets.sandbox.app import create_app
+    >>> async def balance():
+    ...     transport = httpx.ASGITransport(create_app())
+    ...     async with AsyncClient("sk-1", "https://sandbox.apimart.invalid", transport=transport) as client:
+    ...         return await client.balance()
+    >>> run(balance()).unlimited
+    False
+    """
+
+    def __init__(
+        self,
+        api_key: str | APIKey | None = None,
+        base_url: str | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 60.0,
+        clock: Clock | None = None,
+    ) -> None:
+        # Bound to a name that hides it at once: this frame may appear in a traceback with its locals.
+        api_key = APIKey.of(api_key) or read_environment().api_key
+        if api_key is None:
+            raise ConfigurationError(say("config.no_key"))
+        self._key = api_key
+        self.base_url = check_base_url(base_url) if base_url is not None else read_environment().base_url
+        self._transport = transport
+        self._timeout = timeout
+        self._clock = clock or Clock()
+        self._http: httpx.AsyncClient | None = None
+
+    def __repr__(self) -> str:
+        return f"AsyncClient({self.base_url!r})"
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close its connections; the next call would open new ones."""
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    # ---- generation
+
+    async def submit(
+        self, request: ImageRequest | bytes, *, idempotency_key: str | None = None, notify: Notify | None = None
+    ) -> Task:
+        """POST /v1/images/generations: have pictures made. **This is what is billed.**
+
+        Args:
+            request: the request, or the exact bytes of one that was sent before.
+            idempotency_key: the key it carries, 1 to 191 visible ASCII characters; None makes a new one. To repeat a
+                request whose outcome is unknown, send the identical bytes with the key of the error.
+            notify: told of every attempt, as (kind, details).
+
+        Raises:
+            InvalidRequest: the request breaks a rule, or refers to a picture on this machine; nothing was sent.
+            APIError: refused or failed. Where ``outcome_unknown`` is True it may have been accepted, and be billed.
+        """
+        content = request if isinstance(request, bytes) else _checked_payload(request)
+        key = idempotency_key or f"apw-{uuid.uuid4().hex}"
+        if len(key) > 191 or not all("!" <= c <= "~" for c in key):
+            raise ConfigurationError(say("client.idempotency_key"))
+        call = _Call(
+            "POST",
+            self._url(_GENERATIONS),
+            Repeat.WITH_KEY,
+            self._timeout,
+            content=content,
+            headers={"Content-Type": "application/json", "Idempotency-Key": key},
+            billing=say("client.nothing_billed"),
+            notify=notify,
+        )
+        try:
+            answer = await self._send(call)
+        except APIError as error:
+            error.idempotency_key = key
+            if isinstance(error, BadRequestError | NotFoundError | PermissionDeniedError) and _names_model(error):
+                await self._add_usable_models(error)
+            raise
+        replayed = answer.headers.get("idempotency-replayed", "").lower() == "true"
+        return Task.read(answer.json, replayed=replayed)
+
+    async def retrieve(self, task_id: str, *, language: str | None = None) -> Task:
+        """GET /v1/tasks/{task_id}: how the task stands. ``language``: "zh", "en", "ko" or "ja", for its messages."""
+        url = self._url(f"/v1/tasks/{_path_part(task_id)}")
+        params = {"language": language} if language else {}
+        answer = await self._send(_Call("GET", url, Repeat.FREELY, self._timeout, params=params))
+        return Task.read(answer.json, task_id=task_id)
+
+    async def download(self, url: str, *, max_bytes: int = MAX_PICTURE_BYTES) -> bytes:
+        """GET a finished picture from wherever it lies, without the key. Raises ``APIError`` like every call."""
+        call = _Call(
+            "GET",
+            url,
+            Repeat.FREELY,
+            self._timeout * 5,
+            max_bytes=max_bytes,
+            with_key=False,
+            expects_json=False,
+            # A file store may take a moment to show a file that was just written.
+            also_retry=frozenset({404}),
+        )
+        return (await self._send(call)).body
+
+    # ---- pictures in
+
+    async def upload(self, data: bytes, *, filename: str, content_type: str) -> Upload:
+        """POST /v1/uploads/images: put a picture (PNG, JPEG, WebP, GIF, at most 20 MB) where the API can read it.
+
+        Never sent a second time after an unknown outcome: an upload carries no idempotency key.
+        """
+        call = _Call(
+            "POST",
+            self._url("/v1/uploads/images"),
+            Repeat.UNLESS_RECEIVED,
+            self._timeout * 5,
+            file=(filename, data, content_type),
+            billing=say("client.nothing_billed"),
+        )
+        answer = await self._send(call)
+        upload = Upload.read(answer.json)
+        if not upload.url:
+            raise APIResponseError(say("client.no_upload_url"), request_id=answer.request_id)
+        return upload
+
+    # ---- money and models
+
+    async def balance(self) -> Balance:
+        """GET /v1/balance: what this key may still spend."""
+        return Balance.read(await self._read("/v1/balance", refused_as=401))
+
+    async def user_balance(self) -> Balance:
+        """GET /v1/user/balance: what the account may still spend."""
+        return Balance.read(await self._read("/v1/user/balance", refused_as=401))
+
+    async def models(self) -> tuple[str, ...]:
+        """GET /v1/models: the names of the models this key may use."""
+        body = await self._read("/v1/models")
+        entries = body.get("data") if isinstance(body, Mapping) else body
+        entries = entries if isinstance(entries, list) else []
+        names = (entry.get("id") if isinstance(entry, Mapping) else entry for entry in entries)
+        return tuple(name for name in names if isinstance(name, str))
+
+    async def price(self, model: str) -> PriceList | None:
+        """GET /api/pricing/model: the server's own prices, or None where it lists none. Needs no key."""
+        call = _Call(
+            "GET",
+            self._url("/api/pricing/model"),
+            Repeat.FREELY,
+            self._timeout,
+            params={"model": model},
+            with_key=False,
+        )
+        body = (await self._send(call)).json
+        today = datetime.datetime.fromtimestamp(self._clock.now(), datetime.timezone.utc).date().isoformat()
+        return read_prices(body, source=f"{self.base_url}/api/pricing/model", date=today)
+
+    async def model_schema(self, model: str) -> Mapping[str, Any]:
+        """GET /v1/model-schema: the JSON schema of a generation request, empty where the server gives none."""
+        body = await self._read("/v1/model-schema", {"model": model, "operation": "image_generation"})
+        schema = body.get("input_schema") if isinstance(body, Mapping) else None
+        return schema if isinstance(schema, Mapping) else {}
+
+    # ---- one call
+
+    async def _read(self, path: str, params: Mapping[str, str] | None = None, *, refused_as: int = 400) -> Any:
+        call = _Call("GET", self._url(path), Repeat.FREELY, self._timeout, params=params or {}, refused_as=refused_as)
+        return (await self._send(call)).json
+
+    def _url(self, path: str) -> str:
+        return self.base_url + path
+
+    async def _send(self, call: _Call) -> Answer:
+        """Send ``call`` until it is answered, refused for good, or may not be sent again."""
+        attempt, resends = 0, 0
+        while True:
+            attempt += 1
+            if call.notify is not None:
+                call.notify("sending", {"attempt": attempt})
+            try:
+                return self._accepted(call, await self._once(call))
+            except APIError as error:
+                failure = _failure_of(error, call)
+                wait = retry.delay(failure, call.repeat, attempt=attempt, resends=resends, jitter=self._clock.jitter())
+                if wait is None:
+                    if failure.outcome_unknown and call.repeat is Repeat.WITH_KEY:
+                        _mark_outcome_unknown(error)
+                    raise
+                if call.notify is not None:
+                    call.notify("retry", {"because": str(error), "wait": wait})
+                resends += failure.status is None and failure.received
+            await self._clock.sleep(wait)
+
+    async def _once(self, call: _Call) -> Answer:
+        """One attempt. Whatever goes wrong on the way becomes an ``APIError`` of ours."""
+        failed: APIError
+        try:
+            with anyio.fail_after(call.deadline):
+                return await self._exchange(call)
+        except TimeoutError:
+            failed = APITimeoutError(say("client.timeout", host=_host(call.url), seconds=round(call.deadline)))
+        except httpx.HTTPError as error:
+            failed = _connection_error(error, call)
+        except (httpx.InvalidURL, UnicodeError):
+            failed = APIResponseError(say("client.bad_url", url=call.url[:200]))
+        # Raised here, not in the handlers: the frames of the failed exchange hold the key in raw bytes, and a chained
+        # exception would keep them for whoever prints a traceback with its locals.
+        raise failed
+
+    async def _exchange(self, call: _Call) -> Answer:
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                transport=self._transport,
+                timeout=httpx.Timeout(None, connect=15.0),
+                headers={"User-Agent": f"apimart-widgets/{VERSION}"},
+                max_redirects=_MAX_REDIRECTS,
+            )
+        request = self._http.build_request(
+            call.method,
+            call.url,
+            content=call.content,
+            headers=dict(call.headers),
+            params=dict(call.params) or None,
+            files={"file": call.file} if call.file else None,
+        )
+        response = await self._http.send(
+            request,
+            auth=_Bearer(self._key) if call.with_key else None,
+            stream=True,
+            follow_redirects=not call.with_key,
+        )
+        try:
+            body = await _limited_body(response, call.max_bytes)
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+
+    def _accepted(self, call: _Call, answer: Answer) -> Answer:
+        """``answer`` where it is a success that can be read; raises the error it stands for otherwise."""
+        if not 200 <= answer.status < 300:
+            raise self._refused(call, answer, answer.status, detail_of(answer))
+        if call.expects_json:
+            try:
+                refused = refusal_in(answer.json, call.refused_as)
+            except ValueError:
+                sentence = say("client.not_json", host=_host(call.url))
+                raise APIResponseError(sentence, request_id=answer.request_id) from None
+            if refused is not None:
+                raise self._refused(call, answer, *refused)
+            if call.repeat is Repeat.WITH_KEY and not Task.read(answer.json).id:
+                # Accepted, it seems, and nothing to ask for it by: the resend with the same key may name it.
+                raise APIResponseError(say("client.no_task_id"), request_id=answer.request_id)
+        return answer
+
+    def _refused(self, call: _Call, answer: Answer, status: int, detail: ErrorDetail) -> APIError:
+        after = retry.parse_retry_after(answer.headers.get("retry-after"), now=self._clock.now())
+        # 5xx leaves open whether a request was accepted, so nothing is promised about the bill.
+        billing = call.billing if status < 500 and status != 408 else None
+        return status_error(answer, status, detail, billing=billing, retry_after=after)
+
+    async def _add_usable_models(self, error: APIError) -> None:
+        """A refused model is best answered with those the key may use; the list is free to ask for."""
+        try:
+            usable = await self.models()
+        except APIError:
+            return
+        if usable:
+            error.message = say("client.usable_models", first=error.message, models=", ".join(usable))
+
+
+class _Bearer(httpx.Auth):
+    """Puts the key on one request, so that no dict of ours ever holds it."""
+
+    def __init__(self, key: APIKey) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
+async def _limited_body(response: httpx.Response, most: int) -> bytes:
+    announced = response.headers.get("content-length", "")
+    too_large = announced.isdigit() and int(announced) > most
+    body = bytearray()
+    if not too_large:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > most:
+                too_large = True
+                break
+    if too_large:
+        raise APIResponseError(say("client.body_too_large", host=response.url.host, megabytes=most // 2**20))
+    return bytes(body)
+
+
+def _connection_error(error: httpx.HTTPError, call: _Call) -> APIError:
+    reason = str(error).rstrip(".") or type(error).__name__
+    host = _host(call.url)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | httpx.ProxyError):
+        sentence = say("client.unreachable", host=host, reason=reason)
+        failed = APIConnectionError(
+            say("client.two", first=sentence, second=call.billing) if call.billing else sentence
+        )
+        failed.received = False
+        return failed
+    if isinstance(error, httpx.TooManyRedirects | httpx.DecodingError):
+        return APIResponseError(say("client.not_understood", host=host, reason=reason))
+    return APIConnectionError(say("client.broken", host=host, reason=reason))
+
+
+def _failure_of(error: APIError, call: _Call) -> retry.Failure:
+    status = error.status_code
+    if status in call.also_retry:
+        status = 503
+    received = not isinstance(error, APIConnectionError) or error.received
+    return retry.Failure(status, received, error.retry_after)
+
+
+def _mark_outcome_unknown(error: APIError) -> None:
+    error.outcome_unknown = True
+    error.message = say("client.two", first=error.message, second=say("client.may_be_billed"))
+
+
+def _checked_payload(request: ImageRequest) -> bytes:
+    problems = list(request.check())
+    if not problems and request.local_references():
+        problems = [Problem("image_urls", say("client.local_reference"))]
+    if problems:
+        raise refusal(tuple(problems))
+    return encode_payload(request.to_payload())
+
+
+def _names_model(error: APIError) -> bool:
+    return "model" in f"{error.code or ''} {error.detail or ''}".lower()
+
+
+def _path_part(task_id: str) -> str:
+    return quote(task_id, safe="")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

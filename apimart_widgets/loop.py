@@ -1,0 +1,157 @@
+"""The one background thread with its event loop, and ``run()`` for coroutines in a cell.
+
+A kernel runs cells on its own loop and blocks it whenever a cell computes; polling there would stop. So all network
+work of every session runs on one daemon thread, and Pillow, SQLite and the disk on a pool of two more. Nothing starts
+at import: the thread starts with the first session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import os
+import random
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from .errors import ConfigurationError
+from .words import say
+
+T = TypeVar("T")
+
+
+class Clock:
+    """Time as the client and the jobs see it; a test may pass one that does not wait."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, never set back."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without holding up anything else."""
+        await asyncio.sleep(seconds)
+
+    def jitter(self) -> float:
+        """A random number in [0, 1)."""
+        return random.random()
+
+
+class IOThread:
+    """A daemon thread with an event loop, and a pool of two workers beside it. Use ``io_thread()``, not this."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        # Two workers: with four, decoding pictures stalls the kernel's own thread twice as long.
+        self.executor = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="apimart-work")
+        self._thread = threading.Thread(target=self._serve, name="apimart-io", daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def is_current(self) -> bool:
+        """Whether the calling code runs on this thread."""
+        return threading.current_thread() is self._thread
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Start a coroutine on this thread from any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function on this thread soon, from any thread."""
+        self.loop.call_soon_threadsafe(function)
+
+    async def work(self, function: Callable[..., T], *args: Any) -> T:
+        """Run blocking work on the pool and wait for it without holding up the loop."""
+        return await self.loop.run_in_executor(self.executor, function, *args)
+
+
+_lock = threading.Lock()
+_io: IOThread | None = None
+
+
+def io_thread() -> IOThread:
+    """The process's one background thread, started on first use."""
+    global _io
+    with _lock:
+        if _io is None:
+            _io = IOThread()
+        return _io
+
+
+def _forget_after_fork() -> None:
+    # A forked child has the parent's loop without the thread that ran it.
+    global _io, _lock
+    _io, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def run(awaitable: Awaitable[T]) -> T:
+    """Run a coroutine to its end and return its value, from a cell or a plain function, whether a loop runs or not.
+
+    In a notebook a loop is always running, which ``asyncio.run`` refuses. There nest-asyncio2, the maintained successor
+    of nest-asyncio, lets the running loop run the coroutine; it is imported and applied here and nowhere else. An
+    interrupt ends the wait at once and cancels the coroutine, not the jobs it was waiting for.
+
+    Raises:
+        ConfigurationError: called from the background thread itself, which would wait for itself.
+
+    >>> async def answer():
+    ...     return 42
+    >>> run(answer())
+    42
+    """
+    if _io is not None and _io.is_current():
+        _close(awaitable)
+        raise ConfigurationError(say("loop.run_on_io_thread"))
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = _thread_loop()
+    else:
+        import nest_asyncio2
+
+        nest_asyncio2.apply(loop)
+    task = loop.create_task(_as_coroutine(awaitable))
+    try:
+        return loop.run_until_complete(task)
+    except BaseException:
+        if not task.done():
+            task.cancel()
+            loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        raise
+
+
+def _close(awaitable: Awaitable[Any]) -> None:
+    # A coroutine that is never awaited warns; it was refused on purpose.
+    close = getattr(awaitable, "close", None)
+    if asyncio.iscoroutine(awaitable) and close is not None:
+        close()
+
+
+async def _as_coroutine(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+_own = threading.local()
+
+
+def _thread_loop() -> asyncio.AbstractEventLoop:
+    """This thread's loop for ``run``, kept between calls so that an ``AsyncClient`` may be used in several."""
+    loop: asyncio.AbstractEventLoop | None = getattr(_own, "loop", None)
+    if loop is None or loop.is_closed() or getattr(_own, "pid", None) != os.getpid():
+        loop = asyncio.new_event_loop()
+        _own.loop, _own.pid = loop, os.getpid()
+        atexit.register(loop.close)
+    return loop

@@ -1,0 +1,122 @@
+"""A request as code: cURL for a shell, Python for a notebook.
+
+Neither ever holds a key. Pictures on this machine stand as what they are, with the command that uploads them, since an
+uploaded URL would be dead in three days.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from .reference import local_reference
+
+
+def curl(payload: Mapping[str, Any], origin: str) -> str:
+    """The commands that send ``payload`` (with placeholder addresses) to ``origin``.
+
+    >>> print(curl({"prompt": "It's a fox"}, "https://api.apimart.ai"))
+    curl --request POST \\
+      --url https://api.apimart.ai/v1/images/generations \\
+      --header "Authorization: Bearer $APIMART_API_KEY" \\
+      --header 'Content-Type: application/json' \\
+      --data '{
+      "prompt": "It'"'"'s a fox"
+    }'
+    """
+    commands = []
+    named = dict(payload)
+    for field in ("image_urls", "mask_url"):
+        if field in payload:
+            named[field] = _shown(payload[field])
+    for url in dict.fromkeys(_urls(payload)):
+        picture = local_reference(url)
+        if picture is not None:
+            commands += [
+                f"# Upload {picture} first; the answer's url goes where its name stands below.",
+                _upload(picture.name, origin),
+            ]
+    body = json.dumps(named, ensure_ascii=False, indent=2)
+    return "\n".join(
+        [*commands, _post(f"{origin}/v1/images/generations", f"--data {shlex.quote(body)}", json_body=True)]
+    )
+
+
+def _post(url: str, last: str, *, json_body: bool) -> str:
+    lines = [
+        "curl --request POST",
+        f"--url {shlex.quote(url)}",
+        # Double quotes: the shell puts the key in, this text never holds it.
+        '--header "Authorization: Bearer $APIMART_API_KEY"',
+        *(["--header 'Content-Type: application/json'"] if json_body else []),
+        last,
+    ]
+    return " \\\n  ".join(lines)
+
+
+def _upload(name: str, origin: str) -> str:
+    return _post(f"{origin}/v1/uploads/images", f"--form {shlex.quote(f'file=@{name}')}", json_body=False)
+
+
+def _urls(payload: Mapping[str, Any]) -> list[str]:
+    return [*payload.get("image_urls", ()), *([payload["mask_url"]] if payload.get("mask_url") else [])]
+
+
+def _shown(value: Any) -> Any:
+    """URLs as they are, local pictures as ``<url of fox.png, sha256 ...>``."""
+    if isinstance(value, str):
+        picture = local_reference(value)
+        return f"<url of {picture}>" if picture else value
+    return [_shown(url) for url in value]
+
+
+def python(payload: Mapping[str, Any], defaults: Mapping[str, Any], origin: str) -> str:
+    """Python that sends ``payload`` with this package; fields that stand at their default are left out.
+
+    >>> print(python({"prompt": "A fox", "model": "m", "n": 2, "size": "1:1"}, {"n": 1, "size": "1:1"}, "https://api.apimart.ai"))
+    import os
+    <BLANKLINE>
+    import apimart_widgets as am
+    <BLANKLINE>
+    session = am.Session(api_key=os.environ["APIMART_API_KEY"], base_url='https://api.apimart.ai')
+    images = session.generate(
+        'A fox',
+        model='m',
+        n=2,
+    )
+    """
+    arguments = [repr(payload["prompt"]), f"model={payload['model']!r}"]
+    extra = {name: value for name, value in payload.items() if name not in defaults and name not in ("prompt", "model")}
+    for name, value in payload.items():
+        if name in defaults and name not in ("prompt", "model", "image_urls", "mask_url") and value != defaults[name]:
+            arguments.append(f"{name}={value!r}")
+    urls = payload.get("image_urls")
+    if urls:
+        local = any(local_reference(url) for url in urls)
+        arguments.append(f"{'references' if local else 'image_urls'}=[{', '.join(map(_literal, urls))}]")
+    mask = payload.get("mask_url")
+    if mask:
+        arguments.append(f"{'mask' if local_reference(mask) else 'mask_url'}={_literal(mask)}")
+    if extra:
+        arguments.append(f"extra_body={extra!r}")
+    notes = [f"# {picture}" for url in _urls(payload) if (picture := local_reference(url))]
+    return "\n".join(
+        [
+            "import os",
+            "",
+            "import apimart_widgets as am",
+            "",
+            *(["# Pictures on this machine; write their paths where their names stand:", *notes] if notes else []),
+            f'session = am.Session(api_key=os.environ["APIMART_API_KEY"], base_url={origin!r})',
+            "images = session.generate(",
+            *(f"    {argument}," for argument in arguments),
+            ")",
+        ]
+    )
+
+
+def _literal(url: str) -> str:
+    picture = local_reference(url)
+    return repr(picture.name if picture else url)

@@ -1,0 +1,464 @@
+"""Every sentence the user reads, in English and Chinese.
+
+One table, ``SENTENCES``: key -> (English, Chinese), with named places in braces. ``say`` makes a ``Sentence``: the
+English text, as an ordinary ``str``, that remembers its key and values, so that a panel set to Chinese can say an
+error again that was raised elsewhere. A tuple among the values stands as lines, each translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # ---- catalog
+    "catalog.no_name": (
+        'A model needs a name: write register_model("gpt-image-3-official", ...).',
+        '模型需要一个名称：请写 register_model("gpt-image-3-official", ...)。',
+    ),
+    "catalog.unknown_like": (
+        "There is no model {like!r} to start from. Write like= one of: {known}.",
+        "没有可作为起点的模型 {like!r}。like= 请写以下之一：{known}。",
+    ),
+    "catalog.unknown_change": (
+        "A model has no field {name!r}. Its fields are: {fields}.",
+        "模型没有字段 {name!r}。可用的字段有：{fields}。",
+    ),
+    # ---- request
+    "request.line": ("  {field}: {message}", "  {field}：{message}"),
+    "reference.no_text": (
+        "A reference here is a URL as text, not a {type}. Pass pictures to submit(..., references=[...]).",
+        "这里的参考图应为文本形式的 URL，而不是 {type}。图片请通过 submit(..., references=[...]) 传入。",
+    ),
+    "reference.data_uri": (
+        "The API no longer takes data: URIs. Pass the picture to submit(..., references=[...]), which uploads it.",
+        "API 已不再接受 data: URI。请把图片传给 submit(..., references=[...])，由它上传。",
+    ),
+    "reference.file": (
+        "{url!r} lies on this machine, where APIMart cannot reach it."
+        " Pass the path to submit(..., references=[...]), which uploads it.",
+        "{url!r} 位于本机，APIMart 无法访问。请把路径传给 submit(..., references=[...])，由它上传。",
+    ),
+    "reference.path": (
+        "{url!r} is a file path, and the API takes URLs."
+        " Pass the file to submit(..., references=[...]), which uploads it.",
+        "{url!r} 是文件路径，而 API 只接受 URL。请把文件传给 submit(..., references=[...])，由它上传。",
+    ),
+    "reference.scheme": (
+        "{url!r} begins with {scheme}:, and the API takes http and https URLs that anyone can open.",
+        "{url!r} 以 {scheme}: 开头，而 API 只接受任何人都能打开的 http 或 https URL。",
+    ),
+    "reference.credentials": (
+        "The URL holds a user name or password, which would be sent to APIMart. Use a URL that opens without them.",
+        "该 URL 含有用户名或密码，会被发送给 APIMart。请使用无需登录即可打开的 URL。",
+    ),
+    "reference.not_a_url": (
+        "{url!r} is not a URL. Write an http or https address without spaces.",
+        "{url!r} 不是 URL。请写不含空格的 http 或 https 地址。",
+    ),
+    "request.one_problem": (
+        "This request has a problem. Nothing was sent.\n{lines}",
+        "此请求有一个问题，未发送任何内容。\n{lines}",
+    ),
+    "request.problems": (
+        "This request has {n} problems. Nothing was sent.\n{lines}",
+        "此请求有 {n} 个问题，未发送任何内容。\n{lines}",
+    ),
+    "request.did_you_mean": (" Did you mean {name!r}?", " 您是否想写 {name!r}？"),
+    "request.unknown_field": (
+        "A request has no field {name!r}.{hint} A field that only the API knows goes into extra_body={{...}}.",
+        "请求没有字段 {name!r}。{hint} 仅 API 认识的字段请放入 extra_body={{...}}。",
+    ),
+    "request.prompt_no_text": (
+        "The prompt is text, not a {type}. Write it in quotes.",
+        "提示词应为文本，而不是 {type}。请用引号括起来。",
+    ),
+    "request.prompt_empty": (
+        "The prompt is empty. Describe the picture in words.",
+        "提示词为空。请用文字描述画面。",
+    ),
+    "request.half_character": (
+        "{field} holds half a character at position {position} (a lone surrogate), which cannot be sent."
+        " Delete it or type the character again.",
+        "{field} 在位置 {position} 含有半个字符（孤立代理项），无法发送。请删除或重新输入该字符。",
+    ),
+    "request.unknown_model": (
+        "There is no model {name!r} in the catalogue.{hint} Known models: {known}."
+        " If APIMart has it, make it known with apimart_widgets.register_model({name!r}).",
+        "目录中没有模型 {name!r}。{hint} 已知模型：{known}。"
+        "如果 APIMart 提供该模型，请用 apimart_widgets.register_model({name!r}) 登记。",
+    ),
+    "request.size_in_pixels": (
+        "Sizes are written as ratios: write size={ratio!r} to get {size}.",
+        "尺寸以比例书写：要得到 {size}，请写 size={ratio!r}。",
+    ),
+    "request.n_no_number": (
+        "n is a plain whole number such as n=1, not {value}.",
+        "n 是普通整数，例如 n=1，而不是 {value}。",
+    ),
+    "request.n_normalised": (
+        "n={given} becomes n={n}, as on the server: it makes 1 to {most} pictures a request.",
+        "n={given} 变为 n={n}，与服务器一致：每个请求生成 1 到 {most} 张图片。",
+    ),
+    "request.no_such_field": (
+        "{model} has no {field}. Leave it out.",
+        "{model} 没有 {field}。请去掉它。",
+    ),
+    "request.not_a_word": (
+        "{model} has no {field} {value}. Write one of {words}.{hint}",
+        "{model} 没有 {field} {value}。请写以下之一：{words}。{hint}",
+    ),
+    "request.transparent_jpeg": (
+        'A JPEG cannot be transparent. Write output_format="png", or background="auto".',
+        'JPEG 不能透明。请写 output_format="png" 或 background="auto"。',
+    ),
+    "request.compression_range": (
+        "output_compression is a whole number from 0 to 100, not {value}.",
+        "output_compression 是 0 到 100 的整数，而不是 {value}。",
+    ),
+    "request.compression_png": (
+        "output_compression is meant for jpeg, and not recommended with png:"
+        ' leave it out, or write output_format="jpeg".',
+        'output_compression 用于 jpeg，不建议与 png 一起使用：请去掉它，或写 output_format="jpeg"。',
+    ),
+    "request.urls_no_list": (
+        'image_urls is a list of URLs, not a {type}. Write image_urls=["https://..."].',
+        'image_urls 是 URL 列表，而不是 {type}。请写 image_urls=["https://..."]。',
+    ),
+    "request.url_at": ("image_urls[{position}]: {problem}", "image_urls[{position}]：{problem}"),
+    "request.too_many": (
+        "{model} takes at most {most} references, and these are {count}. Leave out {excess}.",
+        "{model} 最多接受 {most} 张参考图，而这里有 {count} 张。请去掉 {excess} 张。",
+    ),
+    "request.mask_alone": (
+        "A mask belongs to a reference picture. Add the picture to edit as the first reference, or leave out the mask.",
+        "蒙版需要参考图。请把要编辑的图片作为第一张参考图，或去掉蒙版。",
+    ),
+    "request.extra_no_mapping": (
+        'extra_body is a dict of field names and values, such as extra_body={{"seed": 7}}.',
+        'extra_body 是字段名和值组成的字典，例如 extra_body={{"seed": 7}}。',
+    ),
+    "request.extra_taken": (
+        "{name!r} is a field of its own. Write it as {name}=..., not in extra_body.",
+        "{name!r} 本身就是字段。请写 {name}=...，不要放入 extra_body。",
+    ),
+    "request.extra_no_json": (
+        "extra_body cannot be sent as JSON: {error}. Use text, numbers, lists and dicts.",
+        "extra_body 无法以 JSON 发送：{error}。请使用文本、数字、列表和字典。",
+    ),
+    "request.extra_sent": (
+        "{names} of extra_body goes to APIMart unchecked. A server ignores fields it does not know.",
+        "extra_body 中的 {names} 未经检查便会发给 APIMart。服务器会忽略不认识的字段。",
+    ),
+    # ---- config
+    "config.empty_key": (
+        "The key is empty. Copy it again from APIMart's API key page.",
+        "密钥为空。请从 APIMart 的 API 密钥页面重新复制。",
+    ),
+    "config.odd_key": (
+        "The key cannot be right: its character {position} is not a plain letter, digit or sign."
+        " Copy it again from APIMart's API key page.",
+        "密钥不正确：第 {position} 个字符不是普通字母、数字或符号。请从 APIMart 的 API 密钥页面重新复制。",
+    ),
+    "config.key_no_text": (
+        'The key is text, not a {type}. Write api_key="sk-...", or set APIMART_API_KEY.',
+        '密钥应为文本，而不是 {type}。请写 api_key="sk-..."，或设置 APIMART_API_KEY。',
+    ),
+    "config.no_key": (
+        "There is no key. Set APIMART_API_KEY before Python starts, or pass api_key=..."
+        ' To draw on this machine without a key, write Session(mode="sandbox").',
+        "没有密钥。请在启动 Python 前设置 APIMART_API_KEY，或传入 api_key=..."
+        ' 若要无密钥在本机绘图，请写 Session(mode="sandbox")。',
+    ),
+    "config.base_url": (
+        "{url!r} is no address of a server. Write one such as https://api.apimart.ai.",
+        "{url!r} 不是服务器地址。请写类似 https://api.apimart.ai 的地址。",
+    ),
+    "config.base_url_credentials": (
+        "The server's address holds a user name or password. Write it without them; the key has a place of its own.",
+        "服务器地址中含有用户名或密码。请去掉它们；密钥有单独的位置。",
+    ),
+    "config.base_url_query": (
+        "The server's address {url!r} has something after ? or #. Write only the origin, such as https://api.apimart.ai.",
+        "服务器地址 {url!r} 在 ? 或 # 之后还有内容。请只写源地址，例如 https://api.apimart.ai。",
+    ),
+    # ---- loop
+    "loop.run_on_io_thread": (
+        "run() was called on the background thread, where it would wait for itself. Use await there.",
+        "run() 在后台线程上被调用，会等待自己。在那里请使用 await。",
+    ),
+    # ---- client
+    "client.two": ("{first} {second}", "{first} {second}"),
+    "client.said": (" It said: {detail}", " 服务器说：{detail}"),
+    "client.nothing_billed": ("Nothing was billed.", "未产生费用。"),
+    "client.may_be_billed": (
+        "It is not known whether the request was accepted: it may be billed."
+        " Only the identical request with its own idempotency key may be sent again.",
+        "不知道请求是否已被接受：可能会计费。只能用原来的幂等键再次发送完全相同的请求。",
+    ),
+    "client.bad_request": (
+        "APIMart refused the request ({status}).{said}",
+        "APIMart 拒绝了请求（{status}）。{said}",
+    ),
+    "client.authentication": (
+        "APIMart did not accept this key ({status}). Check APIMART_API_KEY.{said}",
+        "APIMart 未接受此密钥（{status}）。请检查 APIMART_API_KEY。{said}",
+    ),
+    "client.balance": (
+        "The balance at APIMart is used up ({status}). Top it up on its console, then try again.{said}",
+        "APIMart 余额已用完（{status}）。请在其控制台充值后重试。{said}",
+    ),
+    "client.permission": (
+        "This key may not do that ({status}). Check its permissions and models on APIMart's key page.{said}",
+        "此密钥无权执行该操作（{status}）。请在 APIMart 的密钥页面检查权限和模型。{said}",
+    ),
+    "client.not_found": (
+        "APIMart does not know what was asked for ({status})."
+        " It may have expired, belong to another key, or the server's address may be wrong.{said}",
+        "APIMart 不认识所请求的内容（{status}）。它可能已过期、属于另一密钥，或服务器地址有误。{said}",
+    ),
+    "client.conflict": (
+        "The request got in the way of another one ({status}). Try again in a moment.{said}",
+        "该请求与另一请求冲突（{status}）。请稍后再试。{said}",
+    ),
+    "client.too_large": (
+        "That is too large for APIMart ({status}). Pictures may have at most 20 MB: make it smaller.{said}",
+        "内容超出 APIMart 的限制（{status}）。图片最大 20 MB：请缩小后再试。{said}",
+    ),
+    "client.rate_limit": (
+        "Too many requests at once ({status}).{wait} Try again later, or with fewer at a time.{said}",
+        "同时请求过多（{status}）。{wait} 请稍后再试，或减少并发。{said}",
+    ),
+    "client.wait_too_long": (
+        " APIMart asks to wait {seconds} s, longer than the {most} s waited here by itself.",
+        " APIMart 要求等待 {seconds} 秒，超过这里自动等待的 {most} 秒。",
+    ),
+    "client.server_trouble": (
+        "APIMart has trouble of its own ({status}).{wait}{said}",
+        "APIMart 自身出现故障（{status}）。{wait}{said}",
+    ),
+    "client.content_policy": (
+        "Refused by the safety filter. Change the prompt or the references.{said}",
+        "被安全过滤器拒绝。请修改提示词或参考图。{said}",
+    ),
+    "client.redirect": (
+        "The server sends this call on to another address ({status}, {where!r}), and the key is not sent after it."
+        " If that address is right, write it as base_url.",
+        "服务器把此调用重定向到另一地址（{status}，{where!r}），密钥不会随之发送。如果该地址正确，请写为 base_url。",
+    ),
+    "client.timeout": (
+        "{host} did not answer within {seconds} s.",
+        "{host} 在 {seconds} 秒内没有应答。",
+    ),
+    "client.unreachable": (
+        "{host} could not be reached: {reason}. Check the network and the server's address.",
+        "无法连接 {host}：{reason}。请检查网络和服务器地址。",
+    ),
+    "client.broken": (
+        "The connection to {host} broke: {reason}.",
+        "与 {host} 的连接中断：{reason}。",
+    ),
+    "client.not_understood": (
+        "{host} gave an answer that cannot be read: {reason}.",
+        "{host} 的应答无法读取：{reason}。",
+    ),
+    "client.not_json": (
+        "{host} answered something that is not JSON; a proxy or a login page may stand in between."
+        " Check the server's address.",
+        "{host} 的应答不是 JSON；中间可能有代理或登录页面。请检查服务器地址。",
+    ),
+    "client.no_task_id": (
+        "APIMart answered without a task id.",
+        "APIMart 的应答中没有任务编号。",
+    ),
+    "client.no_upload_url": (
+        "APIMart took the picture and gave no URL for it. Try again.",
+        "APIMart 接收了图片但没有返回 URL。请重试。",
+    ),
+    "client.body_too_large": (
+        "{host} sends more than the {megabytes} MB expected here, so the rest was not read.",
+        "{host} 发送的内容超过预期的 {megabytes} MB，其余部分未读取。",
+    ),
+    "client.bad_url": (
+        "{url!r} is no address that can be opened.",
+        "{url!r} 不是可以打开的地址。",
+    ),
+    "client.idempotency_key": (
+        "An idempotency key has 1 to 191 visible ASCII characters without spaces. Leave it out to have one made.",
+        "幂等键为 1 到 191 个可见 ASCII 字符，不含空格。可省略以自动生成。",
+    ),
+    "client.local_reference": (
+        "The request refers to a picture on this machine, which has no URL yet."
+        " Use session.submit(..., references=[...]), which uploads it, or upload it and use its URL.",
+        "请求引用了本机上的图片，它还没有 URL。请用 session.submit(..., references=[...]) 上传，或先上传再使用其 URL。",
+    ),
+    "client.usable_models": (
+        "{first} This key may use: {models}.",
+        "{first} 此密钥可用：{models}。",
+    ),
+    # ---- images
+    "images.the_picture": (
+        "The picture",
+        "图片",
+    ),
+    "images.the_mask": (
+        "The mask",
+        "蒙版",
+    ),
+    "images.empty": (
+        "{name} is empty (0 bytes). Check that the file was written or downloaded completely.",
+        "{name}是空的（0 字节）。请检查文件是否已完整写入或下载。",
+    ),
+    "images.not_an_image": (
+        "{name} is not an image that can be read. Use a PNG, JPEG, WebP or GIF file.",
+        "{name}不是可以读取的图片。请使用 PNG、JPEG、WebP 或 GIF 文件。",
+    ),
+    "images.damaged": (
+        "{name} is damaged or cut off ({reason}). Use a complete copy of the file.",
+        "{name}已损坏或不完整（{reason}）。请使用完整的文件。",
+    ),
+    "images.too_many_pixels": (
+        "{name} has {width}x{height} pixels; at most {side}x{side} in all are read, so that memory lasts. "
+        "Make it smaller first, for example with image.thumbnail((4096, 4096)).",
+        "{name}有 {width}x{height} 像素；为节省内存，最多读取相当于 {side}x{side} 的像素。"
+        "请先缩小，例如 image.thumbnail((4096, 4096))。",
+    ),
+    "images.no_pixels": (
+        "{name} has no pixels: its width or height is 0.",
+        "{name}没有像素：宽或高为 0。",
+    ),
+    "images.damaged_file": (
+        "The picture file is damaged or cut off, so nothing can be written into it. Save it with metadata=False.",
+        "图片文件已损坏或不完整，无法写入信息。请用 metadata=False 保存。",
+    ),
+    "images.no_place_for_metadata": (
+        "The prompt and settings can be written into PNG, JPEG and WebP files only. Save this one with metadata=False.",
+        "提示词和设置只能写入 PNG、JPEG 和 WebP 文件。请用 metadata=False 保存此文件。",
+    ),
+    "images.record_too_long": (
+        "The settings alone take more than {limit} KB, too much for a picture file. Save it with metadata=False.",
+        "仅设置就超过 {limit} KB，图片文件放不下。请用 metadata=False 保存。",
+    ),
+    "images.foreign_xmp": (
+        "The file holds an XMP packet that cannot be extended. Save it with metadata=False.",
+        "文件中的 XMP 数据无法扩展。请用 metadata=False 保存。",
+    ),
+    "images.mask_size": (
+        "{name} is {found} pixels, the first reference {wanted}. Make them the same, for example with "
+        "mask.resize({size}).",
+        "{name}为 {found} 像素，第一张参考图为 {wanted}。请使两者一致，例如 mask.resize({size})。",
+    ),
+    "images.mask_without_alpha": (
+        "{name} has colours and no alpha channel, so it does not say where the picture may change. Use "
+        "mask.convert('L') if white marks that place, or an RGBA picture whose alpha is 0 there.",
+        "{name}是彩色且没有 alpha 通道，无法说明哪里可以改动。"
+        "若白色表示可改动处，请用 mask.convert('L')；或使用该处 alpha 为 0 的 RGBA 图片。",
+    ),
+    "images.mask_closed": (
+        "{name} leaves nothing open, so nothing could change. Mark the place in white (black-and-white mask) "
+        "or with alpha 0 (RGBA mask).",
+        "{name}没有留出可改动之处。请用白色（黑白蒙版）或 alpha 0（RGBA 蒙版）标出。",
+    ),
+    "images.unknown_source": (
+        "A picture cannot be read from {kind}. Use a path, bytes, a PIL image, a numpy array or a GeneratedImage.",
+        "无法从 {kind} 读取图片。请使用路径、bytes、PIL 图像、numpy 数组或 GeneratedImage。",
+    ),
+    "images.web_address": (
+        "{address} is a web address, not a file. Pass it as a text in image_urls or references; it is sent as it is.",
+        "{address} 是网址，不是文件。请作为文本放入 image_urls 或 references，它会原样发送。",
+    ),
+    "images.folder": (
+        "{path} is a folder. Name a picture in it.",
+        "{path} 是文件夹。请指定其中的一张图片。",
+    ),
+    "images.file_missing": (
+        "There is no file {path} (looked for in {folder}). Check the spelling, or write the whole path.",
+        "没有文件 {path}（查找位置：{folder}）。请检查拼写，或写出完整路径。",
+    ),
+    "images.file_unreadable": (
+        "The file {path} cannot be read: {reason}. Check its name and permissions.",
+        "无法读取文件 {path}：{reason}。请检查文件名和权限。",
+    ),
+    "images.array_shape": (
+        "An array of shape {shape} is no picture. Use height x width, height x width x 3 (RGB) or height x "
+        "width x 4 (RGBA).",
+        "形状为 {shape} 的数组不是图片。请使用 高 x 宽、高 x 宽 x 3（RGB）或 高 x 宽 x 4（RGBA）。",
+    ),
+    "images.array_range": (
+        "A float array must lie between 0 and 1, without NaN. Divide by 255, or use array.astype('uint8').",
+        "浮点数组的值须在 0 到 1 之间且不含 NaN。请除以 255，或用 array.astype('uint8')。",
+    ),
+    "images.array_type": (
+        "An array of {dtype} is no picture. Use uint8 (0 to 255), floats (0 to 1) or bool: array.astype('uint8').",
+        "{dtype} 类型的数组不是图片。请使用 uint8（0 到 255）、浮点（0 到 1）或 bool：array.astype('uint8')。",
+    ),
+    "images.empty_sheet": (
+        "There are no images to put on a contact sheet.",
+        "没有可放入缩略图总览的图片。",
+    ),
+    "images.caption_count": (
+        "There are {captions} captions for {images} images. Give one each, or none at all.",
+        "{images} 张图片却有 {captions} 个说明。请每张一个，或都不写。",
+    ),
+    "images.sheet_layout": (
+        "A contact sheet needs at least 1 column and cells of at least 16 pixels, not columns={columns}, cell={cell}.",
+        "缩略图总览至少要有 1 列，每格至少 16 像素，而不是 columns={columns}, cell={cell}。",
+    ),
+    "images.no_freetype": (
+        "This Pillow was built without FreeType, so captions cannot be drawn. Install Pillow from PyPI.",
+        "此 Pillow 未包含 FreeType，无法绘制说明文字。请从 PyPI 安装 Pillow。",
+    ),
+    # ---- results
+    # ---- library
+    # ---- jobs
+    # ---- session
+    # ---- check
+}
+
+
+class Sentence(str):
+    """An English sentence that can be said in another language.
+
+    >>> SENTENCES["example"] = ("{n} pictures.", "{n} 张图片。")
+    >>> sentence = say("example", n=4)
+    >>> sentence, sentence.to("zh")
+    ('4 pictures.', '4 张图片。')
+    >>> del SENTENCES["example"]
+    """
+
+    key: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, key: str, values: Mapping[str, Any]) -> Sentence:
+        sentence = super().__new__(cls, _fill(key, values, "en"))
+        sentence.key = key
+        sentence.values = dict(values)
+        return sentence
+
+    def to(self, language: Language) -> str:
+        """The same sentence in ``language``; sentences among its values are translated too."""
+        return _fill(self.key, self.values, language)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.key, dict(self.values))
+
+
+def say(key: str, /, **values: Any) -> Sentence:
+    """The sentence ``key`` of the table with its places filled in."""
+    return Sentence(key, values)
+
+
+def _fill(key: str, values: Mapping[str, Any], language: Language) -> str:
+    template = SENTENCES[key][LANGUAGES.index(language)]
+    return template.format(**{name: _translated(value, language) for name, value in values.items()})
+
+
+def _translated(value: Any, language: Language) -> Any:
+    if isinstance(value, Sentence):
+        return value.to(language)
+    if isinstance(value, tuple):
+        return "\n".join(str(_translated(item, language)) for item in value)
+    return value
