@@ -1,0 +1,126 @@
+"""Pictures as plain HTML: thumbnails in a grid under the prompt and settings they came from.
+
+It stays in the notebook file, so it is small (``BUDGET``) and whole: no script, no style sheet, no second file. The
+colours are the notebook's own where it has any, and otherwise those around it, so it suits light and dark.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import words
+from .errors import ImageError
+from .metadata import webp_canvas
+
+if TYPE_CHECKING:
+    from .request import ImageRequest
+    from .results import GeneratedImage
+
+BUDGET = 64 * 1024
+"""Most bytes of HTML (UTF-8) of one gallery."""
+
+MOST_SHOWN = 12
+"""Pictures shown; how many more there are is said in words."""
+
+_PROMPT_SHOWN = 160
+_QUIET = "color:var(--jp-ui-font-color2,inherit);font-size:.92em"
+_TEXT = (
+    "color:var(--jp-ui-font-color1,inherit);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);"
+    "max-width:1100px;padding:4px 0"
+)
+_HEADING = "margin:0 0 6px;overflow-wrap:anywhere"
+_MARK = "border:1px solid currentColor;border-radius:9px;padding:0 7px;font-size:.85em;white-space:nowrap"
+_GRID = "display:grid;grid-template-columns:repeat(auto-fill,{column});gap:10px;margin:0 0 12px"
+_COLUMN = "minmax(max(150px,22%),1fr)"  # four on a wide page, two on a narrow one
+_COLUMN_OF_ONE = "minmax(0,512px)"
+_PICTURE = "display:block;width:100%;max-width:{most}px;height:auto;border-radius:6px;margin:0"
+_CHEQUERED = ";background:repeating-conic-gradient(#8884 0 25%,transparent 0 50%) 0/16px 16px"
+
+
+def gallery(images: Sequence[GeneratedImage]) -> str:
+    """``images`` as HTML of at most ``BUDGET`` bytes, in their order; neighbours of one request stand together.
+
+    Everything the user wrote is escaped. A picture whose file is gone is said to be so.
+
+    >>> "No images yet." in gallery([])
+    True
+    """
+    if not images:
+        return f'<div style="{_TEXT}"><em>{words.say("results.none")}</em></div>'
+    box = 512 if len(images) == 1 else 320
+    shown = images[:MOST_SHOWN]
+    frame = len(_page(images, [_tag(image, b"", (box, box, True), box) for image in shown]).encode())
+    # Four bytes of base64 hold three of the picture.
+    most = max(512, (BUDGET - frame) // len(shown) // 4 * 3)
+    pictures = [_picture(image, box, most) for image in shown]
+    while len(page := _page(images, pictures).encode()) > BUDGET and len(pictures) > 1:
+        pictures.pop()
+    return page.decode()
+
+
+def _page(images: Sequence[GeneratedImage], pictures: Sequence[str]) -> str:
+    """The whole gallery, with ``pictures`` (HTML) of the first images."""
+    parts = [f'<div style="{_TEXT}">']
+    shown = zip(images, pictures, strict=False)
+    for (_, request, mode), group in itertools.groupby(shown, _origin):
+        members = list(group)
+        parts.append(_heading(request, mode))
+        parts.append(f'<div style="{_GRID.format(column=_COLUMN if len(images) > 1 else _COLUMN_OF_ONE)}">')
+        parts += [f'<figure style="margin:0">{picture}{_caption(image)}</figure>' for image, picture in members]
+        parts.append("</div>")
+    if more := len(images) - len(pictures):
+        parts.append(f'<div style="{_QUIET}">{words.say("results.more", n=more)}</div>')
+    return "".join([*parts, "</div>"])
+
+
+def _origin(shown: tuple[GeneratedImage, str]) -> tuple[str, ImageRequest, str]:
+    image, _ = shown
+    return image.task_id, image.request, image.mode
+
+
+def _heading(request: ImageRequest, mode: str) -> str:
+    settings = [request.quality, request.size, request.model]
+    if request.background == "transparent":
+        settings.append(str(words.say("results.transparent")))
+    mark = f' <span style="{_MARK}">{words.say("results.sandbox")}</span>' if mode == "sandbox" else ""
+    prompt = html.escape(shortened(request.prompt, _PROMPT_SHOWN))
+    quiet = html.escape(" \N{MIDDLE DOT} ".join(settings))
+    return f'<div style="{_HEADING}"><b>{prompt}</b> <span style="{_QUIET}">{quiet}</span>{mark}</div>'
+
+
+def _caption(image: GeneratedImage) -> str:
+    width, height = image.size
+    said = words.say("results.caption", number=image.index + 1, width=width, height=height, format=image.format.upper())
+    return f'<figcaption style="{_QUIET}">{html.escape(said)}</figcaption>'
+
+
+def _picture(image: GeneratedImage, box: int, most: int) -> str:
+    try:
+        webp = image.thumbnail(box, max_bytes=most)
+    except ImageError as error:
+        return f'<em style="display:block;overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
+    return _tag(image, webp, webp_canvas(webp), box)
+
+
+def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box: int) -> str:
+    width, height, alpha = canvas
+    style = _PICTURE.format(most=box) + (_CHEQUERED if alpha else "")
+    source = base64.b64encode(webp).decode()
+    return (
+        f'<img src="data:image/webp;base64,{source}" alt="{html.escape(image.alt)}" '
+        f'width="{width}" height="{height}" style="{style}">'
+    )
+
+
+def shortened(text: str, length: int) -> str:
+    """``text`` on one line, at most ``length`` characters, cut with an ellipsis.
+
+    >>> shortened("A red fox\\n in the snow", 12)
+    'A red fox i…'
+    """
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length and len(text) <= 4 * length else line[: length - 1].rstrip() + "…"

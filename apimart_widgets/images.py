@@ -1,0 +1,375 @@
+"""Pillow on bytes: safe reading, thumbnails, and pictures of the user's made ready for upload.
+
+Everything here works on bytes or on copies, and leaves Pillow's process-wide switches (``MAX_IMAGE_PIXELS``,
+``LOAD_TRUNCATED_IMAGES``) to the notebook they belong to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageChops, ImageFile, ImageOps
+
+from . import words
+from .errors import ImageError
+from .metadata import container, webp_canvas
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PIXEL_LIMIT = 8192 * 8192
+"""Pixels a picture may have before it is decoded: a 64-megapixel photograph, 256 MB as RGBA.
+
+It lies below the size at which Pillow itself starts to warn, so that one limit holds.
+"""
+
+UPLOAD_FORMATS = ("png", "jpeg", "webp", "gif")
+"""What the upload endpoint takes; other formats become PNG."""
+
+_RUNS_A_PROGRAM = "EPS"  # Pillow hands PostScript to Ghostscript: never with bytes from a server or a stranger
+_GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_THUMBNAIL_QUALITIES = (82, 70, 55, 40, 25, 10)
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What the header of a picture says.
+
+    Attributes:
+        format: ``"png"``, ``"jpeg"``, ``"webp"``, ``"gif"`` or Pillow's name of another format in lower case.
+        width: pixels.
+        height: pixels.
+        mode: Pillow's mode, for example ``"RGBA"``.
+        media_type: for example ``"image/png"``.
+        frames: 1 for a still picture.
+    """
+
+    format: str
+    width: int
+    height: int
+    mode: str
+    media_type: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class LocalPicture:
+    """A picture of the user's as bytes ready for upload.
+
+    Attributes:
+        data: PNG, JPEG, WebP or GIF bytes.
+        name: a file name with the suffix of its format.
+        media_type: for example ``"image/png"``.
+        width: pixels.
+        height: pixels.
+        sha256: of ``data``, in hexadecimal.
+    """
+
+    data: bytes = field(repr=False)
+    name: str
+    media_type: str
+    width: int
+    height: int
+    sha256: str
+
+
+def inspect(data: bytes) -> ImageInfo:
+    """What the header of ``data`` says, without decoding the picture.
+
+    Raises:
+        ImageError: 0 bytes, no picture, a damaged header, or more than ``PIXEL_LIMIT`` pixels.
+
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (3, 2)).save(file, "PNG")
+    >>> inspect(file.getvalue())
+    ImageInfo(format='png', width=3, height=2, mode='RGB', media_type='image/png', frames=1)
+    """
+    name = _unnamed()
+    opened = _opened(data, name)
+    kind, media_type = _kind(opened)
+    try:
+        frames = getattr(opened, "n_frames", 1)
+    except Exception as error:  # counting walks the file, and damaged bytes raise anything
+        raise _unreadable(name, error) from error
+    return ImageInfo(kind, opened.width, opened.height, opened.mode, media_type, frames)
+
+
+def decode(data: bytes) -> Image.Image:
+    """``data`` as a fully loaded PIL image (the first frame of an animation).
+
+    Raises:
+        ImageError: 0 bytes, no picture, a truncated or damaged one, or more than ``PIXEL_LIMIT`` pixels.
+
+    >>> decode(b"<html>not found</html>")
+    Traceback (most recent call last):
+    apimart_widgets.errors.ImageError: The picture is not an image that can be read. ...
+    """
+    return _decoded(data, _unnamed())
+
+
+def thumbnail(data_or_image: bytes | Image.Image, box: int = 320, *, max_bytes: int | None = None) -> bytes:
+    """A WebP at most ``box`` pixels wide and high, with its alpha; never larger than the picture itself.
+
+    With ``max_bytes`` the quality, then the size, goes down until it fits (the smallest is returned when none does).
+
+    Raises:
+        ImageError: the picture cannot be read.
+
+    >>> small = inspect(thumbnail(Image.new("RGB", (1536, 1024))))
+    >>> small.format, small.width, small.height
+    ('webp', 320, 213)
+    """
+    if isinstance(data_or_image, Image.Image):
+        image = data_or_image.copy()
+    else:
+        opened = _opened(data_or_image, _unnamed())
+        opened.draft(None, (2 * box, 2 * box))  # a JPEG is decoded at a fraction of its size
+        image = _loaded(opened, _unnamed())
+    image = displayable(_upright(image))
+    image.thumbnail((box, box), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image.info = {}  # colour profile and Exif can outweigh the picture
+    best = b""
+    for quality in _THUMBNAIL_QUALITIES:
+        best = _encoded(image, "WEBP", quality=quality, method=4)
+        if max_bytes is None or len(best) <= max_bytes:
+            return best
+    if box <= 16:
+        return best
+    return thumbnail(image, box * 2 // 3, max_bytes=max_bytes)
+
+
+def displayable(image: Image.Image) -> Image.Image:
+    """``image`` in 8-bit RGB, or RGBA when it has any transparency.
+
+    16-bit greys are scaled, floats too when they lie between 0 and 1; other numbers are clipped to 0 to 255.
+
+    >>> displayable(Image.new("LA", (1, 1))).mode, displayable(Image.new("CMYK", (1, 1))).mode
+    ('RGBA', 'RGB')
+    """
+    if image.mode in ("RGBa", "La"):
+        image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode.startswith("I;16"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    elif image.mode == "F" and isinstance(high := image.getextrema()[1], float) and high <= 1:
+        image = image.point(lambda value: value * 255 + 0.5).convert("L")
+    return image.convert("RGB")
+
+
+def local_picture(source: object, *, name: str | None = None) -> LocalPicture:
+    """What a user hands in as a reference, as bytes ready for upload.
+
+    Args:
+        source: a path, bytes, a PIL image of any mode, a numpy array (``uint8``, ``bool``, or floats 0 to 1; shape
+            H x W, H x W x 3 or H x W x 4), or any object whose ``bytes`` are a picture, as a ``GeneratedImage``.
+        name: the file name to upload it under; by default the file's own.
+
+    PNG, JPEG, WebP and GIF (told by content) go as they are; everything else becomes a PNG.
+
+    Raises:
+        ImageError: says what is wrong with the source and what to hand in instead.
+
+    >>> local_picture(Image.new("RGB", (3, 2)))
+    LocalPicture(name='picture.png', media_type='image/png', width=3, height=2, sha256='...')
+    """
+    data, image, own_name = _read(source, _unnamed())
+    if data is not None and _kind(image)[0] in UPLOAD_FORMATS:
+        return _packed(data, image, name or own_name)
+    return _packed_png(_upright(image), name or own_name)
+
+
+def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
+    """A mask as the API wants it: a PNG of exactly ``size`` whose alpha is 0 where the picture may change.
+
+    Args:
+        mask: whatever ``local_picture`` takes. In a black-and-white mask (modes "1" and "L", H x W arrays) white or
+            True may change; with an alpha channel the alpha counts as it is.
+        size: width and height of the first reference, in pixels.
+
+    Raises:
+        ImageError: the size differs, there is neither alpha nor black-and-white, or the mask leaves nothing open.
+
+    >>> half = Image.new("1", (2, 1))
+    >>> half.putpixel((1, 0), 1)
+    >>> decode(mask_picture(half, (2, 1)).data).getchannel("A").tobytes()
+    b'\\xff\\x00'
+    """
+    name = words.say("images.the_mask")
+    _, image, _ = _read(mask, name)
+    if image.size != tuple(size):
+        found, wanted = (f"{width}x{height}" for width, height in (image.size, size))
+        raise ImageError(words.say("images.mask_size", name=name, found=found, wanted=wanted, size=str(tuple(size))))
+    if not image.has_transparency_data and image.mode not in _GREY_MODES:
+        raise ImageError(words.say("images.mask_without_alpha", name=name))
+    shown = displayable(image)
+    if shown.mode == "RGB":  # grey, white may change
+        shown.putalpha(ImageChops.invert(shown.getchannel("R")))
+    if shown.getchannel("A").getextrema()[0] == 255:
+        raise ImageError(words.say("images.mask_closed", name=name))
+    return _packed_png(shown, "mask.png")
+
+
+# ---- reading
+
+
+def _unnamed() -> words.Sentence:
+    return words.say("images.the_picture")
+
+
+def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
+    """The picture with its header read and its pixels not.
+
+    Not ``Image.open``, which warns about large pictures before its caller can look at their size: silencing that
+    takes ``warnings.catch_warnings`` (not thread-safe) or Pillow's limit (the notebook's). So its registry of
+    formats is asked directly, and our own limit holds whatever the notebook has set.
+    """
+    if not data:
+        raise ImageError(words.say("images.empty", name=name))
+    if container(data) == "webp":  # Pillow allocates the whole canvas when it opens one
+        _check_size(webp_canvas(data)[:2], name)
+    Image.init()
+    damage: Exception | None = None
+    for identifier in Image.ID:
+        factory, accepts = Image.OPEN[identifier]
+        try:
+            accepted = accepts(data[:16]) if accepts else True
+            if identifier == _RUNS_A_PROGRAM or isinstance(accepted, str) or not accepted:
+                continue
+            opened = factory(io.BytesIO(data), "")
+        except Exception as error:  # a reader may raise anything on bytes that are not its own, or damaged
+            damage = error if accepts else damage
+            continue
+        _check_size(opened.size, name)
+        return opened
+    if damage:
+        raise _unreadable(name, damage) from damage
+    raise ImageError(words.say("images.not_an_image", name=name))
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > PIXEL_LIMIT:
+        side = int(PIXEL_LIMIT**0.5)
+        raise ImageError(words.say("images.too_many_pixels", name=name, width=width, height=height, side=side))
+    if width < 1 or height < 1:
+        raise ImageError(words.say("images.no_pixels", name=name))
+
+
+def _loaded(image: Image.Image, name: str) -> Image.Image:
+    try:
+        image.load()
+    except Exception as error:  # as above: whatever a decoder raises, the picture cannot be read
+        raise _unreadable(name, error) from error
+    return image
+
+
+def _unreadable(name: str, error: Exception) -> ImageError:
+    if isinstance(error, Image.DecompressionBombError):  # some readers ask for the notebook's limit by themselves
+        return ImageError(words.say("images.notebook_limit", name=name))
+    return ImageError(words.say("images.damaged", name=name, reason=str(error)))
+
+
+def _decoded(data: bytes, name: str) -> Image.Image:
+    return _loaded(_opened(data, name), name)
+
+
+def _kind(image: Image.Image) -> tuple[str, str]:
+    """Our name of the format and its media type."""
+    kind = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a phone's JPEG with a preview behind it
+    return kind.lower(), Image.MIME.get(kind, "application/octet-stream")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged Exif says nothing about the orientation: the pixels count as they stand
+        return image
+
+
+# ---- what a user may hand in
+
+
+def _read(source: object, called: str) -> tuple[bytes | None, Image.Image, str]:
+    """The file bytes (None where there is no file), the loaded picture, and a file name; ``called`` so in errors."""
+    if isinstance(source, Image.Image):
+        _check_size(source.size, called)
+        filename = str(getattr(source, "filename", ""))
+        return None, _loaded(source, called), Path(filename).name or "picture"
+    if (numpy := sys.modules.get("numpy")) is not None and isinstance(source, numpy.ndarray):
+        return None, _from_array(source, called), "array"
+    if isinstance(source, (str, os.PathLike)):
+        data, name = _file(Path(source))
+        return data, _decoded(data, name), name
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+    elif isinstance(held := getattr(source, "bytes", None), bytes):
+        data = held
+    else:
+        raise ImageError(words.say("images.unknown_source", kind=type(source).__name__))
+    return data, _decoded(data, called), "picture"
+
+
+def _file(path: Path) -> tuple[bytes, str]:
+    text = str(path)[:200]
+    if text.startswith(("http:", "https:")):
+        raise ImageError(words.say("images.web_address", address=text))
+    try:
+        file = path.expanduser()
+        if file.is_dir():
+            raise ImageError(words.say("images.folder", path=text))
+        return file.read_bytes(), file.name
+    except FileNotFoundError:
+        raise ImageError(words.say("images.file_missing", path=text, folder=str(Path.cwd()))) from None
+    except ImageError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # not permitted, a name no file can have, no home folder
+        raise ImageError(words.say("images.file_unreadable", path=text, reason=str(error))) from error
+
+
+def _from_array(array: np.ndarray[Any, Any], called: str) -> Image.Image:
+    import numpy as np
+
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
+        raise ImageError(words.say("images.array_shape", shape=str(array.shape)))
+    if array.dtype == np.bool_:
+        array = array * np.uint8(255)
+    elif array.dtype.kind == "f":
+        if not (array.min() >= 0 and array.max() <= 1):  # NaN fails this too
+            raise ImageError(words.say("images.array_range"))
+        array = (array * 255).round().astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise ImageError(words.say("images.array_type", dtype=str(array.dtype)))
+    _check_size((array.shape[1], array.shape[0]), called)
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+# ---- writing
+
+
+def _encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def _packed(data: bytes, image: Image.Image, name: str) -> LocalPicture:
+    kind, media_type = _kind(image)
+    suffix = ".jpg" if kind == "jpeg" else f".{kind}"
+    digest = hashlib.sha256(data).hexdigest()
+    return LocalPicture(data, Path(name).stem + suffix, media_type, image.width, image.height, digest)
+
+
+def _packed_png(image: Image.Image, name: str) -> LocalPicture:
+    if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
+        image = displayable(image)
+    data = _encoded(image, "PNG", compress_level=4)
+    return _packed(data, _opened(data, name), name)

@@ -1,0 +1,490 @@
+"""``GeneratedImage`` and ``ImageSet``: finished pictures, out as PIL images, arrays, files, tables and HTML."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import dataclasses
+import datetime
+import hashlib
+import itertools
+import os
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, overload
+
+from PIL import Image
+
+from . import images, words
+from .contact_sheet import contact_sheet
+from .errors import ImageError
+from .gallery import gallery, shortened
+from .metadata import embed, extract, strip
+from .request import FIELDS, ImageRequest, thaw
+from .version import VERSION
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+RECORD_VERSION = 1
+
+RECORD_FIELDS: tuple[str, ...] = (
+    *FIELDS,
+    *("task_id", "index", "mode", "created", "cost", "rating"),
+    *("format", "width", "height", "bytes", "sha256", "path"),
+)
+"""The columns of ``ImageSet.to_records``: every setting of the request, then what is known of the picture."""
+
+_FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+_LINES_SHOWN = 20
+_TEXT_FIELDS = ("model", "size", "quality", "background", "moderation", "output_format")
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class GeneratedImage:
+    """One finished picture with the request it came from. It cannot change, and is light until looked at.
+
+    Attributes:
+        request: what was asked for.
+        task_id: the server's name of the task.
+        index: its place among the task's pictures, from 0.
+        data: the file as the server sent it, or None when it is read from ``path`` on demand; see ``bytes``.
+        path: the file on disk, or None.
+        sha256: of the server's bytes, in hexadecimal.
+        size: (width, height) in pixels.
+        format: "png", "jpeg" or "webp".
+        mode: "live", or "sandbox" for a drawing of the offline sandbox.
+        created: when it was fetched, with its time zone.
+        cost: what this picture was billed, or None where that is not known.
+        rating: the user's, or None.
+
+    Two are equal when task, index and content are.
+
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (3, 2)).save(file, "PNG")
+    >>> image = GeneratedImage(
+    ...     request=ImageRequest("A red fox", n=2), task_id="task_01", index=1, data=file.getvalue(), path=None,
+    ...     sha256=hashlib.sha256(file.getvalue()).hexdigest(), size=(3, 2), format="png", mode="live",
+    ...     created=datetime.datetime.now(datetime.timezone.utc),
+    ... )
+    >>> image
+    <GeneratedImage 2 of 2, auto, 3x2 png: 'A red fox'>
+    >>> image.to_pil().size, image.file_name
+    ((3, 2), 'a-red-fox_auto_1x1_2.png')
+    """
+
+    request: ImageRequest
+    task_id: str
+    index: int
+    data: builtins.bytes | None
+    path: Path | None
+    sha256: str
+    size: tuple[int, int]
+    format: str
+    mode: Literal["live", "sandbox"]
+    created: datetime.datetime
+    cost: float | None = None
+    rating: int | None = None
+    _thumbnails: dict[tuple[int, int | None], builtins.bytes] = dataclasses.field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> GeneratedImage:
+        """A picture saved with its metadata, with the request it came from.
+
+        A prompt of more than 60 KB was cut when it was saved, and comes back so.
+
+        Raises:
+            ImageError: the file cannot be read, or holds no record of this package.
+        """
+        file = Path(os.path.expanduser(path))
+        try:
+            data = file.read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a name no file can have
+            raise ImageError(words.say("results.cannot_read", path=str(path), reason=_reason(error))) from error
+        info = images.inspect(data)
+        record = extract(data)
+        if record is None:
+            raise ImageError(words.say("results.no_record", path=str(path)))
+        try:
+            facts = _facts(record)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise ImageError(words.say("results.foreign_record", path=str(path))) from error
+        data = strip(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        size = info.width, info.height
+        return cls(data=data, path=file.absolute(), sha256=sha256, size=size, format=info.format, **facts)
+
+    @property
+    def bytes(self) -> builtins.bytes:
+        """The file exactly as the server sent it.
+
+        Raises:
+            ImageError: its file was moved, deleted or cannot be read.
+        """
+        if self.data is not None:
+            return self.data
+        if self.path is None:
+            raise ImageError(words.say("results.no_bytes"))
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise ImageError(words.say("results.file_gone", path=str(self.path), reason=_reason(error))) from error
+
+    @property
+    def alt(self) -> words.Sentence:
+        """One line that says what the picture is, for people who do not see it."""
+        width, height = self.size
+        key = "results.alt_sandbox" if self.mode == "sandbox" else "results.alt"
+        return words.say(
+            key,
+            number=self.index + 1,
+            count=max(self.request.n, self.index + 1),
+            quality=self.request.quality,
+            width=width,
+            height=height,
+            prompt=shortened(self.request.prompt, 120),
+        )
+
+    @property
+    def file_name(self) -> str:
+        """A readable name, safe on every system: ``a-red-fox_low_3x2_1.png``."""
+        request = self.request
+        parts = [_slug(request.prompt), request.quality, request.size.replace(":", "x"), str(self.index + 1)]
+        return "_".join(parts) + self._suffix
+
+    @property
+    def _suffix(self) -> str:
+        return ".jpg" if self.format == "jpeg" else "." + self.format
+
+    def to_pil(self) -> Image.Image:
+        """A fully loaded PIL image, a new one each time.
+
+        Raises:
+            ImageError: the file is gone or damaged.
+        """
+        return images.decode(self.bytes)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        if copy is False:
+            raise ValueError(words.say("results.array_copy"))
+        return np.array(self.to_pil(), dtype=dtype)
+
+    def thumbnail(self, box: int = 320, *, max_bytes: int | None = None) -> builtins.bytes:
+        """A WebP at most ``box`` pixels wide and high, made once; with ``max_bytes`` as small as that."""
+        key = box, max_bytes
+        if key not in self._thumbnails:
+            self._thumbnails[key] = images.thumbnail(self.bytes, box, max_bytes=max_bytes)
+        return self._thumbnails[key]
+
+    def save(self, path: str | os.PathLike[str], *, metadata: bool = True) -> Path:
+        """Write the picture to ``path``: a file, or a folder that exists or ends in a slash.
+
+        Never overwrites: where the name is taken, ``-2`` and so on is added. The suffix is that of the format, since
+        the picture is not encoded again. With ``metadata`` the prompt and settings are written into the file; without,
+        the file is exactly what the server sent.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ImageError: it cannot be written there, or its file is gone.
+        """
+        data = self._file_content(metadata)
+        with _new_file(self._target(path)) as file:
+            file.write(data)
+        return Path(file.name)
+
+    def _target(self, path: str | os.PathLike[str]) -> Path:
+        text = os.path.expanduser(os.fspath(path))
+        target = Path(text)
+        if os.path.isdir(text) or text.endswith(("/", os.sep)):
+            return target / self.file_name
+        meant = _FORMATS.get(target.suffix.lower())
+        if meant == self.format:
+            return target
+        return target.with_name((target.stem if meant else target.name) + self._suffix)
+
+    def _file_content(self, with_metadata: bool) -> builtins.bytes:
+        return embed(self.bytes, self._record()) if with_metadata else self.bytes
+
+    def _record(self) -> dict[str, Any]:
+        """What ``save`` writes into the file and ``open`` reads back."""
+        settings = self.request.to_payload()
+        prompt = settings.pop("prompt")
+        return {
+            "software": f"apimart-widgets {VERSION}",
+            "version": RECORD_VERSION,
+            "prompt": prompt,
+            "request": settings,
+            "task_id": self.task_id,
+            "index": self.index,
+            "mode": self.mode,
+            "created": self.created.isoformat(),
+            "cost": self.cost,
+            "rating": self.rating,
+        }
+
+    def _row(self) -> dict[str, Any]:
+        known = {
+            **{
+                name: getattr(self, name) for name in ("task_id", "index", "mode", "cost", "rating", "format", "sha256")
+            },
+            "created": self.created.isoformat(),
+            "width": self.size[0],
+            "height": self.size[1],
+            "bytes": self._byte_count(),
+            "path": None if self.path is None else str(self.path),
+        }
+        return {name: known[name] if name in known else thaw(getattr(self.request, name)) for name in RECORD_FIELDS}
+
+    def _byte_count(self) -> int | None:
+        if self.data is not None:
+            return len(self.data)
+        try:
+            return None if self.path is None else self.path.stat().st_size
+        except OSError:  # a table is worth having although one file is gone
+            return None
+
+    def _line(self) -> str:
+        width, height = self.size
+        count = max(self.request.n, self.index + 1)
+        mode = ", sandbox" if self.mode == "sandbox" else ""
+        prompt = shortened(self.request.prompt, 60)
+        return f"{self.index + 1} of {count}, {self.request.quality}, {width}x{height} {self.format}{mode}: {prompt!r}"
+
+    def __repr__(self) -> str:
+        return f"<GeneratedImage {self._line()}>"
+
+    def _repr_html_(self) -> str:
+        return gallery([self])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def _identity(self) -> tuple[str, int, str]:
+        return self.task_id, self.index, self.sha256
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, GeneratedImage) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+
+class ImageSet(Sequence[GeneratedImage]):
+    """Several finished pictures, in order. Slices and sums are sets too; shown in a notebook it is a grid.
+
+    >>> ImageSet()
+    No images yet.
+    >>> len(ImageSet() + ImageSet()), ImageSet()[:2] == ImageSet()
+    (0, True)
+    """
+
+    def __init__(self, images: Iterable[GeneratedImage] = ()) -> None:
+        self._images = tuple(images)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, index: int) -> GeneratedImage: ...
+    @overload
+    def __getitem__(self, index: slice) -> ImageSet: ...
+    def __getitem__(self, index: int | slice) -> GeneratedImage | ImageSet:
+        if isinstance(index, slice):
+            return ImageSet(self._images[index])
+        try:
+            return self._images[index]
+        except IndexError:
+            raise IndexError(words.say("results.index", index=index, count=len(self))) from None
+
+    def __add__(self, other: object) -> ImageSet:
+        return ImageSet(self._images + other._images) if isinstance(other, ImageSet) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return self._images == other._images if isinstance(other, ImageSet) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._images)
+
+    def to_pil(self) -> list[Image.Image]:
+        """Every picture as a fully loaded PIL image, new ones each time."""
+        return [image.to_pil() for image in self]
+
+    def save(self, folder: str | os.PathLike[str], *, metadata: bool = True) -> list[Path]:
+        """Write every picture into ``folder`` under a readable name, as ``GeneratedImage.save`` does.
+
+        Returns:
+            The paths written, in order.
+        """
+        return [image.save(Path(folder) / image.file_name, metadata=metadata) for image in self]
+
+    def to_zip(self, path: str | os.PathLike[str], *, metadata: bool = True) -> Path:
+        """Write every picture into one zip file at ``path`` (``.zip`` is added); never overwrites.
+
+        Returns:
+            The path written.
+
+        Raises:
+            ImageError: it cannot be written there, or the file of a picture is gone.
+        """
+        target = Path(os.path.expanduser(path))
+        if os.path.isdir(target):
+            target /= "images.zip"
+        if target.suffix.lower() != ".zip":
+            target = target.with_name(target.name + ".zip")
+        with _new_file(target) as file, zipfile.ZipFile(file, "w") as archive:
+            for name, image in zip(_distinct(image.file_name for image in self), self, strict=True):
+                moment = image.created.astimezone().timetuple()[:6]
+                # Stored: pictures are compressed already. A zip file knows no year before 1980.
+                archive.writestr(
+                    zipfile.ZipInfo(name, max(moment, (1980, 1, 1, 0, 0, 0))), image._file_content(metadata)
+                )
+        return Path(file.name)
+
+    def contact_sheet(
+        self,
+        captions: Sequence[str] | None = None,
+        *,
+        columns: int | None = None,
+        cell: int = 320,
+        background: str = "white",
+    ) -> Image.Image:
+        """All pictures on one PIL image; captions are quality, size and prompt unless given.
+
+        Raises:
+            ImageError: the set is empty, or not one caption for each picture.
+        """
+        if captions is None:
+            captions = [image._line() for image in self]
+        return contact_sheet(self.to_pil(), captions, columns=columns, cell=cell, background=background)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One dict a picture with ``RECORD_FIELDS``: plain values, so that they go into JSON or a table.
+
+        ``created`` is ISO 8601; ``bytes`` the length of the file, None when it is gone.
+        """
+        return [image._row() for image in self]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """``to_records`` as a DataFrame, ``created`` as timestamps in UTC.
+
+        Raises:
+            ImportError: pandas is not installed; the sentence says how to install it.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(words.say("results.no_pandas")) from error
+        table: pd.DataFrame = pd.DataFrame(self.to_records(), columns=list(RECORD_FIELDS))
+        table["created"] = pd.to_datetime(table["created"], utc=True)
+        return table
+
+    def __repr__(self) -> str:
+        if not self:
+            return str(words.say("results.none"))
+        lines = [f"ImageSet of {len(self)}:", *(image._line() for image in self[:_LINES_SHOWN])]
+        if more := len(self) - _LINES_SHOWN:
+            lines += [words.say("results.more", n=more)] if more > 0 else []
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        return gallery(self)
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields a record holds; KeyError, TypeError or ValueError when it is not one of ours."""
+    request = ImageRequest.from_payload({**record["request"], "prompt": record["prompt"]})
+    texts = [request.prompt, record["task_id"], *(getattr(request, name) for name in _TEXT_FIELDS)]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(request.n, int):
+        raise TypeError("a text or number of another type")
+    created = datetime.datetime.fromisoformat(record["created"])
+    if record["mode"] not in ("live", "sandbox") or created.tzinfo is None:
+        raise ValueError("an unknown mode or a time without its zone")
+    cost, rating = record.get("cost"), record.get("rating")
+    return {
+        "request": request,
+        "task_id": record["task_id"],
+        "index": int(record["index"]),
+        "mode": record["mode"],
+        "created": created,
+        "cost": None if cost is None else float(cost),
+        "rating": None if rating is None else int(rating),
+    }
+
+
+def _slug(text: str, longest: int = 40) -> str:
+    """The words of ``text`` for a file name; letters of any script stay.
+
+    >>> _slug("A red fox: <dusk>, 35 mm / f2"), _slug("雪上的 红狐!"), _slug("???")
+    ('a-red-fox-dusk-35-mm-f2', '雪上的-红狐', 'image')
+    """
+    kept = ""
+    for character in unicodedata.normalize("NFC", text[:400]).lower():
+        # Marks belong to the letter before them, as in Hindi; alone they would be an invisible word.
+        mark = unicodedata.category(character).startswith("M") and kept[-1:].strip() != ""
+        kept += character if character.isalnum() or mark else " "
+    slug = "-".join(kept.split())
+    if len(slug) > longest:
+        head, _, _ = slug[: longest + 1].rpartition("-")
+        slug = head if len(head) > longest // 2 else slug[:longest]
+    return slug or "image"
+
+
+def _distinct(names: Iterable[str]) -> Iterator[str]:
+    """Each name once; where one comes again, ``-2`` and so on is added, as on systems that ignore case."""
+    taken: set[str] = set()
+    for name in names:
+        free = next(candidate for candidate in _numbered(Path(name)) if candidate.name.lower() not in taken)
+        taken.add(free.name.lower())
+        yield free.name
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+@contextlib.contextmanager
+def _new_file(target: Path) -> Iterator[IO[bytes]]:
+    """A new file at ``target``, or at the next free number; half a file is never left behind."""
+    with _write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = _first_free(target)
+    try:
+        with _write_errors(target), file:
+            yield file
+    except BaseException:
+        Path(file.name).unlink(missing_ok=True)
+        raise
+
+
+def _first_free(target: Path) -> IO[bytes]:
+    candidates = _numbered(target)
+    while True:
+        with contextlib.suppress(FileExistsError):
+            return next(candidates).open("xb")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why, without the path, which the sentence names itself."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+@contextlib.contextmanager
+def _write_errors(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(words.say("results.cannot_write", path=str(target), reason=_reason(error))) from error

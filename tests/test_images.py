@@ -1,0 +1,375 @@
+"""Reading pictures safely, thumbnails, and what a user may hand in."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import threading
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFile
+
+from apimart_widgets.errors import ImageError
+from apimart_widgets.images import PIXEL_LIMIT, decode, displayable, inspect, local_picture, mask_picture, thumbnail
+
+
+def scene(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> Image.Image:
+    image = Image.radial_gradient("L").resize(size)
+    if mode == "RGBA":
+        return Image.merge("RGBA", [image, image, image, Image.linear_gradient("L").resize(size)])
+    return image.convert(mode)
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = b"IDAT" + zlib.compress(bytes(1000))
+    chunks = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in (header, data, b"IEND")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def webp_that_claims(width: int, height: int) -> bytes:
+    plain = saved(scene("RGBA"), "WEBP")
+    return plain[:24] + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little") + plain[30:]
+
+
+# ---- inspect and decode
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "media_type"),
+    [
+        ("PNG", "RGBA", "image/png"),
+        ("PNG", "1", "image/png"),
+        ("JPEG", "RGB", "image/jpeg"),
+        ("JPEG", "L", "image/jpeg"),
+        ("WEBP", "RGB", "image/webp"),
+        ("WEBP", "RGBA", "image/webp"),
+        ("GIF", "P", "image/gif"),
+        ("BMP", "RGB", "image/bmp"),
+        ("TIFF", "RGB", "image/tiff"),
+    ],
+)
+def test_inspect_and_decode(kind: str, mode: str, media_type: str) -> None:
+    data = saved(scene(mode), kind)
+    info = inspect(data)
+    assert (info.format, info.width, info.height, info.frames) == (kind.lower(), 60, 40, 1)
+    assert info.media_type == media_type
+    image = decode(data)
+    assert (image.size, image.mode) == ((60, 40), info.mode)
+    assert image.tobytes() == Image.open(io.BytesIO(data)).tobytes()
+
+
+def test_frames_of_an_animation() -> None:
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "green", "blue")]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert inspect(data).frames == 3
+    assert decode(data).size == (4, 4)
+
+
+def test_a_phones_mpo_is_a_jpeg() -> None:
+    data = saved(scene(), "MPO", save_all=True, append_images=[scene()])
+    assert inspect(data).format == "jpeg"
+    assert inspect(data).media_type == "image/jpeg"
+    assert local_picture(data).data == data
+
+
+BAD = {
+    "empty": (b"", r"empty \(0 bytes\)"),
+    "text": (b"<html><body>502 Bad Gateway</body></html>", "not an image"),
+    "zeros": (bytes(5000), "not an image|damaged"),
+    "png truncated": (saved(scene(), "PNG")[:-40], "damaged or cut off"),
+    "png header only": (saved(scene(), "PNG")[:20], "damaged or cut off"),
+    "jpeg truncated": (saved(scene(), "JPEG")[:-200], "damaged or cut off"),
+    "jpeg header only": (saved(scene(), "JPEG")[:20], "damaged or cut off"),
+    "webp truncated": (saved(scene(), "WEBP")[:-40], "damaged or cut off"),
+    "gif truncated": (saved(scene(), "GIF")[:-200], "damaged or cut off"),
+    "png bomb": (png_that_claims(20_000, 20_000), "20000x20000 pixels; at most 8192x8192"),
+    "png huge bomb": (png_that_claims(2_000_000, 2_000_000), "2000000x2000000 pixels"),
+    "png just over": (png_that_claims(8192, 8193), "8192x8193 pixels"),
+    "webp bomb": (webp_that_claims(16_000, 16_000), "16000x16000 pixels"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n", "not an image"),
+}
+every_bad = pytest.mark.parametrize(("data", "sentence"), BAD.values(), ids=BAD.keys())
+
+
+@every_bad
+def test_bytes_that_cannot_be_read(data: bytes, sentence: str) -> None:
+    for read in (decode, thumbnail, local_picture):
+        with pytest.raises(ImageError, match=sentence):
+            read(data)
+
+
+def test_a_bomb_is_refused_from_its_header() -> None:
+    with pytest.raises(ImageError, match="8193 pixels"):
+        inspect(png_that_claims(8192, 8193))
+    assert inspect(png_that_claims(8192, 8192)).width * 8192 == PIXEL_LIMIT
+
+
+def test_pillows_switches_stay_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert decode(saved(scene(), "PNG")).size == (60, 40)
+        assert decode(saved(scene(), "JPEG")).size == (60, 40)
+        with pytest.raises(ImageError, match=r"more pixels than this notebook lets Pillow read"):
+            decode(saved(scene(), "ICO"))
+    assert Image.MAX_IMAGE_PIXELS == 100
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]),
+    where=st.integers(0, 5000),
+    what=st.binary(min_size=1, max_size=6),
+)
+def test_damage_gives_a_picture_or_a_sentence(kind: str, where: int, what: bytes) -> None:
+    data = bytearray(saved(scene(size=(16, 12)), kind))
+    where %= len(data)
+    data[where : where + len(what)] = what
+    for read in (inspect, decode):
+        try:
+            found = read(bytes(data))
+        except ImageError:
+            continue
+        assert found.width * found.height <= PIXEL_LIMIT
+
+
+# ---- thumbnails
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_thumbnail_keeps_shape_and_never_enlarges(kind: str) -> None:
+    data = saved(scene(size=(900, 600)), kind)
+    info = inspect(thumbnail(data, 320))
+    assert (info.format, info.width, info.height) == ("webp", 320, 213)
+    assert inspect(thumbnail(data, 5000)).width == 900
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("more", ["", "I;16", "I", "F", "HSV", "LAB"])
+def test_thumbnail_of_every_mode(mode: str, more: str) -> None:
+    image = Image.new(more or mode, (50, 50))
+    before = image.tobytes()
+    assert inspect(thumbnail(image, 20)).width == 20
+    assert image.tobytes() == before
+    assert image.size == (50, 50)
+
+
+def test_thumbnail_keeps_alpha() -> None:
+    shown = decode(thumbnail(scene("RGBA", (400, 400)), 100))
+    assert shown.mode == "RGBA"
+    low, high = shown.getchannel("A").getextrema()
+    assert low < 20
+    assert high > 235
+
+
+def test_thumbnail_fits_max_bytes() -> None:
+    noise = Image.effect_noise((600, 400), 120).convert("RGB")
+    sizes = [len(thumbnail(noise, 320, max_bytes=limit)) for limit in (20_000, 8_000, 3_000, 600)]
+    assert all(size <= limit for size, limit in zip(sizes, (20_000, 8_000, 3_000, 600), strict=True))
+    assert len(thumbnail(noise, 320)) > 20_000
+    assert decode(thumbnail(noise, 320, max_bytes=1)).width <= 320
+
+
+def test_thumbnail_stands_upright() -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    assert decode(thumbnail(saved(scene(size=(60, 40)), "JPEG", exif=turned))).size == (40, 60)
+    assert decode(thumbnail(saved(scene(), "PNG", exif=b"Exif\0\0 no exif at all"))).size == (60, 40)
+
+
+def test_thumbnails_from_many_threads() -> None:
+    data = saved(scene(size=(300, 300)), "PNG")
+    made: list[bytes] = []
+    threads = [threading.Thread(target=lambda: made.append(thumbnail(data, 64))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [made[0]] * 8
+
+
+def test_displayable_scales_deep_greys() -> None:
+    deep = Image.new("I;16", (2, 1))
+    deep.putpixel((1, 0), 65535)
+    assert displayable(deep).tobytes() == b"\0\0\0\xff\xff\xff"
+    assert displayable(Image.new("F", (1, 1), 0.5)).tobytes() == b"\x80\x80\x80"
+    assert displayable(Image.new("F", (1, 1), 200.0)).tobytes() == b"\xc8\xc8\xc8"
+
+
+# ---- local pictures
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("PNG", "fox.png"), ("JPEG", "fox.jpg"), ("WEBP", "fox.webp"), ("GIF", "fox.gif")]
+)
+def test_what_the_upload_takes_goes_as_it_is(tmp_path: Path, kind: str, name: str) -> None:
+    data = saved(scene(), kind)
+    path = tmp_path / "fox.dat"  # told by content, not by suffix
+    path.write_bytes(data)
+    for source in (path, str(path)):
+        picture = local_picture(source)
+        assert picture.data == data
+        assert (picture.name, picture.width, picture.height) == (name, 60, 40)
+        assert picture.sha256 == hashlib.sha256(data).hexdigest()
+    assert local_picture(bytearray(data)).data == local_picture(memoryview(data)).data == data
+    assert local_picture(data, name="of/mine.jpeg").name == "mine" + Path(name).suffix
+
+
+@pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM", "ICO"])
+def test_other_formats_become_png(kind: str) -> None:
+    picture = local_picture(saved(scene(size=(32, 32)), kind))
+    assert picture.media_type == "image/png"
+    assert decode(picture.data).convert("RGB").tobytes() == scene(size=(32, 32)).tobytes()
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"]
+)
+def test_pil_images_of_every_mode(mode: str) -> None:
+    image = Image.new(mode, (5, 4))
+    picture = local_picture(image)
+    assert (picture.media_type, picture.name) == ("image/png", "picture.png")
+    assert decode(picture.data).size == (5, 4)
+    assert local_picture(image).sha256 == picture.sha256
+
+
+@pytest.mark.parametrize("mode", ["I", "F", "I;16", "I;16B"])
+def test_pil_images_with_deep_pixels(mode: str) -> None:
+    assert decode(local_picture(Image.new(mode, (5, 4))).data).size == (5, 4)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (4, 6, 3), (4, 6, 4)])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "float16", "bool"])
+def test_arrays(shape: tuple[int, ...], dtype: str) -> None:
+    array = (np.indices(shape).sum(0) % 2).astype(dtype)
+    eight_bit = (array * 255).astype("uint8") if dtype != "uint8" else array
+    for given_array in (array, np.asfortranarray(array)):
+        picture = local_picture(given_array)
+        assert (picture.name, picture.width, picture.height) == ("array.png", 6, 4)
+        assert np.array_equal(np.asarray(decode(picture.data)), eight_bit.squeeze())
+
+
+@pytest.mark.parametrize(
+    ("array", "sentence"),
+    [
+        (np.zeros((4, 4, 2), "uint8"), r"shape \(4, 4, 2\).*height x width x 3"),
+        (np.zeros(4, "uint8"), "shape"),
+        (np.zeros((0, 4), "uint8"), "shape"),
+        (np.zeros((4, 4), "int64"), "array of int64.*astype"),
+        (np.zeros((4, 4), "complex64"), "array of complex64"),
+        (np.full((4, 4), 200.0), "between 0 and 1.*255"),
+        (np.full((4, 4), np.nan), "NaN"),
+    ],
+)
+def test_arrays_that_are_no_picture(array: np.ndarray, sentence: str) -> None:
+    with pytest.raises(ImageError, match=sentence):
+        local_picture(array)
+
+
+def test_any_object_with_bytes() -> None:
+    class Result:
+        bytes = saved(scene(), "PNG")
+
+    assert local_picture(Result()).data == Result.bytes
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "notes.txt").write_text("A red fox")
+    for source, sentence in [
+        (tmp_path / "missing.png", r"There is no file .*missing\.png \(looked for in "),
+        (tmp_path, "is a folder"),
+        (tmp_path / "empty.png", r"empty\.png is empty"),
+        (tmp_path / "notes.txt", r"notes\.txt is not an image"),
+        ("https://example.com/fox.png", "is a web address"),
+        ("a\0b.png", "cannot be read"),
+        ("x" * 5000, "cannot be read"),
+        ("~nobody-of-this-name/fox.png", "cannot be read"),
+        (7, "cannot be read from int. Use a path"),
+        (None, "cannot be read from NoneType"),
+    ]:
+        with pytest.raises(ImageError, match=sentence):
+            local_picture(source)
+
+
+def test_a_pil_image_whose_file_is_cut_off() -> None:
+    lazy = Image.open(io.BytesIO(saved(scene(), "PNG")[:-40]))
+    with pytest.raises(ImageError, match="damaged or cut off"):
+        local_picture(lazy)
+    with pytest.raises(ImageError, match="no pixels"):
+        local_picture(Image.new("RGB", (0, 5)))
+
+
+# ---- masks
+
+
+def half_open(mode: str) -> Image.Image:
+    """6 x 4, the right half may change."""
+    mask = Image.new("L", (6, 4))
+    mask.paste(255, (3, 0, 6, 4))
+    if mode in ("RGBA", "LA"):
+        picture = scene("RGB" if mode == "RGBA" else "L", (6, 4))
+        picture.putalpha(mask.point(lambda value: 255 - value))
+        return picture
+    return mask.convert(mode)
+
+
+OPEN_RIGHT = (b"\xff" * 3 + b"\0" * 3) * 4
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "RGBA"])
+def test_masks_from_anywhere(tmp_path: Path, mode: str) -> None:
+    mask = half_open(mode)
+    path = tmp_path / "a mask.png"
+    mask.save(path)
+    for source in (mask, path, str(path), path.read_bytes(), np.asarray(mask) if mode != "LA" else mask):
+        made = mask_picture(source, (6, 4))
+        image = decode(made.data)
+        assert (made.media_type, made.width, made.height, image.mode) == ("image/png", 6, 4, "RGBA")
+        assert image.getchannel("A").tobytes() == OPEN_RIGHT
+    if mode == "RGBA":
+        assert image.tobytes() == mask.tobytes()
+
+
+def test_a_bool_array_is_a_mask() -> None:
+    mask = np.zeros((4, 6), bool)
+    mask[:, 3:] = True
+    assert decode(mask_picture(mask, (6, 4)).data).getchannel("A").tobytes() == OPEN_RIGHT
+    assert mask_picture(mask.astype(float), (6, 4)).sha256 == mask_picture(mask, (6, 4)).sha256
+
+
+def test_a_mask_in_jpeg_is_black_and_white() -> None:
+    alpha = decode(mask_picture(saved(Image.new("L", (6, 4), 255), "JPEG"), (6, 4)).data).getchannel("A")
+    assert alpha.getextrema() == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("mask", "sentence"),
+    [
+        (half_open("L").resize((8, 4)), r"8x4 pixels, the first reference 6x4.*mask\.resize\(\(6, 4\)\)"),
+        (half_open("RGB"), r"no alpha channel.*mask\.convert\('L'\)"),
+        (half_open("P"), "no alpha channel"),
+        (Image.new("L", (6, 4)), "leaves nothing open"),
+        (Image.new("RGB", (6, 4)).convert("RGBA"), "leaves nothing open"),
+        (b"", "The mask is empty"),
+    ],
+)
+def test_masks_of_the_wrong_form(mask: object, sentence: str) -> None:
+    with pytest.raises(ImageError, match=sentence):
+        mask_picture(mask, (6, 4))
