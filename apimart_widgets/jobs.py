@@ -1,0 +1,281 @@
+"""``Job``: our handle on one request, from the queue to its pictures.
+
+A job is moved along by the ``Runner`` on the background thread and read from any other. Waiting for it never owns it:
+an interrupt or a timeout ends the wait and leaves the job, and whatever was paid for it, alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Literal
+
+from .errors import APIMartError, ConfigurationError, JobCancelledError, JobTimeoutError
+from .loop import Clock, IOThread
+from .request import ImageRequest
+from .results import ImageSet
+from .task import Cost
+from .words import say
+
+logger = logging.getLogger("apimart_widgets")
+
+Status = Literal[
+    "queued",
+    "uploading",
+    "sending",
+    "submitted",
+    "processing",
+    "downloading",
+    "completed",
+    "failed",
+    "cancelled",
+    "unknown",
+]
+UNSENT: tuple[Status, ...] = ("queued", "uploading")
+FINAL: tuple[Status, ...] = ("completed", "failed", "cancelled", "unknown")
+
+_SLICE = 0.2
+_TICK = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """One thing that happened to a job: when (Unix seconds), what, and its details."""
+
+    at: float
+    kind: str
+    detail: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        moment = datetime.datetime.fromtimestamp(self.at).strftime("%H:%M:%S.%f")[:-3]
+        details = ", ".join(f"{name} {value}" for name, value in self.detail.items())
+        return f"{moment} {self.kind}" + (f": {details}" if details else "")
+
+
+class Job:
+    """One request on its way. Made by ``Session.submit``, which returns it at once.
+
+    ``status`` goes through "queued", "uploading", "sending", "submitted", "processing" and "downloading" to one of
+    "completed", "failed", "cancelled" (never sent), or "unknown": sent, and nobody can say what became of it, so that
+    it may be billed.
+
+    >>> import apimart_widgets as am
+    >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+    ...     job = session.submit("A red fox", n=2)
+    ...     len(job.result()), job.status
+    (2, 'completed')
+    """
+
+    def __init__(
+        self, request: ImageRequest, *, mode: str, clock: Clock, io: IOThread, on_cancel: Callable[[Job], None]
+    ) -> None:
+        self.id = f"job_{uuid.uuid4().hex}"
+        self.request = request
+        self.mode = mode
+        self.idempotency_key = f"apw-{uuid.uuid4().hex}"
+        self.created = clock.now()
+        self._clock = clock
+        self._io = io
+        self._on_cancel = on_cancel
+        self._lock = threading.RLock()
+        self._finished = threading.Event()
+        self._callbacks: list[Callable[[Job], object]] = []
+        self._events: list[Event] = []
+        self._unsaved: list[tuple[float, str, Mapping[str, Any]]] = []
+        self._started = clock.monotonic()
+        self._ended: float | None = None
+        self._status: Status = "queued"
+        self._progress = 0.0
+        self._estimated_time: float | None = None
+        self._task_id: str | None = None
+        self._cost: Cost | None = None
+        self._error: APIMartError | None = None
+        self._images: ImageSet | None = None
+        self._hidden = False
+        self._happened("queued")
+
+    # ---- reading
+
+    @property
+    def status(self) -> Status:
+        """Where the job stands, in one word."""
+        return self._status
+
+    @property
+    def progress(self) -> float:
+        """0 to 100; never goes back, whatever the server says."""
+        return self._progress
+
+    @property
+    def estimated_time(self) -> float | None:
+        """Seconds the server expects the task to take, or None while it has not said."""
+        return self._estimated_time
+
+    @property
+    def task_id(self) -> str | None:
+        """The server's name for the task, once it has one."""
+        return self._task_id
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since ``submit``, until the job was done."""
+        return (self._clock.monotonic() if self._ended is None else self._ended) - self._started
+
+    @property
+    def cost(self) -> Cost | None:
+        """What it was billed, once known; ``cost.estimated`` says whether the server said so."""
+        return self._cost
+
+    @property
+    def error(self) -> APIMartError | None:
+        """Why there is no result, or None."""
+        return self._error
+
+    @property
+    def images(self) -> ImageSet:
+        """The pictures that arrived so far: all of them once completed, the others where one could not be fetched."""
+        return self._images if self._images is not None else ImageSet()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the user no longer wants to see it; its pictures reach the library all the same."""
+        return self._hidden
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Everything that happened so far, oldest first."""
+        with self._lock:
+            return tuple(self._events)
+
+    def done(self) -> bool:
+        """Whether nothing more will happen: completed, failed, cancelled, or unknown."""
+        return self._finished.is_set()
+
+    def __repr__(self) -> str:
+        prompt = self.request.prompt if len(self.request.prompt) <= 60 else self.request.prompt[:59] + "…"
+        task = f", {self._task_id}" if self._task_id else ""
+        return f"Job({self._status}, {prompt!r}, {self.elapsed:.1f} s{task})"
+
+    # ---- waiting
+
+    def result(self, timeout: float | None = None) -> ImageSet:
+        """Wait for the pictures.
+
+        Args:
+            timeout: seconds to wait; None waits as long as it takes.
+
+        Raises:
+            JobTimeoutError: not done in time. The job goes on.
+            APIMartError: why there are no pictures, as in ``error``.
+
+        An interrupt (the kernel's stop button) ends the wait at once; the job goes on.
+        """
+        if self._io.is_current():
+            raise ConfigurationError(say("jobs.result_on_io_thread"))
+        deadline = None if timeout is None else self._clock.monotonic() + timeout
+        while not self._finished.is_set():
+            left = _SLICE if deadline is None else min(_SLICE, deadline - self._clock.monotonic())
+            if left <= 0:
+                sentence = say("jobs.timeout", seconds=timeout, status=self._status)
+                raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
+            # In slices: an interrupt is only seen between two waits on some platforms.
+            self._finished.wait(left)
+        return self._outcome()
+
+    def _outcome(self) -> ImageSet:
+        if self._error is not None:
+            # The same error is raised to everyone who waits; each gets a traceback of their own.
+            raise self._error.with_traceback(None)
+        return self.images
+
+    def __await__(self) -> Generator[Any, None, ImageSet]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> ImageSet:
+        # A tick, not a wrapped future: an interrupt of a cell that awaits one acts only when the future is done, and
+        # cancelling one would cancel the job.
+        while not self._finished.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(_TICK)
+        return self._outcome()
+
+    def add_done_callback(self, function: Callable[[Job], object]) -> None:
+        """Call ``function(job)`` once the job is done, on a thread of its own; at once when it is done already."""
+        with self._lock:
+            if not self._finished.is_set():
+                self._callbacks.append(function)
+                return
+        self._call(function)
+
+    # ---- stopping
+
+    def cancel(self) -> bool:
+        """Take the job back if it was not sent yet.
+
+        Returns True only then. What was sent cannot be cancelled (the API has no such call): ``hide()`` it; its
+        pictures reach the library when they are done.
+        """
+        with self._lock:
+            if self._status not in UNSENT:
+                return False
+            self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
+        self._on_cancel(self)
+        return True
+
+    def hide(self) -> None:
+        """Say that the job is of no interest any more. It goes on: what it made is kept."""
+        self._hidden = True
+
+    # ---- moved along by the Runner
+
+    def _happened(self, kind: str, **detail: Any) -> None:
+        with self._lock:
+            event = Event(self._clock.now(), kind, detail)
+            self._events.append(event)
+            self._unsaved.append((event.at, kind, detail))
+
+    def _take_unsaved(self) -> list[tuple[float, str, Mapping[str, Any]]]:
+        with self._lock:
+            unsaved, self._unsaved = self._unsaved, []
+            return unsaved
+
+    def _enter(self, status: Status, **detail: Any) -> bool:
+        """Move on to ``status``; False where the job was cancelled meanwhile."""
+        with self._lock:
+            if self._finished.is_set():
+                return False
+            self._status = status
+            self._happened(status, **detail)
+            return True
+
+    def _report(self, *, progress: float | None, estimated_time: float | None) -> None:
+        with self._lock:
+            self._progress = max(self._progress, progress or 0.0)
+            self._estimated_time = estimated_time or self._estimated_time
+
+    def _finish(self, status: Status, error: APIMartError | None = None) -> None:
+        with self._lock:
+            if self._finished.is_set():
+                return
+            self._status, self._error = status, error
+            self._ended = self._clock.monotonic()
+            if status == "completed":
+                self._progress = 100.0
+            self._happened(status, **({"because": str(error)} if error else {}))
+            self._finished.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for function in callbacks:
+            self._call(function)
+
+    def _call(self, function: Callable[[Job], object]) -> None:
+        def call() -> None:
+            try:
+                function(self)
+            except Exception:
+                logger.exception("A done-callback of %r failed", self)
+
+        self._io.callbacks.submit(call)

@@ -1,0 +1,275 @@
+"""Nothing paid for may be lost, nothing paid twice: the order of writes, and what an unknown outcome leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+import apimart_widgets as am
+from apimart_widgets.jobs import Job
+from apimart_widgets.library import Library, Scope
+from apimart_widgets.loop import Clock, io_thread
+from apimart_widgets.runner import Runner
+from apimart_widgets.sandbox.app import create_app
+from tests.raw_server import Drop, RawServer, Request, answer
+from tests.sandbox_server import SandboxServer
+
+PATIENCE = 30.0
+
+
+def picture(colour: str = "red") -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (1024, 1024), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def json_answer(body: Any, status: int = 200) -> bytes:
+    return answer(status, json.dumps(body).encode())
+
+
+class Script:
+    """A server of the API, scripted: counts what it saw, and may look at the ledger while it is being asked."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.url = ""
+        self.posts: list[Request] = []
+        self.rows_at_post: list[dict[str, Any]] = []
+        self.rows_at_poll: list[dict[str, Any]] = []
+        self.rows_at_download: list[dict[str, Any]] = []
+        self.post: Callable[[int], Any] = lambda count: json_answer(
+            {"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}
+        )
+        self.poll: Callable[[], Any] = self.completed
+        self.file: Callable[[], Any] = lambda: answer(200, picture(), content_type="image/png")
+
+    def completed(self) -> bytes:
+        images = [{"url": [f"{self.url}/file.png"]}]
+        return json_answer(
+            {"code": 200, "data": {"id": "task_1", "status": "completed", "result": {"images": images}, "cost": 0.5}}
+        )
+
+    def __call__(self, request: Request) -> Any:
+        if request.method == "POST":
+            self.posts.append(request)
+            self.rows_at_post.extend(self.rows())
+            return self.post(len(self.posts))
+        if request.path.startswith("/v1/tasks/"):
+            self.rows_at_poll.extend(self.rows())
+            return self.poll()
+        if request.path.startswith("/file"):
+            self.rows_at_download.extend(self.rows())
+            return self.file()
+        return json_answer({"error": {"code": 404, "message": "no such address"}}, 404)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The ledger as another process would find it after this one was killed now."""
+        if self.folder is None:
+            return []
+        db = sqlite3.connect(f"file:{self.folder / 'library.sqlite3'}?mode=ro", uri=True)
+        try:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute("SELECT * FROM jobs")]
+        finally:
+            db.close()
+
+
+def test_the_ledger_is_ahead_of_every_step(tmp_path: Path) -> None:
+    script = Script(tmp_path)
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=tmp_path) as session:
+        script.url = server.url
+        job = session.submit("A red fox", size="1:1")
+        images = job.result(PATIENCE)
+        origin = server.url
+
+    (posted,) = script.posts
+    (row,) = script.rows_at_post
+    assert row["status"] == "sending"
+    assert row["payload"] == posted.body
+    assert row["idempotency_key"] == posted.headers["idempotency-key"]
+    assert (row["origin"], row["mode"], row["task_id"]) == (origin, "live", None)
+    assert row["account"] not in ("", "sk-1")
+    assert script.rows_at_poll[0]["task_id"] == "task_1"
+    assert script.rows_at_download[0]["status"] == "downloading"
+
+    path = images[0].path
+    assert path is not None
+    assert path.read_bytes() == picture()
+    with Library(tmp_path) as library:
+        (kept,) = list(library)
+        assert kept.sha256 == images[0].sha256
+        row_after = library.job(job.id)
+        assert row_after is not None
+        assert (row_after["status"], row_after["cost"], row_after["cost_estimated"]) == ("completed", 0.5, 0)
+        assert [kind for _, kind, _ in library.events(job.id)][-1] == "completed"
+
+
+def test_without_its_row_nothing_is_sent(tmp_path: Path) -> None:
+    script = Script()
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=tmp_path) as session:
+        blocker = sqlite3.connect(tmp_path / "library.sqlite3")
+        blocker.execute("DROP TABLE events")
+        blocker.execute("ALTER TABLE jobs RENAME TO gone")
+        blocker.commit()
+        blocker.close()
+        job = session.submit("A red fox")
+        with pytest.raises(am.LibraryError, match="cannot be used"):
+            job.result(PATIENCE)
+    assert script.posts == []
+
+
+def test_a_dropped_answer_is_asked_for_once_more_with_the_same_key_and_bytes() -> None:
+    script = Script()
+    first = script.post
+    script.post = lambda count: Drop() if count == 1 else first(count)
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        job = session.submit("A red fox")
+        assert len(job.result(PATIENCE)) == 1
+    one, two = script.posts
+    assert one.body == two.body
+    assert one.headers["idempotency-key"] == two.headers["idempotency-key"] == job.idempotency_key
+
+
+def test_an_unknown_outcome_is_never_called_failed() -> None:
+    script = Script()
+    script.post = lambda count: Drop()
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        with pytest.raises(am.OutcomeUnknownError, match="may be billed"):
+            job.result(PATIENCE)
+        assert job.status == "unknown"
+        row = session.library.job(job.id)
+        assert row is not None
+        assert (row["status"], row["payload"]) == ("unknown", script.posts[0].body)
+    assert len(script.posts) == 2
+
+
+def test_a_task_that_can_no_longer_be_asked_for_is_unknown_and_keeps_its_id() -> None:
+    script = Script()
+    script.poll = lambda: json_answer({"error": {"code": 401, "message": "key revoked"}}, 401)
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        with pytest.raises(am.OutcomeUnknownError, match="task_1"):
+            job.result(PATIENCE)
+        assert (job.status, job.task_id) == ("unknown", "task_1")
+
+
+def test_a_finished_picture_that_cannot_be_fetched_stays_open_in_the_ledger() -> None:
+    script = Script()
+    script.file = lambda: answer(200, picture()[:200], content_type="image/png")
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        job = session.submit("A red fox")
+        with pytest.raises(am.DownloadError, match="task_1 is finished and its pictures could not be fetched"):
+            job.result(PATIENCE)
+        assert job.status == "failed"
+        row = session.library.job(job.id)
+        assert row is not None
+        assert (row["status"], row["task_id"], row["finished"]) == ("downloading", "task_1", None)
+
+
+def test_pictures_that_cannot_be_kept_are_still_reachable(tmp_path: Path) -> None:
+    script = Script()
+
+    def file_after_the_folder_is_gone() -> bytes:
+        (tmp_path / "images").rename(tmp_path / "elsewhere")
+        (tmp_path / "images").write_text("in the way")
+        return answer(200, picture(), content_type="image/png")
+
+    script.file = file_after_the_folder_is_gone
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=tmp_path) as session:
+        script.url = server.url
+        job = session.submit("A red fox")
+        with pytest.raises(am.LibraryError, match="folder"):
+            job.result(PATIENCE)
+        assert [image.to_pil().size for image in job.images] == [(1024, 1024)]
+        assert job.images[0].path is None
+
+
+def test_the_same_reference_is_uploaded_once(instant_server: SandboxServer) -> None:
+    before = len(instant_server.ledger()["uploads"])
+    with am.Session("sk-uploads", instant_server.url, library=":memory:") as session:
+        jobs = [session.submit(f"Fox {number}", references=[picture("green")]) for number in range(3)]
+        for job in jobs:
+            job.result(PATIENCE)
+        assert [kind for job in jobs for kind in [event.kind for event in job.events]].count("uploaded") == 1
+        assert jobs[0].request.image_urls is not None
+        assert jobs[0].request.image_urls[0].startswith("https://picture.invalid/")
+    after = instant_server.ledger()
+    assert len(after["uploads"]) == before + 1
+    sent = after["tasks"][-1]["payload"]["image_urls"]
+    assert all("picture.invalid" not in url for url in sent)
+
+
+def test_a_failed_upload_fails_the_job_before_anything_is_billed() -> None:
+    def refuse_uploads(request: Request) -> Any:
+        assert request.path == "/v1/uploads/images"
+        return json_answer({"error": {"code": 413, "message": "too large"}}, 413)
+
+    with RawServer(refuse_uploads) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A fox", references=[picture()])
+        with pytest.raises(am.UploadError, match="could not be uploaded, so the request was not sent"):
+            job.result(PATIENCE)
+        assert job.status == "failed"
+    assert [request.path for request in server.requests] == ["/v1/uploads/images"]
+
+
+class RecordingClock(Clock):
+    """Time that passes only while somebody sleeps, at once."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+        self.sleeps: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.time += seconds
+        await asyncio.sleep(0)
+
+    def jitter(self) -> float:
+        return 0.5
+
+
+def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot() -> None:
+    clock = RecordingClock()
+    app = create_app(seconds=10_000_000.0, clock=clock.now, flat=True)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    client = am.AsyncClient("sk-1", "https://sandbox.apimart.invalid", transport=transport, clock=clock)
+    with Library(":memory:") as library:
+        thread, scope = io_thread(), Scope("https://sandbox.apimart.invalid", "a", "live")
+        runner = Runner(client, library, scope, io=thread, clock=clock, max_concurrency=1)
+        done = threading.Event()
+        jobs = []
+        for number in range(2):
+            request = am.ImageRequest(f"Fox {number}")
+            job = Job(request, mode="live", clock=clock, io=thread, on_cancel=runner.dropped)
+            job.add_done_callback(lambda job: done.set() if all(each.done() for each in jobs) else None)
+            jobs.append(job)
+        for job in jobs:
+            runner.submit(job, {})
+        assert done.wait(PATIENCE)
+        thread.submit(runner.close()).result()
+        thread.submit(client.aclose()).result()
+        assert [job.status for job in jobs] == ["unknown", "unknown"]
+        assert "72 hours" in str(jobs[0].error)
+        assert max(clock.sleeps) == 600.0
+        # The second was sent long before the first was given up.
+        moments = [next(event.at for event in job.events if event.kind == "submitted") for job in jobs]
+        assert moments[1] - moments[0] < 3600
