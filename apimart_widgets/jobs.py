@@ -222,6 +222,7 @@ class Job:
         with self._lock:
             if self._status not in UNSENT:
                 return False
+            self._happened("cancelled")
             self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
         self._on_cancel(self)
         return True
@@ -265,7 +266,6 @@ class Job:
             self._ended = self._clock.monotonic()
             if status == "completed":
                 self._progress = 100.0
-            self._happened(status, **({"because": str(error)} if error else {}))
             self._finished.set()
             callbacks, self._callbacks = self._callbacks, []
         for function in callbacks:

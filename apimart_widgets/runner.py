@@ -150,8 +150,9 @@ class Runner:
             await self._end(job, "unknown", unknown)
         except (DownloadError, LibraryError) as error:
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
-            job._finish("failed", error)
+            job._happened("failed", because=str(error))
             await self._record(job, error=str(error))
+            job._finish("failed", error)
         except APIMartError as error:
             await self._end_with(job, error)
         except Exception as error:  # a bug of ours must not leave a waiting cell hanging
@@ -171,6 +172,7 @@ class Runner:
 
     async def _end(self, job: Job, status: Any, error: APIMartError | None = None) -> None:
         """Commit the end, then let the world know: whoever waits finds the ledger up to date."""
+        job._happened(status, **({"because": str(error)} if error else {}))
         columns: dict[str, Any] = {"status": status, "finished": self._clock.now()}
         if error is not None:
             columns["error"] = str(error)
@@ -181,8 +183,6 @@ class Runner:
         if trouble is not None and status == "completed":
             status, error = "failed", trouble
         job._finish(status, error)
-        # The last event says how it ended; it belongs to the record as well.
-        await self._record(job)
 
     async def _record(self, job: Job, **columns: Any) -> LibraryError | None:
         """Commit columns and events of a job that is on its way; trouble is told, not raised."""
@@ -316,11 +316,11 @@ class Runner:
     async def _collect(self, job: Job, task: Task) -> None:
         """Fetch and keep every picture; those that arrive are kept whatever becomes of the others."""
         job._enter("downloading", pictures=len(task.images))
-        await self._record(job, status="downloading")
         job._cost = await self._cost_of(job, task)
-        outcomes = await asyncio.gather(
-            *(self._fetch(job, task, index) for index in range(len(task.images))), return_exceptions=True
-        )
+        recording = asyncio.ensure_future(self._record(job, status="downloading"))
+        fetches = (self._fetch(job, task, index) for index in range(len(task.images)))
+        outcomes = await asyncio.gather(*fetches, return_exceptions=True)
+        await recording
         arrived = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
         job._images = ImageSet([image for image, _ in arrived])
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
@@ -356,7 +356,7 @@ class Runner:
             tries += 1
             try:
                 data = await self._client.download(result.url)
-                return data, await self._io.work(_checked, data)
+                return data, await self._io.work(images.verify, data)
             except (APIError, ImageError) as error:
                 if tries >= _DOWNLOAD_TRIES:
                     raise self._undeliverable(result, error) from error
@@ -400,9 +400,3 @@ class Runner:
         known = catalog.model(model)
         return self._prices[model] or (known.prices if known else None)
 
-
-def _checked(data: bytes) -> images.ImageInfo:
-    """What ``data`` is, after decoding it whole: a cut-off picture must not count as delivered."""
-    info = images.inspect(data)
-    images.decode(data)
-    return info

@@ -100,7 +100,8 @@ def test_the_ledger_is_ahead_of_every_step(tmp_path: Path) -> None:
     assert (row["origin"], row["mode"], row["task_id"]) == (origin, "live", None)
     assert row["account"] not in ("", "sk-1")
     assert script.rows_at_poll[0]["task_id"] == "task_1"
-    assert script.rows_at_download[0]["status"] == "downloading"
+    assert script.rows_at_download[0]["task_id"] == "task_1"
+    assert script.rows_at_download[0]["finished"] is None
 
     path = images[0].path
     assert path is not None
@@ -241,7 +242,8 @@ class RecordingClock(Clock):
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
         self.time += seconds
-        await asyncio.sleep(0)
+        # A breath of real time, so that what else is under way keeps up with the clock.
+        await asyncio.sleep(0.002)
 
     def jitter(self) -> float:
         return 0.5
@@ -271,5 +273,6 @@ def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot
         assert "72 hours" in str(jobs[0].error)
         assert max(clock.sleeps) == 600.0
         # The second was sent long before the first was given up.
-        moments = [next(event.at for event in job.events if event.kind == "submitted") for job in jobs]
-        assert moments[1] - moments[0] < 3600
+        submitted = next(event.at for event in jobs[1].events if event.kind == "submitted")
+        given_up = next(event.at for event in jobs[0].events if event.kind == "unknown")
+        assert submitted < given_up
