@@ -189,8 +189,9 @@ class Job:
 
     def _outcome(self) -> ImageSet:
         if self._error is not None:
-            # The same error is raised to everyone who waits; each gets a traceback of their own.
-            raise self._error.with_traceback(None)
+            # Everyone who waits gets a traceback of their own, that begins at their cell: the sentence says why, and
+            # the frames of the background thread would only bury it.
+            raise self._error.with_traceback(None) from None
         return self.images
 
     def __await__(self) -> Generator[Any, None, ImageSet]:

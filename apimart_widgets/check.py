@@ -1,0 +1,202 @@
+"""Does a live origin still speak the API this package assumes? The work behind ``python -m apimart_widgets check``.
+
+Everything asked for is free, unless an amount to spend is given: then one picture of the cheapest kind is made, as any
+other, with its row in the library. What was said is kept as a transcript in which the key is blanked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from . import catalog, images
+from .client import AsyncClient
+from .config import APIKey
+from .errors import APIError, APIMartError, NotFoundError
+from .request import ImageRequest
+from .session import Session
+from .version import VERSION
+from .words import Sentence, say
+
+Verdict = Literal["ok", "differs", "note"]
+_KEPT_HEADERS = ("content-type", "x-request-id", "retry-after", "x-apimart-response-version", "idempotency-replayed")
+_QUOTED_BYTES = 20_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that was compared: whether it is as assumed, and a sentence about it."""
+
+    verdict: Verdict
+    message: Sentence
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """An httpx transport that keeps what was said, without the key."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, key: APIKey) -> None:
+        self._inner = inner
+        self._key = key
+        self.exchanges: list[dict[str, Any]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        body = b"".join([chunk async for chunk in response.stream])
+        await response.aclose()
+        self.exchanges.append(
+            {
+                "method": request.method,
+                "url": self.blanked(str(request.url)),
+                "status": response.status_code,
+                "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
+                "body": self.blanked(body[:_QUOTED_BYTES].decode("utf-8", "replace")),
+            }
+        )
+        return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def blanked(self, text: str) -> str:
+        """``text`` without the key, and without the signatures that make a file's address a secret of its own."""
+        text = text.replace(self._key.reveal(), "[key]")
+        return re.sub(
+            r"([?&](?:sig|signature|token|x-amz-[a-z-]+|expires)=)[^&\"\s]+", r"\1[blanked]", text, flags=re.I
+        )
+
+
+class _Whole(httpx.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+async def compare(client: AsyncClient) -> list[Finding]:
+    """The free comparisons: models, prices, schema, balances, and what an unknown task looks like.
+
+    Raises:
+        APIError: the key is refused or the origin cannot be reached, so that nothing can be compared.
+    """
+    listed = await client.models()
+    findings = [_listed(model, listed) for model in catalog.models()]
+    for model in catalog.models():
+        if model.name in listed:
+            findings.append(await _priced(client, model))
+            findings.extend(await _schema(client, model))
+    balance = await client.balance()
+    known = balance.unlimited or balance.remaining is not None
+    findings.append(Finding("ok" if known else "differs", say("check.balance" if known else "check.no_balance")))
+    findings.append(await _unknown_task(client))
+    return findings
+
+
+def _listed(model: catalog.Model, listed: tuple[str, ...]) -> Finding:
+    if model.name in listed:
+        return Finding("ok", say("check.listed", model=model.name))
+    return Finding("differs", say("check.not_listed", model=model.name, listed=", ".join(listed)))
+
+
+async def _priced(client: AsyncClient, model: catalog.Model) -> Finding:
+    try:
+        prices = await client.price(model.name)
+    except APIError as error:
+        return Finding("differs", say("check.no_prices", model=model.name, reason=error.message))
+    if prices is None:
+        return Finding("differs", say("check.no_prices", model=model.name, reason=""))
+    size = next(iter(model.sizes))
+    each = prices.per_image(size, model.pixels(size), "auto")
+    if each is None:
+        return Finding("differs", say("check.no_prices", model=model.name, reason=""))
+    low, high = catalog.money(each[0], prices.unit), catalog.money(each[1], prices.unit)
+    return Finding("note", say("check.prices", model=model.name, size=size, low=low, high=high))
+
+
+async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:
+    try:
+        schema = await client.model_schema(model.name)
+    except APIError as error:
+        return [Finding("note", say("check.no_schema", model=model.name, reason=error.message))]
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return [Finding("note", say("check.no_schema", model=model.name, reason=""))]
+    ours: dict[str, tuple[str, ...]] = {
+        "size": tuple(model.sizes),
+        "quality": model.qualities,
+        "background": model.backgrounds,
+        "moderation": model.moderations,
+        "output_format": model.output_formats,
+        "resolution": model.resolutions,
+    }
+    found = []
+    for field, words in ours.items():
+        theirs = properties.get(field)
+        allowed = theirs.get("enum") if isinstance(theirs, Mapping) else None
+        if words and theirs is None:
+            found.append(Finding("differs", say("check.field_missing", model=model.name, field=field)))
+        elif isinstance(allowed, list) and words and set(map(str, allowed)) != set(words):
+            more = say(
+                "check.words", model=model.name, field=field, theirs=", ".join(map(str, allowed)), ours=", ".join(words)
+            )
+            found.append(Finding("differs", more))
+    known = {*ours, "model", "prompt", "n", "output_compression", "image_urls", "mask_url"}
+    new = sorted(set(properties) - known)
+    if new:
+        found.append(Finding("note", say("check.new_fields", model=model.name, fields=", ".join(new))))
+    return found or [Finding("ok", say("check.schema", model=model.name))]
+
+
+async def _unknown_task(client: AsyncClient) -> Finding:
+    try:
+        await client.retrieve("task_00000000000000000000000000")
+    except NotFoundError:
+        return Finding("ok", say("check.unknown_task"))
+    except APIError as error:
+        return Finding("differs", say("check.unknown_task_differs", reason=error.message))
+    return Finding("differs", say("check.unknown_task_differs", reason=""))
+
+
+def spend(session: Session, most: float) -> tuple[list[Finding], list[str]]:
+    """Make one picture of the cheapest kind, if it costs at most ``most`` USD, and compare it; and the job's events."""
+    request = ImageRequest("A single red apple on a white table", quality="low")
+    estimate = session.estimate(request)
+    if estimate is None or estimate.high > most:
+        shown = "?" if estimate is None else str(estimate)
+        return [Finding("differs", say("check.too_dear", estimate=shown, most=catalog.money(most, "USD")))], []
+    job = session.submit(request)
+    try:
+        image = job.result()[0]
+    except APIMartError as error:
+        return [Finding("differs", say("check.no_picture", reason=error.message))], [str(event) for event in job.events]
+    info = images.inspect(image.bytes)
+    as_asked = (info.width, info.height) == request.pixels and info.format == request.output_format
+    key = "check.picture" if as_asked else "check.picture_differs"
+    said = say(key, size=f"{info.width}x{info.height}", format=info.format, seconds=round(job.elapsed), cost=job.cost)
+    return [Finding("ok" if as_asked else "differs", said)], [str(event) for event in job.events]
+
+
+def write_transcript(
+    folder: Path, origin: str, findings: list[Finding], exchanges: list[dict[str, Any]], events: list[str]
+) -> Path:
+    """Keep what was found and said, for a bug report or to see later what changed."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S}.json"
+    record = {
+        "package": f"apimart-widgets {VERSION}",
+        "origin": origin,
+        "date": now.isoformat(timespec="seconds"),
+        "findings": [{"verdict": finding.verdict, "message": str(finding.message)} for finding in findings],
+        "exchanges": exchanges,
+        "job": events,
+    }
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,48 @@
+"""Debian's chromium, driven by Playwright; nothing of the page may come from a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+SCREENSHOTS = os.environ.get("APW_SCREENSHOTS")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "tests/run installs chromium or leaves these tests out"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """An offline page in either colour scheme."""
+    page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme=request.param)
+
+    def only_files(route: Route) -> None:
+        if route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/*", only_files)
+    yield page
+    page.close()
+
+
+def keep_screenshot(page: Page, name: str) -> None:
+    """Write a screenshot to the folder APW_SCREENSHOTS names, for a person to look at."""
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
