@@ -1,0 +1,107 @@
+"""`python -m apimart_widgets check`, against a sandbox on a port and against servers that differ from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.raw_server import RawServer, Request, answer
+from tests.sandbox_server import SandboxServer
+
+CANARY = "sk-canary-7f3a"
+
+
+def check(origin: str, folder: Path, *options: str, key: str = CANARY) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "APIMART_BASE_URL": origin, "APIMART_API_KEY": key, "APIMART_LIBRARY": ":memory:"}
+    command = [sys.executable, "-m", "apimart_widgets", "check", "--folder", str(folder), *options]
+    return subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+
+
+def transcript(folder: Path) -> dict[str, Any]:
+    (path,) = folder.glob("apimart-check-*.json")
+    text = path.read_text(encoding="utf-8")
+    assert CANARY not in text
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_the_sandbox_is_as_assumed(instant_server: SandboxServer, tmp_path: Path) -> None:
+    before = instant_server.ledger()["requests"]
+    done = check(instant_server.url, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "differs" not in done.stdout
+    record = transcript(tmp_path)
+    asked = {exchange["url"].removeprefix(instant_server.url).split("?")[0] for exchange in record["exchanges"]}
+    assert asked >= {"/v1/models", "/api/pricing/model", "/v1/model-schema", "/v1/balance"}
+    assert record["findings"]
+    assert instant_server.ledger()["requests"] == before
+
+
+def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServer, tmp_path: Path) -> None:
+    before = instant_server.ledger()
+    done = check(instant_server.url, tmp_path, "--spend", "0.05")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1024x1024 png" in done.stdout
+    after = instant_server.ledger()
+    assert (after["requests"], after["billed_images"]) == (before["requests"] + 1, before["billed_images"] + 1)
+    assert any("submitted" in event for event in transcript(tmp_path)["job"])
+
+
+def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_path: Path) -> None:
+    before = instant_server.ledger()["requests"]
+    done = check(instant_server.url, tmp_path, "--spend", "0.0001")
+    assert done.returncode == 1
+    assert "No picture was made" in done.stdout
+    assert instant_server.ledger()["requests"] == before
+
+
+def test_what_differs_is_said(tmp_path: Path) -> None:
+    def other(request: Request) -> bytes:
+        if request.path.startswith("/v1/models"):
+            return answer(200, b'{"object": "list", "data": [{"id": "gpt-image-1-official"}, {"id": "brand-new"}]}')
+        if request.path.startswith("/v1/model-schema"):
+            schema = {"properties": {"size": {"enum": ["1:1"]}, "seed": {}, "quality": {}, "background": {}}}
+            return answer(200, json.dumps({"input_schema": schema}).encode())
+        if request.path.startswith("/v1/balance"):
+            return answer(200, b'{"success": true}')
+        return answer(404, f'{{"error": "nothing for {CANARY} at {request.path}"}}'.encode())
+
+    with RawServer(other) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1
+    for words in [
+        "gpt-image-1.5-official is not listed",
+        "takes other words for size: 1:1",
+        "no longer has the field moderation",
+        "does not know: seed",
+        "The balance has another shape",
+        "no readable prices",
+    ]:
+        assert words in done.stdout
+    assert CANARY not in done.stdout
+    assert transcript(tmp_path)["exchanges"]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("", "There is no key"), ("sk-wrong-1", "did not accept this key (401)")], ids=["none", "wrong"]
+)
+def test_a_key_that_cannot_work_is_a_sentence(
+    instant_server: SandboxServer, tmp_path: Path, key: str, words: str
+) -> None:
+    done = check(instant_server.url, tmp_path, key=key)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unreachable_origin_is_a_sentence(tmp_path: Path) -> None:
+    done = check("http://127.0.0.1:9", tmp_path)
+    assert done.returncode == 2
+    assert "could not be reached" in done.stderr
+    assert "Traceback" not in done.stderr
