@@ -1,1 +1,168 @@
-"""apimart-widgets: a Jupyter panel and a Python client for the APIMart image API."""
+"""apimart-widgets: a Jupyter panel and a Python client for the APIMart image API.
+
+>>> import apimart_widgets as am
+>>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+...     images = session.generate("A red fox", size="3:2")
+>>> images[0].size
+(1536, 1024)
+
+Importing the package is cheap: nothing starts, and a name's module is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_EXPORTS = {
+    "catalog": ("Estimate", "Model", "PriceList", "models", "register_model"),
+    "client": ("AsyncClient",),
+    "errors": (
+        "APIConnectionError",
+        "APIError",
+        "APIMartError",
+        "APIResponseError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ConfigurationError",
+        "ConflictError",
+        "ContentPolicyError",
+        "DownloadError",
+        "ImageError",
+        "InsufficientBalanceError",
+        "InternalServerError",
+        "InvalidRequest",
+        "JobCancelledError",
+        "JobError",
+        "JobTimeoutError",
+        "LibraryError",
+        "NotFoundError",
+        "OutcomeUnknownError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "RequestTooLargeError",
+        "RequestWarning",
+        "TaskFailedError",
+        "UnprocessableEntityError",
+        "UploadError",
+    ),
+    "jobs": ("Event", "Job"),
+    "library": ("Library",),
+    "loop": ("run",),
+    "request": ("ImageRequest",),
+    "results": ("GeneratedImage", "ImageSet"),
+    "rules": ("Problem",),
+    "session": ("Session",),
+    "task": ("Balance", "Cost", "Task", "Upload"),
+}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIMartError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncClient",
+    "AuthenticationError",
+    "BadRequestError",
+    "Balance",
+    "ConfigurationError",
+    "ConflictError",
+    "ContentPolicyError",
+    "Cost",
+    "DownloadError",
+    "Estimate",
+    "Event",
+    "GeneratedImage",
+    "ImageError",
+    "ImageRequest",
+    "ImageSet",
+    "InsufficientBalanceError",
+    "InternalServerError",
+    "InvalidRequest",
+    "Job",
+    "JobCancelledError",
+    "JobError",
+    "JobTimeoutError",
+    "Library",
+    "LibraryError",
+    "Model",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "PriceList",
+    "Problem",
+    "RateLimitError",
+    "RequestTooLargeError",
+    "RequestWarning",
+    "Session",
+    "Task",
+    "TaskFailedError",
+    "UnprocessableEntityError",
+    "Upload",
+    "UploadError",
+    "models",
+    "register_model",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if TYPE_CHECKING:
+    from .catalog import Estimate, Model, PriceList, models, register_model
+    from .client import AsyncClient
+    from .errors import (
+        APIConnectionError,
+        APIError,
+        APIMartError,
+        APIResponseError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        ContentPolicyError,
+        DownloadError,
+        ImageError,
+        InsufficientBalanceError,
+        InternalServerError,
+        InvalidRequest,
+        JobCancelledError,
+        JobError,
+        JobTimeoutError,
+        LibraryError,
+        NotFoundError,
+        OutcomeUnknownError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTooLargeError,
+        RequestWarning,
+        TaskFailedError,
+        UnprocessableEntityError,
+        UploadError,
+    )
+    from .jobs import Event, Job
+    from .library import Library
+    from .loop import run
+    from .request import ImageRequest
+    from .results import GeneratedImage, ImageSet
+    from .rules import Problem
+    from .session import Session
+    from .task import Balance, Cost, Task, Upload

@@ -57,8 +57,8 @@ def _check(most: float, folder: Path) -> int:
             more, events = check.spend(session, most)
             findings += more
     for finding in findings:
-        print(f"  {finding.verdict:<8}{finding.message}")
-    path = check.write_transcript(folder, config.base_url, findings, recorder.exchanges, events)
+        print(recorder.blanked(f"  {finding.verdict:<8}{finding.message}"))
+    path = check.write_transcript(folder, config.base_url, findings, recorder, events)
     print(say("check.kept", path=path))
     return 1 if any(finding.verdict == "differs" for finding in findings) else 0
 

@@ -184,9 +184,7 @@ def spend(session: Session, most: float) -> tuple[list[Finding], list[str]]:
     return [Finding("ok" if as_asked else "differs", said)], [str(event) for event in job.events]
 
 
-def write_transcript(
-    folder: Path, origin: str, findings: list[Finding], exchanges: list[dict[str, Any]], events: list[str]
-) -> Path:
+def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, events: list[str]) -> Path:
     """Keep what was found and said, for a bug report or to see later what changed."""
     now = datetime.datetime.now(datetime.timezone.utc)
     path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S}.json"
@@ -195,8 +193,8 @@ def write_transcript(
         "origin": origin,
         "date": now.isoformat(timespec="seconds"),
         "findings": [{"verdict": finding.verdict, "message": str(finding.message)} for finding in findings],
-        "exchanges": exchanges,
+        "exchanges": recorder.exchanges,
         "job": events,
     }
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path.write_text(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n", encoding="utf-8")
     return path

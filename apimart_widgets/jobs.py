@@ -15,7 +15,9 @@ import uuid
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Literal
 
+from .config import Mode
 from .errors import APIMartError, ConfigurationError, JobCancelledError, JobTimeoutError
+from .images import LocalPicture
 from .loop import Clock, IOThread
 from .request import ImageRequest
 from .results import ImageSet
@@ -72,7 +74,15 @@ class Job:
     """
 
     def __init__(
-        self, request: ImageRequest, *, mode: str, clock: Clock, io: IOThread, on_cancel: Callable[[Job], None]
+        self,
+        request: ImageRequest,
+        *,
+        mode: Mode,
+        clock: Clock,
+        io: IOThread,
+        on_cancel: Callable[[Job], None],
+        on_change: Callable[[Job], None],
+        pictures: Mapping[str, LocalPicture] | None = None,
     ) -> None:
         self.id = f"job_{uuid.uuid4().hex}"
         self.request = request
@@ -82,6 +92,8 @@ class Job:
         self._clock = clock
         self._io = io
         self._on_cancel = on_cancel
+        self._on_change = on_change
+        self._pictures = dict(pictures or {})
         self._lock = threading.RLock()
         self._finished = threading.Event()
         self._callbacks: list[Callable[[Job], object]] = []
@@ -140,6 +152,11 @@ class Job:
     def images(self) -> ImageSet:
         """The pictures that arrived so far: all of them once completed, the others where one could not be fetched."""
         return self._images if self._images is not None else ImageSet()
+
+    @property
+    def ended(self) -> float | None:
+        """When it was done (Unix seconds), or None."""
+        return None if self._ended is None else self.created + self._ended - self._started
 
     @property
     def hidden(self) -> bool:
@@ -231,6 +248,7 @@ class Job:
     def hide(self) -> None:
         """Say that the job is of no interest any more. It goes on: what it made is kept."""
         self._hidden = True
+        self._on_change(self)
 
     # ---- moved along by the Runner
 
@@ -239,6 +257,7 @@ class Job:
             event = Event(self._clock.now(), kind, detail)
             self._events.append(event)
             self._unsaved.append((event.at, kind, detail))
+        self._on_change(self)
 
     def _take_unsaved(self) -> list[tuple[float, str, Mapping[str, Any]]]:
         with self._lock:
@@ -269,8 +288,20 @@ class Job:
                 self._progress = 100.0
             self._finished.set()
             callbacks, self._callbacks = self._callbacks, []
+        self._on_change(self)
         for function in callbacks:
             self._call(function)
+
+    def _reopen(self) -> bool:
+        """Take a finished job up again that may have been paid for; False where another thread just did."""
+        with self._lock:
+            if not self._finished.is_set():
+                return False
+            self._finished.clear()
+            self._error, self._ended = None, None
+            self._status = "sending" if self._task_id is None else "submitted"
+            self._happened("picked up")
+            return True
 
     def _call(self, function: Callable[[Job], object]) -> None:
         def call() -> None:

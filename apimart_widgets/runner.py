@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from . import catalog, images, polling
@@ -66,15 +66,20 @@ class Runner:
         self._io = io
         self._clock = clock
         self._most = max_concurrency
-        self._waiting: collections.deque[tuple[Job, Mapping[str, LocalPicture]]] = collections.deque()
+        self._waiting: collections.deque[Job] = collections.deque()
         self._running: set[Job] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._uploads: dict[str, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
         self._prices: dict[str, catalog.PriceList | None] = {}
 
-    def submit(self, job: Job, pictures: Mapping[str, LocalPicture]) -> None:
-        """Take a job on, from any thread; ``pictures`` maps content hash -> what has to be uploaded for it."""
-        self._io.call(lambda: self._start(self._enqueue(job, pictures)))
+    def submit(self, job: Job) -> None:
+        """Take a job on, from any thread."""
+        self._io.call(lambda: self._start(self._enqueue(job)))
+
+    def resume(self, job: Job) -> None:
+        """Take up again, from any thread, a job that was sent and ended without its pictures."""
+        if job._reopen():
+            self._io.call(lambda: self._start(self._guarded(job, self._pick_up)))
 
     def dropped(self, job: Job) -> None:
         """Told, from any thread, that a job was cancelled before it was sent."""
@@ -96,7 +101,7 @@ class Runner:
 
     # ---- the queue
 
-    async def _enqueue(self, job: Job, pictures: Mapping[str, LocalPicture]) -> None:
+    async def _enqueue(self, job: Job) -> None:
         try:
             await self._io.work(self._add_row, job)
         except LibraryError as error:
@@ -106,7 +111,7 @@ class Runner:
         if job.done():
             await self._record(job, status=job.status, finished=self._clock.now())
             return
-        self._waiting.append((job, pictures))
+        self._waiting.append(job)
         self._pump()
 
     def _add_row(self, job: Job) -> None:
@@ -115,17 +120,15 @@ class Runner:
         )
 
     async def _forget(self, job: Job) -> None:
-        for entry in self._waiting:
-            if entry[0] is job:
-                self._waiting.remove(entry)
-                await self._record(job, status="cancelled", finished=self._clock.now())
-                return
+        if job in self._waiting:
+            self._waiting.remove(job)
+            await self._record(job, status="cancelled", finished=self._clock.now())
 
     def _pump(self) -> None:
         while self._waiting and len(self._running) < self._most:
-            job, pictures = self._waiting.popleft()
+            job = self._waiting.popleft()
             self._running.add(job)
-            self._start(self._drive(job, pictures))
+            self._start(self._guarded(job, self._drive))
 
     def _release(self, job: Job) -> None:
         self._running.discard(job)
@@ -133,17 +136,32 @@ class Runner:
 
     # ---- one job
 
-    async def _drive(self, job: Job, pictures: Mapping[str, LocalPicture]) -> None:
+    async def _drive(self, job: Job) -> None:
+        payload = await self._prepare(job)
+        if not job._enter("sending", bytes=len(payload)):
+            await self._record(job, status="cancelled", finished=self._clock.now())
+            return
+        await self._io.work(self._begin_post, job, payload)
+        await self._finish(job, await self._post(job, payload))
+
+    async def _pick_up(self, job: Job) -> None:
+        """Ask for a task that is known, or send the identical request again with its own key."""
+        if job.task_id is not None:
+            await self._finish(job, Task(job.task_id, "submitted"))
+            return
+        row = await self._io.work(self._library.job, job.id)
+        assert row is not None  # nothing is sent without its row
+        await self._finish(job, await self._post(job, row["payload"]))
+
+    async def _finish(self, job: Job, task: Task) -> None:
+        task = await self._follow(job, task)
+        await self._collect(job, task)
+        await self._end(job, "completed")
+
+    async def _guarded(self, job: Job, steps: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
+        """Run the steps of a job to their end, whatever that is."""
         try:
-            payload = await self._prepare(job, pictures)
-            if not job._enter("sending", bytes=len(payload)):
-                await self._record(job, status="cancelled", finished=self._clock.now())
-                return
-            await self._io.work(self._begin_post, job, payload)
-            task = await self._post(job, payload)
-            task = await self._follow(job, task)
-            await self._collect(job, task)
-            await self._end(job, "completed")
+            await steps(job)
         except _OutOfSight as error:
             sentence = say("jobs.out_of_sight", task_id=job.task_id, reason=str(error))
             unknown = OutcomeUnknownError(sentence, job_id=job.id, task_id=job.task_id)
@@ -199,12 +217,12 @@ class Runner:
 
     # ---- before the POST
 
-    async def _prepare(self, job: Job, pictures: Mapping[str, LocalPicture]) -> bytes:
+    async def _prepare(self, job: Job) -> bytes:
         """The final bytes of the request, its local pictures uploaded side by side."""
         needed = {reference.sha256: reference for reference in job.request.local_references()}
         if needed:
             job._enter("uploading", pictures=len(needed))
-            urls = await asyncio.gather(*(self._uploaded(job, pictures[sha256]) for sha256 in needed))
+            urls = await asyncio.gather(*(self._uploaded(job, job._pictures[sha256]) for sha256 in needed))
             return encode_payload(job.request.with_uploads(dict(zip(needed, urls, strict=True))))
         return encode_payload(job.request.to_payload())
 
@@ -399,4 +417,3 @@ class Runner:
                 self._prices[model] = None
         known = catalog.model(model)
         return self._prices[model] or (known.prices if known else None)
-

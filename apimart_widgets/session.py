@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import httpx
 from . import catalog, images, rules
 from .client import AsyncClient
 from .config import APIKey, Mode, read_environment
-from .errors import ConfigurationError, ImageError, JobError
+from .errors import ConfigurationError, DownloadError, ImageError, JobError
 from .images import LocalPicture
 from .jobs import UNSENT, Job, logger
 from .library import Library, Scope
@@ -87,6 +87,7 @@ class Session:
         self._io = io_thread()
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
+        self._watchers: tuple[Callable[[Job], object], ...] = ()
         self._runner = Runner(
             self._client,
             self.library,
@@ -133,11 +134,45 @@ class Session:
         if self._closed:
             raise ConfigurationError(say("session.closed"))
         request, pictures = _request_from(prompt, references, mask, fields)
-        job = Job(request, mode=self.mode, clock=self._clock, io=self._io, on_cancel=self._runner.dropped)
+        return self._start(request, pictures)
+
+    def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
+        job = Job(
+            request,
+            mode=self.mode,
+            clock=self._clock,
+            io=self._io,
+            on_cancel=self._runner.dropped,
+            on_change=self._changed,
+            pictures=pictures,
+        )
         with self._lock:
             self._jobs.append(job)
-        self._runner.submit(job, pictures)
+        self._changed(job)
+        self._runner.submit(job)
         return job
+
+    def retry(self, job: Job) -> Job:
+        """A new job for the same request, with a new idempotency key.
+
+        Raises:
+            ConfigurationError: the job still runs, or an earlier attempt may be billed; ``look_again`` is for those.
+        """
+        if not job.done() or job.status == "completed" or self._may_be_billed(job):
+            raise ConfigurationError(say("session.no_retry", status=job.status))
+        return self._start(job.request, job._pictures)
+
+    def look_again(self, job: Job) -> None:
+        """Take up a job again that was sent and ended without its pictures: nothing new is asked for.
+
+        A known task is asked for again; without one, the identical request is sent with its own idempotency key.
+        """
+        if self._may_be_billed(job):
+            self._runner.resume(job)
+
+    @staticmethod
+    def _may_be_billed(job: Job) -> bool:
+        return job.status == "unknown" or isinstance(job.error, DownloadError)
 
     def generate(self, prompt: str | ImageRequest, *, timeout: float | None = None, **arguments: Any) -> ImageSet:
         """``submit`` and ``result`` in one: make pictures and wait for them.
@@ -151,6 +186,24 @@ class Session:
         """Every job of this session, oldest first."""
         with self._lock:
             return tuple(self._jobs)
+
+    def watch(self, function: Callable[[Job], object]) -> Callable[[], None]:
+        """Call ``function(job)`` whenever anything about a job changes; returns what ends that.
+
+        It is called on whatever thread the change happens, often, and with locks held: it should only take note.
+        """
+        with self._lock:
+            self._watchers = (*self._watchers, function)
+
+        def stop() -> None:
+            with self._lock:
+                self._watchers = tuple(each for each in self._watchers if each is not function)
+
+        return stop
+
+    def _changed(self, job: Job) -> None:
+        for function in self._watchers:
+            function(job)
 
     # ---- money
 

@@ -261,11 +261,11 @@ def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot
         jobs = []
         for number in range(2):
             request = am.ImageRequest(f"Fox {number}")
-            job = Job(request, mode="live", clock=clock, io=thread, on_cancel=runner.dropped)
+            job = Job(request, mode="live", clock=clock, io=thread, on_cancel=runner.dropped, on_change=print)
             job.add_done_callback(lambda job: done.set() if all(each.done() for each in jobs) else None)
             jobs.append(job)
         for job in jobs:
-            runner.submit(job, {})
+            runner.submit(job)
         assert done.wait(PATIENCE)
         thread.submit(runner.close()).result()
         thread.submit(client.aclose()).result()
@@ -276,3 +276,51 @@ def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot
         submitted = next(event.at for event in jobs[1].events if event.kind == "submitted")
         given_up = next(event.at for event in jobs[0].events if event.kind == "unknown")
         assert submitted < given_up
+
+
+def test_looking_again_sends_the_identical_request_and_brings_the_picture() -> None:
+    script = Script()
+    accepted = script.post
+    script.post = lambda count: Drop() if count <= 2 else accepted(count)
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        job = session.submit("A red fox")
+        with pytest.raises(am.OutcomeUnknownError):
+            job.result(PATIENCE)
+        with pytest.raises(am.ConfigurationError, match="may be billed"):
+            session.retry(job)
+        session.look_again(job)
+        assert len(job.result(PATIENCE)) == 1
+        assert job.status == "completed"
+        session.look_again(job)  # nothing is left to look for
+        assert job.status == "completed"
+    assert len({(post.body, post.headers["idempotency-key"]) for post in script.posts}) == 1
+    assert len(script.posts) == 3
+
+
+def test_looking_again_fetches_a_picture_that_could_not_be_fetched() -> None:
+    script = Script()
+    whole = script.file
+    script.file = lambda: answer(200, b"")
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        job = session.submit("A red fox")
+        with pytest.raises(am.DownloadError):
+            job.result(PATIENCE)
+        script.file = whole
+        session.look_again(job)
+        assert len(job.result(PATIENCE)) == 1
+    assert len(script.posts) == 1
+
+
+def test_retrying_a_failed_job_is_a_new_request_with_a_new_key(instant_server: SandboxServer) -> None:
+    with am.Session("sk-1", instant_server.url, library=":memory:") as session:
+        failed = session.submit("[fail] A fox", references=[picture("green")])
+        with pytest.raises(am.TaskFailedError):
+            failed.result(PATIENCE)
+        again = session.retry(failed)
+        with pytest.raises(am.TaskFailedError):
+            again.result(PATIENCE)
+        assert again.request == failed.request
+        assert again.idempotency_key != failed.idempotency_key
+        assert again.task_id != failed.task_id
