@@ -8,13 +8,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from . import errors
 from .retry import MAX_RETRY_AFTER
 from .task import ErrorDetail, error_detail, number
-from .words import Sentence, say
+from .words import say
 
 _KINDS: Mapping[int, tuple[type[errors.APIStatusError], str]] = {
     400: (errors.BadRequestError, "client.bad_request"),
@@ -22,15 +23,19 @@ _KINDS: Mapping[int, tuple[type[errors.APIStatusError], str]] = {
     402: (errors.InsufficientBalanceError, "client.balance"),
     403: (errors.PermissionDeniedError, "client.permission"),
     404: (errors.NotFoundError, "client.not_found"),
+    408: (errors.APIStatusError, "client.not_in_time"),
     409: (errors.ConflictError, "client.conflict"),
     413: (errors.RequestTooLargeError, "client.too_large"),
     422: (errors.UnprocessableEntityError, "client.bad_request"),
+    425: (errors.APIStatusError, "client.conflict"),
     429: (errors.RateLimitError, "client.rate_limit"),
 }
 # The filter names itself in many ways; these are OpenAI's codes and the words its messages share.
 _POLICY_CODES = ("content_policy", "moderation", "safety", "sensitive", "content_filter", "contentpolicy")
 _POLICY_PHRASES = ("content policy", "safety system", "safety filter", "moderation system", "content_policy_violation")
 _POLICY_STATUSES = (400, 403, 422, 451)
+# How file hosts speak of an address that has expired.
+_GONE_STATUSES = (400, 401, 403, 404, 410)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +49,10 @@ class Answer:
     @functools.cached_property
     def json(self) -> Any:
         """The body as JSON; ValueError where it is something else."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("The body is nested too deeply.") from None
 
     @property
     def request_id(self) -> str | None:
@@ -66,6 +74,9 @@ def is_content_policy(detail: ErrorDetail) -> bool:
     >>> is_content_policy(ErrorDetail("moderation_blocked", "no")), is_content_policy(ErrorDetail(message="bad size"))
     (True, False)
     """
+    if detail.param == "moderation":
+        # The field of that name was wrong ("invalid_moderation"); nothing was judged.
+        return False
     named = f"{detail.code} {detail.type}".lower()
     return any(word in named for word in _POLICY_CODES) or any(
         phrase in detail.message.lower() for phrase in _POLICY_PHRASES
@@ -84,16 +95,34 @@ def refusal_in(body: Any, status: int = 400) -> tuple[int, ErrorDetail] | None:
     """
     if not isinstance(body, Mapping):
         return None
-    code = number(body.get("code"))
-    if code is not None and 400 <= code <= 599:
-        status = int(code)
-    # A failed task carries its reason in data.error, with a data of its own; that is no refusal of the call.
-    if body.get("error") and "data" not in body:
-        return status, error_detail(body["error"]) or ErrorDetail()
-    if body.get("success") is False or status == code:
-        message = body.get("message") or body.get("msg") or ""
-        return status, error_detail(body.get("error")) or ErrorDetail(message=str(message))
+    error, named = body.get("error"), _http_status(body.get("code"))
+    # A failed task carries its reason in an error of its own; that is no refusal of the call.
+    if error and not body.get("data") and not ("id" in body or "task_id" in body):
+        inner = error.get("code") if isinstance(error, Mapping) else None
+        return named or _http_status(inner) or status, _reason(body)
+    if body.get("success") is False or named is not None:
+        return named or status, _reason(body)
     return None
+
+
+def _http_status(code: Any) -> int | None:
+    """``code`` where it is the number of an HTTP error, quoted or not."""
+    found = number(code)
+    return int(found) if found is not None and 400 <= found <= 599 else None
+
+
+def _reason(body: Mapping[str, Any]) -> ErrorDetail:
+    """The reason in an answer's ``error``, however deep it is wrapped, or else in its ``message``."""
+    data = body.get("data")
+    error = body.get("error") or (data.get("error") if isinstance(data, Mapping) else None)
+    while isinstance(error, Mapping) and not error.get("message") and error.get("error"):
+        error = error["error"]
+    found = error_detail(error) or ErrorDetail()
+    if found.message:
+        return found
+    message = next((body[name] for name in ("message", "msg", "detail") if isinstance(body.get(name), str)), "")
+    code = body.get("code")
+    return dataclasses.replace(found, message=message, code=found.code or (code if isinstance(code, str) else ""))
 
 
 def detail_of(answer: Answer) -> ErrorDetail:
@@ -102,16 +131,15 @@ def detail_of(answer: Answer) -> ErrorDetail:
         body = answer.json
     except ValueError:
         return ErrorDetail()
-    found = refusal_in(body)
-    if found is not None:
-        return found[1]
+    if isinstance(body, Mapping):
+        return _reason(body)
     return ErrorDetail(message=body) if isinstance(body, str) else ErrorDetail()
 
 
 def status_error(
-    answer: Answer, status: int, detail: ErrorDetail, *, billing: Sentence | None, retry_after: float | None
+    answer: Answer, status: int, detail: ErrorDetail, *, retry_after: float | None, file_host: str | None = None
 ) -> errors.APIError:
-    """The typed error for an answer; ``billing`` says what this means for the user's money, where that is known."""
+    """The typed error for an answer; ``file_host`` is where a picture was asked for, None for a call of the API."""
     kind: type[errors.APIError]
     if status in _POLICY_STATUSES and is_content_policy(detail):
         kind, key = errors.ContentPolicyError, "client.content_policy"
@@ -123,16 +151,15 @@ def status_error(
         kind, key = errors.APIStatusError, "client.redirect"
     else:
         kind, key = errors.APIStatusError, "client.bad_request"
+    if file_host is not None and status in _GONE_STATUSES:
+        key = "client.no_file"
     quoted = say("client.said", detail=shortened(detail.message)) if detail.message else ""
     wait = ""
     if retry_after is not None and retry_after > MAX_RETRY_AFTER:
-        wait = say("client.wait_too_long", seconds=round(retry_after), most=round(MAX_RETRY_AFTER))
+        wait = say("client.wait_too_long", seconds=math.ceil(retry_after), most=round(MAX_RETRY_AFTER))
     where = shortened(answer.headers.get("location", ""))
-    sentence = say(key, status=status, said=quoted, wait=wait, where=where)
-    if billing is not None:
-        sentence = say("client.two", first=sentence, second=billing)
     return kind(
-        sentence,
+        say(key, status=status, said=quoted, wait=wait, where=where, host=file_host or ""),
         detail=detail.message or None,
         code=detail.code or detail.type or None,
         status_code=status,

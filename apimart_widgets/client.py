@@ -6,6 +6,8 @@ else: it is added to single API calls, never to the connection pool, and redirec
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import datetime
 import uuid
@@ -28,6 +30,7 @@ from .errors import (
     APITimeoutError,
     BadRequestError,
     ConfigurationError,
+    InvalidRequest,
     NotFoundError,
     PermissionDeniedError,
 )
@@ -43,6 +46,10 @@ _GENERATIONS = "/v1/images/generations"
 MAX_JSON_BYTES = 16 * 2**20
 MAX_PICTURE_BYTES = 128 * 2**20
 _MAX_REDIRECTS = 5
+# The models a key may use are told with a refusal; nobody should wait for them.
+_LOOK_UP_SECONDS = 10.0
+# A key no longer than this could be part of any word; it is one made up for a sandbox.
+_NO_SECRET = 8
 
 Notify = Callable[[str, dict[str, Any]], None]
 
@@ -56,10 +63,10 @@ class _Call:
     repeat: Repeat
     deadline: float
     max_bytes: int = MAX_JSON_BYTES
-    content: bytes | None = None
+    content: bytes | None = dataclasses.field(default=None, repr=False)
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    file: tuple[str, bytes, str] | None = None
+    file: tuple[str, bytes, str] | None = dataclasses.field(default=None, repr=False)
     with_key: bool = True
     expects_json: bool = True
     refused_as: int = 400
@@ -81,7 +88,8 @@ class AsyncClient:
     Raises:
         ConfigurationError: no key, or an origin that cannot work.
 
-    Every method raises ``APIError`` in one of its kinds. An instance belongs to the event loop it is first used on.
+    Every method raises ``APIError`` in one of its kinds. An instance belongs to one event loop: the one it is first
+    used on or, once that is closed, the next.
 
     >>> from apimart_widgets.loop import run
     >>> from apimart_widgets.sandbox.app import create_app
@@ -93,6 +101,9 @@ class AsyncClient:
     False
     """
 
+    # Shown where a constructor that failed left it unset, as in a traceback with its locals.
+    base_url = ""
+
     def __init__(
         self,
         api_key: str | APIKey | None = None,
@@ -103,7 +114,11 @@ class AsyncClient:
         clock: Clock | None = None,
     ) -> None:
         # Bound to a name that hides it at once: this frame may appear in a traceback with its locals.
-        api_key = APIKey.of(api_key) or read_environment().api_key
+        try:
+            api_key = APIKey.of(api_key) or read_environment().api_key
+        except ConfigurationError:
+            api_key = None
+            raise
         if api_key is None:
             raise ConfigurationError(say("config.no_key"))
         self._key = api_key
@@ -112,6 +127,7 @@ class AsyncClient:
         self._timeout = timeout
         self._clock = clock or Clock()
         self._http: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
         return f"AsyncClient({self.base_url!r})"
@@ -145,11 +161,12 @@ class AsyncClient:
 
         Raises:
             InvalidRequest: the request breaks a rule, or refers to a picture on this machine; nothing was sent.
+            ConfigurationError: the idempotency key cannot be sent.
             APIError: refused or failed. Where ``outcome_unknown`` is True it may have been accepted, and be billed.
         """
         content = request if isinstance(request, bytes) else _checked_payload(request)
         key = idempotency_key or f"apw-{uuid.uuid4().hex}"
-        if len(key) > 191 or not all("!" <= c <= "~" for c in key):
+        if not isinstance(key, str) or len(key) > 191 or not all("!" <= c <= "~" for c in key):
             raise ConfigurationError(say("client.idempotency_key"))
         call = _Call(
             "POST",
@@ -226,8 +243,7 @@ class AsyncClient:
 
     async def models(self) -> tuple[str, ...]:
         """GET /v1/models: the names of the models this key may use."""
-        body = await self._read("/v1/models")
-        entries = body.get("data") if isinstance(body, Mapping) else body
+        entries = (await self._read("/v1/models")).get("data")
         entries = entries if isinstance(entries, list) else []
         names = (entry.get("id") if isinstance(entry, Mapping) else entry for entry in entries)
         return tuple(name for name in names if isinstance(name, str))
@@ -249,21 +265,24 @@ class AsyncClient:
     async def model_schema(self, model: str) -> Mapping[str, Any]:
         """GET /v1/model-schema: the JSON schema of a generation request, empty where the server gives none."""
         body = await self._read("/v1/model-schema", {"model": model, "operation": "image_generation"})
-        schema = body.get("input_schema") if isinstance(body, Mapping) else None
+        schema = body.get("input_schema")
         return schema if isinstance(schema, Mapping) else {}
 
     # ---- one call
 
-    async def _read(self, path: str, params: Mapping[str, str] | None = None, *, refused_as: int = 400) -> Any:
+    async def _read(
+        self, path: str, params: Mapping[str, str] | None = None, *, refused_as: int = 400
+    ) -> Mapping[str, Any]:
         call = _Call("GET", self._url(path), Repeat.FREELY, self._timeout, params=params or {}, refused_as=refused_as)
-        return (await self._send(call)).json
+        body: Mapping[str, Any] = (await self._send(call)).json
+        return body
 
     def _url(self, path: str) -> str:
         return self.base_url + path
 
     async def _send(self, call: _Call) -> Answer:
         """Send ``call`` until it is answered, refused for good, or may not be sent again."""
-        attempt, resends = 0, 0
+        attempt, resends, outcome_unknown = 0, 0, False
         while True:
             attempt += 1
             if call.notify is not None:
@@ -272,10 +291,12 @@ class AsyncClient:
                 return self._accepted(call, await self._once(call))
             except APIError as error:
                 failure = _failure_of(error, call)
+                # One attempt without a clear answer is enough, whatever came of those after it.
+                outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(failure)
                 wait = retry.delay(failure, call.repeat, attempt=attempt, resends=resends, jitter=self._clock.jitter())
-                if wait is None:
-                    if failure.outcome_unknown and call.repeat is Repeat.WITH_KEY:
-                        _mark_outcome_unknown(error)
+                if wait is None or (isinstance(error, APIResponseError) and error.lasting):
+                    if call.billing is not None:
+                        _tell_billing(error, call, outcome_unknown)
                     raise
                 if call.notify is not None:
                     call.notify("retry", {"because": str(error), "wait": wait})
@@ -289,24 +310,38 @@ class AsyncClient:
             with anyio.fail_after(call.deadline):
                 return await self._exchange(call)
         except TimeoutError:
-            failed = APITimeoutError(say("client.timeout", host=_host(call.url), seconds=round(call.deadline)))
+            failed = APITimeoutError(say("client.timeout", host=_host(call.url), seconds=f"{call.deadline:g}"))
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            failed = _lasting(say("client.bad_url", url=call.url[:200]))
         except httpx.HTTPError as error:
-            failed = _connection_error(error, call)
-        except (httpx.InvalidURL, UnicodeError):
-            failed = APIResponseError(say("client.bad_url", url=call.url[:200]))
+            failed = _connection_error(error, _host(call.url), self._without_key(str(error).rstrip(".")))
+        except (asyncio.CancelledError, KeyboardInterrupt) as interrupt:
+            raise interrupt.with_traceback(None) from None
         # Raised here, not in the handlers: the frames of the failed exchange hold the key in raw bytes, and a chained
-        # exception would keep them for whoever prints a traceback with its locals.
+        # exception would keep them for whoever prints a traceback with its locals. An interrupt leaves them for the
+        # same reason.
         raise failed
 
-    async def _exchange(self, call: _Call) -> Answer:
+    def _connections(self) -> httpx.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._http is not None and self._loop is not loop:
+            if self._loop is not None and not self._loop.is_closed():
+                raise ConfigurationError(say("client.other_loop"))
+            # Its connections died with their loop.
+            self._http = None
         if self._http is None:
+            self._loop = loop
             self._http = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 max_redirects=_MAX_REDIRECTS,
             )
-        request = self._http.build_request(
+        return self._http
+
+    async def _exchange(self, call: _Call) -> Answer:
+        http = self._connections()
+        request = http.build_request(
             call.method,
             call.url,
             content=call.content,
@@ -314,7 +349,7 @@ class AsyncClient:
             params=dict(call.params) or None,
             files={"file": call.file} if call.file else None,
         )
-        response = await self._http.send(
+        response = await http.send(
             request,
             auth=_Bearer(self._key) if call.with_key else None,
             stream=True,
@@ -322,9 +357,23 @@ class AsyncClient:
         )
         try:
             body = await _limited_body(response, call.max_bytes)
+        except (httpx.TransportError, httpx.DecodingError, APIResponseError):
+            if response.is_success:
+                raise
+            # The status says what happened; only the explanation is lost.
+            body = b""
         finally:
             await response.aclose()
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if call.with_key:
+            # Some servers quote the key back, and an answer ends up in messages and tracebacks.
+            headers = {name: self._without_key(value) for name, value in headers.items()}
+            body = self._without_key(body.decode("latin-1")).encode("latin-1")
+        return Answer(response.status_code, headers, body)
+
+    def _without_key(self, text: str) -> str:
+        key = self._key.reveal()
+        return text.replace(key, "(hidden)") if len(key) > _NO_SECRET else text
 
     def _accepted(self, call: _Call, answer: Answer) -> Answer:
         """``answer`` where it is a success that can be read; raises the error it stands for otherwise."""
@@ -332,29 +381,30 @@ class AsyncClient:
             raise self._refused(call, answer, answer.status, detail_of(answer))
         if call.expects_json:
             try:
-                refused = refusal_in(answer.json, call.refused_as)
+                body = answer.json
             except ValueError:
                 sentence = say("client.not_json", host=_host(call.url))
                 raise APIResponseError(sentence, request_id=answer.request_id) from None
+            if not isinstance(body, Mapping):
+                raise APIResponseError(say("client.not_object", host=_host(call.url)), request_id=answer.request_id)
+            refused = refusal_in(body, call.refused_as)
             if refused is not None:
                 raise self._refused(call, answer, *refused)
-            if call.repeat is Repeat.WITH_KEY and not Task.read(answer.json).id:
+            if call.repeat is Repeat.WITH_KEY and not Task.read(body).id:
                 # Accepted, it seems, and nothing to ask for it by: the resend with the same key may name it.
                 raise APIResponseError(say("client.no_task_id"), request_id=answer.request_id)
         return answer
 
     def _refused(self, call: _Call, answer: Answer, status: int, detail: ErrorDetail) -> APIError:
         after = retry.parse_retry_after(answer.headers.get("retry-after"), now=self._clock.now())
-        # 5xx leaves open whether a request was accepted, so nothing is promised about the bill.
-        billing = call.billing if status < 500 and status != 408 else None
-        return status_error(answer, status, detail, billing=billing, retry_after=after)
+        file_host = None if call.expects_json else _host(call.url)
+        return status_error(answer, status, detail, retry_after=after, file_host=file_host)
 
     async def _add_usable_models(self, error: APIError) -> None:
         """A refused model is best answered with those the key may use; the list is free to ask for."""
-        try:
+        usable: tuple[str, ...] = ()
+        with contextlib.suppress(APIError), anyio.move_on_after(_LOOK_UP_SECONDS):
             usable = await self.models()
-        except APIError:
-            return
         if usable:
             error.message = say("client.usable_models", first=error.message, models=", ".join(usable))
 
@@ -381,23 +431,27 @@ async def _limited_body(response: httpx.Response, most: int) -> bytes:
                 too_large = True
                 break
     if too_large:
-        raise APIResponseError(say("client.body_too_large", host=response.url.host, megabytes=most // 2**20))
+        raise _lasting(say("client.body_too_large", host=response.url.host, megabytes=f"{most / 2**20:.3g}"))
     return bytes(body)
 
 
-def _connection_error(error: httpx.HTTPError, call: _Call) -> APIError:
-    reason = str(error).rstrip(".") or type(error).__name__
-    host = _host(call.url)
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | httpx.ProxyError):
-        sentence = say("client.unreachable", host=host, reason=reason)
-        failed = APIConnectionError(
-            say("client.two", first=sentence, second=call.billing) if call.billing else sentence
-        )
+def _connection_error(error: httpx.HTTPError, host: str, reason: str) -> APIError:
+    reason = reason or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        failed = APIConnectionError(say("client.unreachable", host=host, reason=reason))
         failed.received = False
         return failed
-    if isinstance(error, httpx.TooManyRedirects | httpx.DecodingError):
+    if isinstance(error, httpx.TooManyRedirects):
+        return _lasting(say("client.not_understood", host=host, reason=reason))
+    if isinstance(error, httpx.DecodingError):
         return APIResponseError(say("client.not_understood", host=host, reason=reason))
     return APIConnectionError(say("client.broken", host=host, reason=reason))
+
+
+def _lasting(sentence: Sentence) -> APIResponseError:
+    error = APIResponseError(sentence)
+    error.lasting = True
+    return error
 
 
 def _failure_of(error: APIError, call: _Call) -> retry.Failure:
@@ -408,12 +462,28 @@ def _failure_of(error: APIError, call: _Call) -> retry.Failure:
     return retry.Failure(status, received, error.retry_after)
 
 
-def _mark_outcome_unknown(error: APIError) -> None:
-    error.outcome_unknown = True
-    error.message = say("client.two", first=error.message, second=say("client.may_be_billed"))
+def _settles(failure: retry.Failure) -> bool:
+    """Whether this answer to a resend also tells that no earlier attempt was accepted.
+
+    The same bytes under the same key would have been refused before. Not 402: an earlier attempt that was accepted may
+    have used up the balance.
+    """
+    status = failure.status
+    return status is not None and 400 <= status < 500 and status != 402 and not retry.is_transient(status)
+
+
+def _tell_billing(error: APIError, call: _Call, outcome_unknown: bool) -> None:
+    """Add to the message what is known of the bill."""
+    if not outcome_unknown:
+        error.message = say("client.two", first=error.message, second=call.billing)
+    elif call.repeat is Repeat.WITH_KEY:
+        error.outcome_unknown = True
+        error.message = say("client.two", first=error.message, second=say("client.may_be_billed"))
 
 
 def _checked_payload(request: ImageRequest) -> bytes:
+    if not isinstance(request, ImageRequest):
+        raise InvalidRequest(say("client.no_request", type=type(request).__name__))
     problems = list(request.check())
     if not problems and request.local_references():
         problems = [Problem("image_urls", say("client.local_reference"))]
@@ -431,4 +501,5 @@ def _path_part(task_id: str) -> str:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).netloc
+    # Without a user name and password, if it has them: this is shown.
+    return urlsplit(url).netloc.rpartition("@")[2]

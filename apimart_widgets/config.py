@@ -9,12 +9,15 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Literal, NoReturn
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 from .request import DEFAULT_ORIGIN
 from .words import say
+
+Mode = Literal["live", "sandbox"]
+"""Whether pictures come from a server and are billed, or are drawn by the sandbox inside this process."""
 
 
 class APIKey:
@@ -26,24 +29,29 @@ class APIKey:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, name: str = "api_key") -> None:
         # A copied key often brings a line break along.
         value = value.strip()
         if not value:
-            raise ConfigurationError(say("config.empty_key"))
+            raise ConfigurationError(say("config.empty_key", name=name))
         wrong = next((place for place, c in enumerate(value) if not "!" <= c <= "~"), None)
         if wrong is not None:
-            raise ConfigurationError(say("config.odd_key", position=wrong + 1))
+            raise ConfigurationError(say("config.odd_key", name=name, position=wrong + 1))
         self._value = value
 
     @classmethod
-    def of(cls, value: str | APIKey | None) -> APIKey | None:
-        """``value`` as a key; None and blank text are no key."""
+    def of(cls, value: str | APIKey | None, name: str = "api_key") -> APIKey | None:
+        """``value`` as a key; None and blank text are no key. ``name`` says in errors where it was written."""
         if value is None or isinstance(value, APIKey):
             return value
         if not isinstance(value, str):
             raise ConfigurationError(say("config.key_no_text", type=type(value).__name__))
-        return cls(value) if value.strip() else None
+        try:
+            return cls(value, name) if value.strip() else None
+        except ConfigurationError as error:
+            # The frames of the check hold the key, and a traceback may be shown with its locals.
+            value = None
+            raise error.with_traceback(None) from None
 
     def reveal(self) -> str:
         """The key itself, for the Authorization header and nothing else."""
@@ -62,32 +70,39 @@ class APIKey:
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What the environment says; None where it says nothing."""
+    """What the environment says. Each setting is judged when it is asked for, so that one nobody needs hurts nobody."""
 
-    api_key: APIKey | None
-    base_url: str
-    library: str | None
+    # In no repr: a traceback with locals would show the key in it.
+    _environ: Mapping[str, str] = dataclasses.field(repr=False)
+
+    @property
+    def api_key(self) -> APIKey | None:
+        """``APIMART_API_KEY``, or None. Raises ``ConfigurationError`` for text that cannot be a key."""
+        return APIKey.of(self._environ.get("APIMART_API_KEY"), "APIMART_API_KEY")
+
+    @property
+    def base_url(self) -> str:
+        """``APIMART_BASE_URL``, or the vendor's origin. Raises ``ConfigurationError`` as ``check_base_url`` does."""
+        return check_base_url(self._environ.get("APIMART_BASE_URL", "").strip() or DEFAULT_ORIGIN, "APIMART_BASE_URL")
+
+    @property
+    def library(self) -> str | None:
+        """``APIMART_LIBRARY``: a folder, or None."""
+        return self._environ.get("APIMART_LIBRARY", "").strip() or None
 
 
 def read_environment(environ: Mapping[str, str] | None = None) -> Config:
     """The settings of the environment (``os.environ`` unless another mapping is given).
 
-    Raises:
-        ConfigurationError: a key or an origin that cannot work.
-
-    >>> read_environment({"APIMART_API_KEY": "sk-1"})
-    Config(api_key=APIKey(hidden), base_url='https://api.apimart.ai', library=None)
+    >>> config = read_environment({"APIMART_API_KEY": "sk-1"})
+    >>> config.api_key, config.base_url, config.library
+    (APIKey(hidden), 'https://api.apimart.ai', None)
     """
-    environ = os.environ if environ is None else environ
-    return Config(
-        api_key=APIKey.of(environ.get("APIMART_API_KEY")),
-        base_url=check_base_url(environ.get("APIMART_BASE_URL", "").strip() or DEFAULT_ORIGIN),
-        library=environ.get("APIMART_LIBRARY", "").strip() or None,
-    )
+    return Config(os.environ if environ is None else environ)
 
 
-def check_base_url(url: str) -> str:
-    """``url`` as every call uses it: without a trailing slash or ``/v1``.
+def check_base_url(url: str, name: str = "base_url") -> str:
+    """``url`` as every call uses it: without a trailing slash or ``/v1``. ``name`` says in errors where it was written.
 
     Raises:
         ConfigurationError: no http or https address, or one with credentials, a query or a fragment.
@@ -99,13 +114,13 @@ def check_base_url(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except (ValueError, AttributeError, TypeError):
-        raise ConfigurationError(say("config.base_url", url=url)) from None
+        raise ConfigurationError(say("config.base_url", name=name, url=url)) from None
     if parts.username is not None or parts.password is not None:
         # Not quoted: the address holds a secret.
-        raise ConfigurationError(say("config.base_url_credentials"))
-    if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in url):
-        raise ConfigurationError(say("config.base_url", url=url))
+        raise ConfigurationError(say("config.base_url_credentials", name=name))
+    if parts.scheme not in ("http", "https") or not host or any(c.isspace() or not c.isprintable() for c in url):
+        raise ConfigurationError(say("config.base_url", name=name, url=url))
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise ConfigurationError(say("config.base_url_query", url=url))
+        raise ConfigurationError(say("config.base_url_query", name=name, url=url))
     path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"

@@ -137,7 +137,12 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class APIResponseError(APIError):
-    """The server answered something that is not this API: HTML, cut JSON, an answer without a task."""
+    """The server answered something that is not this API: HTML, cut JSON, an answer without a task.
+
+    ``lasting`` is True where asking again would end the same: too large, or an address that cannot be opened.
+    """
+
+    lasting = False
 
 
 class ContentPolicyError(APIError):

@@ -44,12 +44,14 @@ class Clock:
 
 
 class IOThread:
-    """A daemon thread with an event loop, and a pool of two workers beside it. Use ``io_thread()``, not this."""
+    """A daemon thread with an event loop, and pools for blocking work beside it. Use ``io_thread()``, not this."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         # Two workers: with four, decoding pictures stalls the kernel's own thread twice as long.
         self.executor = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="apimart-work")
+        # Apart from the two workers: a callback that waits for another job must not hold up that job's pictures.
+        self.callbacks = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-callback")
         self._thread = threading.Thread(target=self._serve, name="apimart-io", daemon=True)
         self._thread.start()
 
@@ -123,7 +125,8 @@ def run(awaitable: Awaitable[T]) -> T:
         import nest_asyncio2
 
         nest_asyncio2.apply(loop)
-    task = loop.create_task(_as_coroutine(awaitable))
+    # A coroutine goes in as it is: within a wrapper it would warn when an interrupt comes before its first step.
+    task: asyncio.Task[T] = loop.create_task(awaitable if asyncio.iscoroutine(awaitable) else _as_coroutine(awaitable))
     try:
         return loop.run_until_complete(task)
     except BaseException:

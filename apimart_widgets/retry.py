@@ -15,6 +15,8 @@ import enum
 MAX_ATTEMPTS = 5
 # A server that asks for more than this is told to the user instead of waited for.
 MAX_RETRY_AFTER = 120.0
+# More digits than a float takes are a year, as good as never.
+_LONGEST_WAIT = 365 * 86400.0
 # A request without an answer may have been accepted. Where a server ignores the Idempotency-Key each resend could bill
 # again, so one resend has to do; where it honours the key, one is nearly always enough.
 MAX_RESENDS_WITHOUT_ANSWER = 1
@@ -38,7 +40,7 @@ class Failure:
     Attributes:
         status: the HTTP status, or None when no usable answer came.
         received: whether the server may have got the request; False only when no connection was made.
-        retry_after: seconds the server asked for, or None.
+        retry_after: seconds the server asked for, or None. The wait is never shorter than the back-off.
     """
 
     status: int | None = None
@@ -87,7 +89,8 @@ def delay(failure: Failure, repeat: Repeat, *, attempt: int, resends: int, jitte
     if no_answer and repeat is Repeat.WITH_KEY and resends >= MAX_RESENDS_WITHOUT_ANSWER:
         return None
     backoff: float = min(8.0, 0.5 * 2 ** (attempt - 1)) * (0.5 + 0.5 * jitter)
-    return backoff if failure.retry_after is None else float(failure.retry_after)
+    # A server that says 0, or a moment that our clock has already passed, is still not asked in a rush.
+    return float(max(backoff, failure.retry_after or 0.0))
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:
@@ -100,11 +103,11 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return max(0.0, moment.timestamp() - now)
+    return min(max(0.0, moment.timestamp() - now), _LONGEST_WAIT)

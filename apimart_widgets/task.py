@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from .catalog import PriceList
+from .catalog import PriceList, money
 
 FINAL_STATUSES = ("completed", "failed", "cancelled")
 
@@ -84,6 +84,7 @@ class Task:
         info = info if isinstance(info, Mapping) else {}
         status = str(data.get("status") or "").strip().lower()
         progress = number(data.get("progress"))
+        estimates = (data.get("estimated_time"), info.get("estimated_time"))
         return cls(
             id=_text(data.get("task_id")) or _text(data.get("id")) or task_id,
             status="cancelled" if status == "canceled" else status,
@@ -92,7 +93,7 @@ class Task:
             error=error_detail(data.get("error")),
             created=number(data.get("created")),
             completed=number(data.get("completed")),
-            estimated_time=number(data.get("estimated_time", info.get("estimated_time"))),
+            estimated_time=next(filter(None, map(number, estimates)), None),
             actual_time=number(data.get("actual_time")),
             cost=number(data.get("cost")),
             credits_cost=number(data.get("credits_cost")),
@@ -167,6 +168,29 @@ class Balance:
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What a job was billed.
+
+    ``amount`` in ``unit`` ("USD" or "credits"); ``estimated`` is False where the server itself said so, and True where
+    it stands for price times pictures by the list named in ``source``.
+
+    >>> str(Cost(0.05, "USD", "APIMart", estimated=True)), float(Cost(0.05, "USD", "APIMart", estimated=False))
+    ('about $0.05', 0.05)
+    """
+
+    amount: float
+    unit: str
+    source: str
+    estimated: bool
+
+    def __float__(self) -> float:
+        return self.amount
+
+    def __str__(self) -> str:
+        return f"about {money(self.amount, self.unit)}" if self.estimated else money(self.amount, self.unit)
+
+
 def read_prices(body: Any, *, source: str, date: str) -> PriceList | None:
     """The price list of a pricing answer, or None where it holds no price.
 
@@ -183,10 +207,11 @@ def read_prices(body: Any, *, source: str, date: str) -> PriceList | None:
     for size, by_quality in table.items() if isinstance(table, Mapping) else ():
         for quality, listed in by_quality.items() if isinstance(by_quality, Mapping) else ():
             price = number(listed)
-            if price is not None:
+            if price is not None and price >= 0:
                 prices[str(size), str(quality)] = price
     # A flat price of zero beside no table means "not priced this way", never "free".
-    flat = number(data.get("model_price")) or None
+    flat = number(data.get("model_price"))
+    flat = flat if flat is not None and flat > 0 else None
     if not prices and flat is None:
         return None
     return PriceList(MappingProxyType(prices), "USD", source, date, flat)
@@ -198,7 +223,7 @@ def error_detail(error: Any) -> ErrorDetail | None:
     >>> error_detail({"code": 401, "message": "no"}), error_detail("boom").message, error_detail(None)
     (ErrorDetail(code='401', message='no', type='', param=''), 'boom', None)
     """
-    if isinstance(error, Mapping):
+    if isinstance(error, Mapping) and error:
         return ErrorDetail(*(_text(error.get(name)) for name in ("code", "message", "type", "param")))
     return ErrorDetail(message=_text(error)) if error else None
 
