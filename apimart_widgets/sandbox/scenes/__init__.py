@@ -1,0 +1,1 @@
+"""The parts scenes are made of: sky, land, water, buildings, rooms, and places beyond."""
