@@ -32,7 +32,8 @@ again under the same key.
 offline: a stand-in is painted from its text. A mask must be one of the sandbox's own files.
 
 **Determinism.** A picture follows from the request with its defaults, the content of its references, its index and how
-often the same request came before under this key; not from the task id or the time.
+often the same request came before under this key; not from the task id or the time. One prompt at several qualities or
+sizes is one drawing made several ways.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Sandbox:
 
     def _misbehave(self, account: Account, order: Order, request: str) -> None:
         if order.says("refuse"):
-            message = "The content policy does not allow this prompt: it holds [refuse]. Nothing was billed."
+            message = "The content policy does not allow this prompt: it holds [refuse]."
             raise Refusal(400, "content_policy_violation", message, param="prompt")
         if order.says("429") and self.ledger.hold_off(account, request):
             message = "Too many requests: the prompt holds [429]. Send the same request again after a second."

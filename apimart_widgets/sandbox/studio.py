@@ -93,7 +93,7 @@ class Studio:
             order.pixels,
             quality=order.quality,
             background=order.background,
-            seed=picture.seed,
+            seed=picture.take,
             references=[self._source(source) for source in task.references],
             mask=None if task.mask is None else self._source(task.mask),
         )

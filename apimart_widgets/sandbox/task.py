@@ -29,7 +29,7 @@ _PORTIONS = (0.0, 0.08, 0.20, 0.45, 0.52, 0.85, 0.95, 1.0)
 _PROGRESS = (0, 0, 12, 30, 58, 71, 94, 100)
 
 _FAILED = {
-    "en": "The sandbox let this task fail, because its prompt holds [fail]. Nothing was billed.",
+    "en": "The sandbox let this task fail, because its prompt holds [fail].",
     "zh": "提示词中含有 [fail]，沙盒因此让该任务失败。未产生费用。",
     "ko": "프롬프트에 [fail]이 있어 샌드박스가 이 작업을 실패로 처리했습니다. 요금은 청구되지 않았습니다.",
     "ja": "プロンプトに [fail] が含まれるため、サンドボックスはこのタスクを失敗させました。料金は発生していません。",
@@ -150,15 +150,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Picture:
-    """Picture `index` (from 0) of a task; its content follows from `seed`."""
+    """Picture `index` (from 0) of a task; its content follows from the order and `take`."""
 
     task: Task
     index: int
 
     @property
     def seed(self) -> str:
-        """What the drawing is settled by, besides the order itself."""
+        """Settles everything about the file: two pictures of one seed have the same bytes."""
         return f"{self.task.digest}/{self.task.repeat}/{self.index}"
+
+    @property
+    def take(self) -> str:
+        """Which drawing of its prompt it is. The same at every quality and size, so that these can be compared."""
+        return f"{self.task.repeat}/{self.index}"
 
     @property
     def files_origin(self) -> str:
