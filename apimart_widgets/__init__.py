@@ -55,6 +55,7 @@ _EXPORTS = {
     "results": ("GeneratedImage", "ImageSet"),
     "rules": ("Problem",),
     "session": ("Session",),
+    "widgets.panel": ("ImagePanel",),
     "task": ("Balance", "Cost", "Task", "Upload"),
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
@@ -79,6 +80,7 @@ __all__ = [
     "Event",
     "GeneratedImage",
     "ImageError",
+    "ImagePanel",
     "ImageRequest",
     "ImageSet",
     "InsufficientBalanceError",
@@ -166,3 +168,4 @@ if TYPE_CHECKING:
     from .rules import Problem
     from .session import Session
     from .task import Balance, Cost, Task, Upload
+    from .widgets.panel import ImagePanel

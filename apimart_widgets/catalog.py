@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,25 @@ from .errors import ConfigurationError
 from .words import say
 
 DEFAULT_MODEL = "gpt-image-1-official"
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """What a request would cost: from ``low`` to ``high`` in ``unit``, by the list of ``source`` as of ``date``.
+
+    >>> print(model("gpt-image-1-official").prices.estimate("1:1", None, "low", 4))
+    about $0.044
+    """
+
+    low: float
+    high: float
+    unit: str
+    source: str
+    date: str
+
+    def __str__(self) -> str:
+        low, high = money(self.low, self.unit), money(self.high, self.unit)
+        return f"about {low}" if low == high else f"{low} to {high}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +74,11 @@ class PriceList:
         if found:
             return min(found), max(found)
         return None if self.flat is None else (self.flat, self.flat)
+
+    def estimate(self, size: str, pixels: tuple[int, int] | None, quality: str, n: int) -> Estimate | None:
+        """What ``n`` pictures would cost; None when the list does not say."""
+        each = self.per_image(size, pixels, quality)
+        return Estimate(each[0] * n, each[1] * n, self.unit, self.source, self.date) if each else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +134,7 @@ def _official(name: str, title: str, square: tuple[float, float, float], oblong:
 _LANDSCAPE = ("3:2", "4:3", "5:4", "16:9", "2:1", "21:9")
 _THIRD_MODEL_SIZES = ("1:1", *_LANDSCAPE, *(":".join(reversed(size.split(":"))) for size in _LANDSCAPE), "auto")
 
-_models: dict[str, Model] = {
+_BUILT_IN: Mapping[str, Model] = {
     m.name: m
     for m in (
         _official(
@@ -136,6 +160,7 @@ _models: dict[str, Model] = {
         ),
     )
 }
+_models = dict(_BUILT_IN)
 _lock = threading.Lock()
 
 
@@ -153,6 +178,16 @@ def model(name: str) -> Model | None:
     """The model of this name, or None."""
     with _lock:
         return _models.get(name)
+
+
+def money(amount: float, unit: str) -> str:
+    """An amount as it is shown: cents, or two digits where it is less.
+
+    >>> money(1.5, "USD"), money(0.013, "USD"), money(3.0, "credits")
+    ('$1.50', '$0.013', '3.00 credits')
+    """
+    digits = f"{amount:.2f}" if amount >= 0.095 or amount == 0 else f"{amount:.2g}"
+    return f"${digits}" if unit == "USD" else f"{digits} {unit}"
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -174,7 +209,8 @@ def register_model(name: str, *, like: str = DEFAULT_MODEL, **changes: Any) -> M
         changes: any other field of ``Model``, such as ``sizes`` or ``max_references``.
 
     Raises:
-        ConfigurationError: an empty name, an unknown ``like``, or a change that is no field of ``Model``.
+        ConfigurationError: an empty name, an unknown ``like``, or a change that is no field of ``Model`` or of the
+            wrong form for it.
 
     >>> register_model("gpt-image-9-official", max_references=4).max_references
     4
@@ -182,20 +218,60 @@ def register_model(name: str, *, like: str = DEFAULT_MODEL, **changes: Any) -> M
     """
     if not isinstance(name, str) or not name.strip():
         raise ConfigurationError(say("catalog.no_name"))
-    base = model(like)
+    base = model(like) if isinstance(like, str) else None
     if base is None:
         raise ConfigurationError(say("catalog.unknown_like", like=like, known=", ".join(m.name for m in models())))
     fields = [f.name for f in dataclasses.fields(Model) if f.name != "name"]
     unknown = sorted(set(changes) - set(fields))
     if unknown:
         raise ConfigurationError(say("catalog.unknown_change", name=unknown[0], fields=", ".join(fields)))
-    registered = dataclasses.replace(base, **{"name": name.strip(), "prices": None, **changes})
+    kept = {field: _kept(field, value) for field, value in changes.items()}
+    registered = dataclasses.replace(base, **{"name": name.strip(), "prices": None, **kept})
     with _lock:
         _models[registered.name] = registered
     return registered
 
 
 def unregister_model(name: str) -> None:
-    """Forget a model added with ``register_model``; a name that is not known is no error."""
+    """Forget what ``register_model`` said of this name; a name that is not known is no error.
+
+    One of the models this version lists is again what it was.
+    """
     with _lock:
-        _models.pop(name, None)
+        if name in _BUILT_IN:
+            _models[name] = _BUILT_IN[name]
+        else:
+            _models.pop(name, None)
+
+
+def _kept(field: str, value: Any) -> Any:
+    """``value`` as ``Model`` keeps it: checked, and nothing the caller could still change."""
+    right, example = _FORMS.get(field, (_are_words, f'{field}=["auto", "low"]'))
+    if not right(value):
+        raise ConfigurationError(say("catalog.wrong_change", field=field, example=example))
+    if field == "sizes":
+        return MappingProxyType({size: pixels and tuple(pixels) for size, pixels in value.items()})
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+
+
+def _are_sizes(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(size, str)
+        and (pixels is None or (isinstance(pixels, list | tuple) and [type(side) for side in pixels] == [int, int]))
+        for size, pixels in value.items()
+    )
+
+
+# How a field of a model is written; those not named here are lists of words.
+_FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "title": (lambda value: isinstance(value, str), 'title="For posters"'),
+    "sizes": (_are_sizes, 'sizes={"1:1": (1024, 1024), "16:9": None}'),
+    "max_images": (lambda value: type(value) is int and value >= 1, "max_images=4"),
+    "max_references": (lambda value: type(value) is int and value >= 0, "max_references=15"),
+    "takes_mask": (lambda value: isinstance(value, bool), "takes_mask=True"),
+    "prices": (lambda value: value is None or isinstance(value, PriceList), "prices=PriceList(...)"),
+}

@@ -292,6 +292,14 @@ class Job:
         for function in callbacks:
             self._call(function)
 
+    def _forget(self, images: ImageSet) -> None:
+        """Let go of pictures that were deleted."""
+        with self._lock:
+            if self._images is None or not any(image in images for image in self._images):
+                return
+            self._images = ImageSet([image for image in self._images if image not in images])
+        self._on_change(self)
+
     def _reopen(self) -> bool:
         """Take a finished job up again that may have been paid for; False where another thread just did."""
         with self._lock:

@@ -86,6 +86,8 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (origin, account, sha256)
     );
     """,
+    # A deleted picture leaves its row, so that whatever looks for missing pictures does not fetch it again.
+    "ALTER TABLE images ADD COLUMN deleted REAL",
 )
 
 
@@ -234,22 +236,52 @@ class Library:
             )
         return picture.generated(scope.mode, self._path(picture.sha256, info.format))
 
+    def delete(self, image: GeneratedImage, *, at: float) -> None:
+        """Delete one picture for good; its file goes with the last picture that shares it."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE images SET deleted = ? WHERE task_id = ? AND position = ? AND sha256 = ? AND deleted IS NULL",
+                (at, image.task_id, image.index, image.sha256),
+            )
+            left: int = db.execute(
+                "SELECT count(*) FROM images WHERE sha256 = ? AND deleted IS NULL", (image.sha256,)
+            ).fetchone()[0]
+        if left == 0:
+            self._files.pop(image.sha256, None)
+            path = self._path(image.sha256, image.format)
+            if path is not None:
+                with self._clear_errors():
+                    path.unlink(missing_ok=True)
+
     def __iter__(self) -> Iterator[GeneratedImage]:
         """Every picture kept, newest first."""
         with self._reading() as db:
             rows = db.execute(
                 "SELECT images.*, jobs.request FROM images JOIN jobs ON jobs.id = images.job_id"
-                " ORDER BY images.created DESC, images.id DESC"
+                " WHERE images.deleted IS NULL ORDER BY images.created DESC, images.id DESC"
             ).fetchall()
         return (self._image(row) for row in rows)
 
     def __len__(self) -> int:
         with self._reading() as db:
-            count: int = db.execute("SELECT count(*) FROM images").fetchone()[0]
+            count: int = db.execute("SELECT count(*) FROM images WHERE deleted IS NULL").fetchone()[0]
         return count
 
     def __repr__(self) -> str:
         return f"Library({str(self.folder) if self.folder else MEMORY!r}, {len(self)} pictures)"
+
+    # ---- notes
+
+    def note(self, name: str, value: str) -> None:
+        """Remember a word about this library, such as what its owner was told."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (f"note: {name}", value))
+
+    def noted(self, name: str) -> str | None:
+        """What was remembered under ``name``, or None."""
+        with self._reading() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (f"note: {name}",)).fetchone()
+        return row["value"] if row else None
 
     # ---- uploads
 

@@ -21,7 +21,9 @@ class LocalReference(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.name}, sha256 {self.sha256[:16]}"
+        # On one line: it stands in comments of generated code, which a line break in a file name would end.
+        name = "".join(character if character.isprintable() else "?" for character in self.name)
+        return f"{name}, sha256 {self.sha256[:16]}"
 
 
 def local_url(sha256: str, name: str) -> str:
@@ -30,7 +32,8 @@ def local_url(sha256: str, name: str) -> str:
     >>> local_url("ab12", "my fox.png")
     'https://picture.invalid/ab12/my%20fox.png'
     """
-    return f"{_PREFIX}{sha256}/{quote(name, safe='')}"
+    # A file name on Linux may hold bytes that are no text.
+    return f"{_PREFIX}{sha256}/{quote(name, safe='', errors='replace')}"
 
 
 def local_reference(url: str) -> LocalReference | None:
@@ -55,6 +58,7 @@ def url_problem(url: object) -> Sentence | None:
     """
     if not isinstance(url, str):
         return say("reference.no_text", type=type(url).__name__)
+    url = str.__str__(url)
     shown = url if len(url) <= 60 else url[:59] + "…"
     lowered = url.strip().lower()
     if lowered.startswith("data:"):
@@ -63,7 +67,7 @@ def url_problem(url: object) -> Sentence | None:
         return say("reference.file", url=shown)
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return say("reference.not_a_url", url=shown)
     if parts.scheme.lower() not in ("http", "https"):
@@ -72,6 +76,6 @@ def url_problem(url: object) -> Sentence | None:
         return say("reference.path" if path_like else "reference.scheme", url=shown, scheme=parts.scheme)
     if parts.username is not None or parts.password is not None:
         return say("reference.credentials")
-    if not host or any(character.isspace() or not character.isprintable() for character in url):
+    if not host or port == 0 or any(character.isspace() or not character.isprintable() for character in url):
         return say("reference.not_a_url", url=shown)
     return None

@@ -115,6 +115,7 @@ class ImageRequest:
 
     def __init__(
         self,
+        /,
         prompt: str = "",
         *,
         model: str = catalog.DEFAULT_MODEL,
@@ -214,7 +215,7 @@ class ImageRequest:
         True
         """
         payload = self.with_uploads({picture.sha256: picture.sha256 for picture in self.local_references()})
-        return hashlib.sha256(encode_payload(dict(sorted(payload.items())))).hexdigest()
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> str:
         """The payload as indented JSON; a picture on this machine stands as what it is."""
@@ -230,6 +231,8 @@ class ImageRequest:
         return snippets.python(self.to_payload(), DEFAULTS, origin)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "extra_body"):
+            return "ImageRequest(...)"  # a traceback with its locals may ask one that was refused
         prompt = self.prompt if len(self.prompt) <= 80 else self.prompt[:79] + "…"
         changed = [
             f"{name}={getattr(self, name)!r}"

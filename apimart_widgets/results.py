@@ -240,12 +240,13 @@ class GeneratedImage:
             "created": self.created.isoformat(),
             "width": self.size[0],
             "height": self.size[1],
-            "bytes": self._byte_count(),
+            "bytes": self.file_size,
             "path": None if self.path is None else str(self.path),
         }
         return {name: known[name] if name in known else thaw(getattr(self.request, name)) for name in RECORD_FIELDS}
 
-    def _byte_count(self) -> int | None:
+    @property
+    def file_size(self) -> int | None:
         if self.data is not None:
             return len(self.data)
         try:

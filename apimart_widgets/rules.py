@@ -19,6 +19,8 @@ from .reference import url_problem
 from .words import Sentence, say
 
 _PACKAGE = str(Path(__file__).parent)
+# Far below Python's recursion limit, which copying, hashing and pickling of nested values would meet.
+_DEEPEST = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,18 +60,21 @@ def callers_level() -> int:
 
 def whole_number(value: object) -> int | None:
     """``value`` as an int where it is a whole number (numpy's too); None for bools, floats and quoted numbers."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or type(value).__name__ in ("bool", "bool_"):
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return None
-    return operator.index(value)
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 class _Check:
     """One pass over the fields, in the order of the specification's table."""
 
     def __init__(self, given: Mapping[str, Any], fields: Sequence[str]) -> None:
-        self.given = given
+        self.unknown = [name for name in given if name not in fields]
         self.fields = fields
-        self.values: dict[str, Any] = {name: given[name] for name in fields}
+        self.values: dict[str, Any] = {name: _plain(given[name]) for name in fields}
         self.problems: list[Problem] = []
         self.notices: list[Problem] = []
         self.model: Model | None = None
@@ -99,116 +104,100 @@ class _Check:
         self.notices.append(Problem(field, say(key, **values)))
 
     def unknown_fields(self) -> None:
-        for name in self.given:
-            if name not in self.fields:
-                close = nearest(name, self.fields)
-                hint = say("request.did_you_mean", name=close) if close else ""
-                self.problem(name, "request.unknown_field", name=name, hint=hint)
+        for name in self.unknown:
+            self.problem(name, "request.unknown_field", name=name, hint=_hint(name, self.fields))
 
     def prompt(self) -> None:
-        prompt = self.given["prompt"]
+        prompt = self.values["prompt"]
         if not isinstance(prompt, str):
             self.problem("prompt", "request.prompt_no_text", type=type(prompt).__name__)
-        elif not prompt.strip():
+            return
+        if not prompt.strip():
             self.problem("prompt", "request.prompt_empty")
-        else:
-            self._sendable("prompt", prompt)
-
-    def _sendable(self, field: str, text: str) -> None:
         try:
-            text.encode()
+            prompt.encode()
         except UnicodeEncodeError as error:
-            self.problem(field, "request.half_character", field=field, position=error.start)
+            self.problem("prompt", "request.half_character", field="prompt", position=error.start)
 
     def model_name(self) -> None:
-        name = self.given["model"]
+        name = self.values["model"]
         known = [m.name for m in models()]
-        self.model = model(name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            self.problem("model", "request.model_no_text", type=type(name).__name__, known=", ".join(known))
+            return
+        self.model = model(name)
         if self.model is None:
-            close = nearest(name, known) if isinstance(name, str) else None
-            hint = say("request.did_you_mean", name=close) if close else ""
-            shown = name if isinstance(name, str) else repr(name)
-            self.problem("model", "request.unknown_model", name=shown, hint=hint, known=", ".join(known))
+            self.problem("model", "request.unknown_model", name=name, hint=_hint(name, known), known=", ".join(known))
 
     def size(self) -> None:
         if self.model is None:
             return
-        size, sizes = self.given["size"], self.model.sizes
-        if isinstance(size, str) and size in sizes:
-            return
-        ratio = next(
-            (r for r, pixels in sizes.items() if pixels and size in (f"{pixels[0]}x{pixels[1]}", pixels)), None
-        )
-        if ratio is not None:
-            self.problem("size", "request.size_in_pixels", size=size, ratio=ratio)
-        else:
-            self._not_a_word("size", size, tuple(sizes))
+        written = _in_pixels(self.values["size"])
+        for ratio, pixels in self.model.sizes.items():
+            if pixels is not None and written == f"{pixels[0]}x{pixels[1]}":
+                self.problem("size", "request.size_in_pixels", size=written, ratio=ratio)
+                return
+        self._word("size", tuple(self.model.sizes), "1:1")
 
     def n(self) -> None:
-        n = whole_number(self.given["n"])
+        n = whole_number(self.values["n"])
         if n is None:
-            self.problem("n", "request.n_no_number", value=repr(self.given["n"]))
+            self.problem("n", "request.n_no_number", value=_shown(self.values["n"]))
             return
         most = self.model.max_images if self.model else 4
         self.values["n"] = min(max(n, 1), most)
         if self.values["n"] != n:
-            self.notice("n", "request.n_normalised", given=n, n=self.values["n"], most=most)
+            self.notice("n", "request.n_normalised", given=_shown(n), n=self.values["n"], most=most)
 
     def words(self) -> None:
         if self.model is None:
             return
-        for field, words in (
-            ("quality", self.model.qualities),
-            ("background", self.model.backgrounds),
-            ("moderation", self.model.moderations),
-            ("output_format", self.model.output_formats),
-            ("resolution", self.model.resolutions),
-        ):
-            value = self.given[field]
-            if field == "resolution" and value is None:
-                continue
-            if not words:
-                self.problem(field, "request.no_such_field", field=field, model=self.model.name)
-            elif not isinstance(value, str) or value not in words:
-                self._not_a_word(field, value, words)
+        self._word("quality", self.model.qualities, "auto")
+        self._word("background", self.model.backgrounds, "auto")
+        self._word("moderation", self.model.moderations, "auto")
+        self._word("output_format", self.model.output_formats, "png")
+        if self.values["resolution"] is not None:
+            self._word("resolution", self.model.resolutions, None)
 
-    def _not_a_word(self, field: str, value: object, words: Sequence[str]) -> None:
-        listed = ", ".join(map(repr, words))
+    def _word(self, field: str, words: Sequence[str], default: str | None) -> None:
+        value = self.values[field]
         name = self.model.name if self.model else ""
-        close = nearest(value.lower(), words) if isinstance(value, str) else None
-        hint = say("request.did_you_mean", name=close) if close else ""
-        self.problem(field, "request.not_a_word", field=field, value=repr(value), words=listed, model=name, hint=hint)
+        if words and not (isinstance(value, str) and value in words):
+            listed, hint = ", ".join(map(repr, words)), _hint(value, words)
+            shown = _shown(value)
+            self.problem(field, "request.not_a_word", field=field, value=shown, words=listed, model=name, hint=hint)
+        # A model without the field still gets its default, which nobody wrote and every server ignores.
+        elif not words and not (isinstance(value, str) and value == default):
+            self.problem(field, "request.no_such_field", field=field, model=name)
 
     def transparency(self) -> None:
-        if self.given["background"] == "transparent" and self.given["output_format"] == "jpeg":
+        if _is(self.values["background"], "transparent") and _is(self.values["output_format"], "jpeg"):
             self.problem("background", "request.transparent_jpeg")
 
     def compression(self) -> None:
-        value = self.given["output_compression"]
+        value = self.values["output_compression"]
         if value is None:
             return
         level = whole_number(value)
         if level is None or not 0 <= level <= 100:
-            self.problem("output_compression", "request.compression_range", value=repr(value))
+            self.problem("output_compression", "request.compression_range", value=_shown(value))
             return
         self.values["output_compression"] = level
-        if self.given["output_format"] == "png":
+        if _is(self.values["output_format"], "png"):
             self.notice("output_compression", "request.compression_png")
 
     def references(self) -> None:
-        urls = self.given["image_urls"]
+        urls = self.values["image_urls"]
         if urls is None:
             return
-        if isinstance(urls, str | bytes) or not isinstance(urls, Sequence):
+        if not isinstance(urls, list | tuple):
             self.problem("image_urls", "request.urls_no_list", type=type(urls).__name__)
             return
-        self.values["image_urls"] = tuple(urls) or None
+        self.values["image_urls"] = tuple(map(_plain, urls)) or None
         for position, url in enumerate(urls):
             wrong = url_problem(url)
             if wrong is not None:
                 self.problem("image_urls", "request.url_at", position=position, problem=wrong)
-            else:
-                self._sendable("image_urls", url)
         most = self.model.max_references if self.model else None
         if most is not None and self.model is not None and len(urls) > most:
             self.problem(
@@ -221,10 +210,10 @@ class _Check:
             )
 
     def mask(self) -> None:
-        url = self.given["mask_url"]
+        url = self.values["mask_url"]
         if url is None:
             return
-        if not self.given["image_urls"]:
+        if self.values["image_urls"] is None:
             self.problem("mask_url", "request.mask_alone")
         if self.model is not None and not self.model.takes_mask:
             self.problem("mask_url", "request.no_such_field", field="mask_url", model=self.model.name)
@@ -233,10 +222,7 @@ class _Check:
             self.problems.append(Problem("mask_url", wrong))
 
     def extra(self) -> None:
-        extra = self.given["extra_body"]
-        self.values["extra_body"] = {} if extra is None else extra
-        if extra is None or extra == {}:
-            return
+        extra = {} if self.values["extra_body"] is None else self.values["extra_body"]
         if not isinstance(extra, Mapping) or not all(isinstance(name, str) for name in extra):
             self.problem("extra_body", "request.extra_no_mapping")
             return
@@ -244,15 +230,67 @@ class _Check:
         for name in taken:
             self.problem("extra_body", "request.extra_taken", name=name)
         try:
-            json.dumps(extra, default=_mapping_or_error, ensure_ascii=False, allow_nan=False).encode()
+            text = json.dumps(extra, default=_mapping_or_error, ensure_ascii=False, allow_nan=False)
+            text.encode()
+            # Through JSON and back: what is kept is exactly what is sent, and shares nothing with the caller's dict.
+            self.values["extra_body"] = json.loads(text)
+            too_deep = _deeper_than(self.values["extra_body"], _DEEPEST)
         except (TypeError, ValueError) as error:
             self.problem("extra_body", "request.extra_no_json", error=str(error))
             return
-        if not taken:
+        except RecursionError:
+            too_deep = True
+        if too_deep:
+            self.problem("extra_body", "request.extra_too_deep", most=_DEEPEST)
+        elif extra and not taken:
             self.notice("extra_body", "request.extra_sent", names=", ".join(map(repr, extra)))
+
+
+def _plain(value: Any) -> Any:
+    """Text as an exact ``str``: a numpy or enum text would be written out as what it is in code and pickles."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _is(value: object, word: str) -> bool:
+    """``value == word`` for values whose ``==`` may answer something else than a bool, as an array's does."""
+    return isinstance(value, str) and value == word
+
+
+def _shown(value: object) -> str:
+    """``value`` as it would be typed, cut to what fits a sentence."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        # repr is foreign code, and Python's own refuses integers of more than 4,300 digits.
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _hint(value: object, words: Sequence[str]) -> Sentence | str:
+    close = nearest(value.lower(), words) if isinstance(value, str) and len(value) <= 60 else None
+    return say("request.did_you_mean", name=close) if close else ""
+
+
+def _in_pixels(size: object) -> str | None:
+    """A size given as "1024x1536" or (1024, 1536), in the first form; None for anything else."""
+    if isinstance(size, list | tuple) and len(size) == 2:
+        size = "x".join(_shown(whole_number(side)) for side in size)
+    return size if isinstance(size, str) else None
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(layer)
 
 
 def _mapping_or_error(value: object) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"a {type(value).__name__} is no JSON value")
+    raise TypeError(f"{type(value).__name__} is no JSON value")

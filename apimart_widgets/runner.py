@@ -11,7 +11,7 @@ import asyncio
 import collections
 import dataclasses
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from . import catalog, images, polling
 from .answers import is_content_policy, shortened
@@ -40,7 +40,7 @@ from .loop import Clock, IOThread
 from .request import encode_payload
 from .results import GeneratedImage, ImageSet
 from .task import Cost, ResultURL, Task
-from .words import say
+from .words import Sentence, say
 
 # A task id is asked for moments after it was given out; a server may need as long to know it.
 _MISSES_FORGIVEN = 3
@@ -48,6 +48,10 @@ _DOWNLOAD_TRIES = 3
 _DOWNLOAD_PAUSE = 1.0
 # Says nothing about the task: it is asked for again at its next turn.
 _PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
+
+T = TypeVar("T")
+
+_WRONG_IN_ITSELF = (400, 404, 413, 422)
 
 
 class _OutOfSight(Exception):
@@ -66,6 +70,7 @@ class Runner:
         self._io = io
         self._clock = clock
         self._most = max_concurrency
+        self._closed = False
         self._waiting: collections.deque[Job] = collections.deque()
         self._running: set[Job] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,8 +90,20 @@ class Runner:
         """Told, from any thread, that a job was cancelled before it was sent."""
         self._io.call(lambda: self._start(self._forget(job)))
 
+    def ask(self, question: Coroutine[Any, Any, T], then: Callable[[T], object]) -> None:
+        """Ask the server something beside the jobs, from any thread; ``then`` gets the answer, if one comes."""
+
+        async def asked() -> None:
+            try:
+                then(await question)
+            except APIError as error:
+                logger.info("%s", error)
+
+        self._io.call(lambda: self._start(asked()))
+
     async def close(self) -> None:
         """Stop moving jobs along. What was sent stays in the ledger as it stands."""
+        self._closed = True
         self._waiting.clear()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
@@ -94,6 +111,9 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, coroutine: Any) -> None:
+        if self._closed:
+            coroutine.close()
+            return
         task = self._io.loop.create_task(coroutine)
         # The loop itself keeps only weak references to its tasks.
         self._tasks.add(task)
@@ -151,7 +171,13 @@ class Runner:
             return
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
-        await self._finish(job, await self._post(job, row["payload"]))
+        try:
+            task = await self._post(job, row["payload"])
+        except APIError as error:
+            # A refusal of this sending says nothing of the one before, unless the request itself is wrong.
+            error.outcome_unknown = error.status_code not in _WRONG_IN_ITSELF
+            raise
+        await self._finish(job, task)
 
     async def _finish(self, job: Job, task: Task) -> None:
         task = await self._follow(job, task)
@@ -182,7 +208,10 @@ class Runner:
 
     async def _end_with(self, job: Job, error: APIMartError) -> None:
         if isinstance(error, APIError) and error.outcome_unknown:
-            unknown = OutcomeUnknownError(error.message, job_id=job.id)
+            known = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
+            doubt = say("client.may_be_billed")
+            message = known if doubt in known else say("client.two", first=known, second=doubt)
+            unknown = OutcomeUnknownError(message, job_id=job.id)
             unknown.__cause__ = error
             await self._end(job, "unknown", unknown)
         else:
@@ -407,6 +436,11 @@ class Runner:
         source = f"{prices.source}, {prices.date}"
         return Cost(each[1] * len(task.images), prices.unit, source, estimated=True)
 
+    def known_prices(self, model: str) -> tuple[bool, catalog.PriceList | None]:
+        """Whether the server was asked, and what is known without asking; from any thread."""
+        known = catalog.model(model)
+        return model in self._prices, self._prices.get(model) or (known.prices if known else None)
+
     async def prices(self, model: str) -> catalog.PriceList | None:
         """The server's price list for a model, asked for once; else the catalogue's, which is only for scale."""
         if model not in self._prices:
@@ -415,5 +449,4 @@ class Runner:
             except APIError as error:
                 logger.info("No prices from %s: %s", self._scope.origin, error)
                 self._prices[model] = None
-        known = catalog.model(model)
-        return self._prices[model] or (known.prices if known else None)
+        return self.known_prices(model)[1]

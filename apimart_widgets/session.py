@@ -16,7 +16,7 @@ from .config import APIKey, Mode, read_environment
 from .errors import ConfigurationError, DownloadError, ImageError, JobError
 from .images import LocalPicture
 from .jobs import UNSENT, Job, logger
-from .library import Library, Scope
+from .library import MEMORY, Library, Scope
 from .loop import Clock, io_thread
 from .reference import local_reference, local_url
 from .request import DEFAULTS, FIELDS, ImageRequest, refusal
@@ -64,14 +64,21 @@ class Session:
         sandbox_seconds: float = 3.0,
     ) -> None:
         # Hidden at once: this frame may appear in a traceback with its locals.
-        api_key = APIKey.of(api_key)
+        try:
+            api_key = APIKey.of(api_key)
+        except ConfigurationError:
+            api_key = None
+            raise
         if mode not in (None, "live", "sandbox"):
             raise ConfigurationError(say("session.mode", mode=mode))
         if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool) or max_concurrency < 1:
             raise ConfigurationError(say("session.max_concurrency", value=repr(max_concurrency)))
         self._closed = False
         environment = read_environment()
-        api_key = api_key or environment.api_key
+        if mode == "sandbox":
+            api_key = None  # any key is ignored, a broken one in the environment too
+        elif api_key is None:
+            api_key = environment.api_key
         self.mode: Mode = mode or ("sandbox" if api_key is None and base_url is None else "live")
         self._clock = Clock()
         if self.mode == "sandbox":
@@ -87,6 +94,10 @@ class Session:
         self._io = io_thread()
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
+        self._key = api_key
+        self._max_concurrency = max_concurrency
+        self._balance: Balance | None = None
+        self._balance_after = -1
         self._watchers: tuple[Callable[[Job], object], ...] = ()
         self._runner = Runner(
             self._client,
@@ -107,7 +118,9 @@ class Session:
             logger.info("%s", say("session.is_live", origin=self.origin))
 
     def __repr__(self) -> str:
-        return f"Session({self.mode}, {self.origin}, {len(self._jobs)} jobs)"
+        # A traceback with its locals may ask one whose constructor failed.
+        known = vars(self)
+        return f"Session({known.get('mode')}, {known.get('origin')}, {len(known.get('_jobs', ()))} jobs)"
 
     # ---- pictures
 
@@ -134,7 +147,14 @@ class Session:
         if self._closed:
             raise ConfigurationError(say("session.closed"))
         request, pictures = _request_from(prompt, references, mask, fields)
-        return self._start(request, pictures)
+        for job in self.jobs:
+            # A request that is used again names pictures by content: those handed in before are still here.
+            pictures = {**job._pictures, **pictures}
+        missing = [picture for picture in request.local_references() if picture.sha256 not in pictures]
+        if missing:
+            raise refusal((Problem("image_urls", say("session.missing_picture", picture=str(missing[0]))),))
+        needed = {picture.sha256: pictures[picture.sha256] for picture in request.local_references()}
+        return self._start(request, needed)
 
     def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
         job = Job(
@@ -220,6 +240,51 @@ class Session:
         prices = self._wait_for(self._runner.prices(request.model))
         return prices.estimate(request.size, request.pixels, request.quality, request.n) if prices else None
 
+    def prices(self, model: str, on_ready: Callable[[], object]) -> catalog.PriceList | None:
+        """The price list of a model as far as it is known now; ``on_ready()`` is called once more is.
+
+        Never waits: a panel asks for it while it draws.
+        """
+        known, listed = self._runner.known_prices(model)
+        if not known:
+            self._runner.ask(self._runner.prices(model), lambda _: on_ready())
+        return listed
+
+    def known_balance(self, on_ready: Callable[[], object]) -> Balance | None:
+        """The balance as last heard of; where pictures were paid for since, it is asked for and ``on_ready()`` called.
+
+        Never waits. A balance that cannot be read is left out: the next job says what is wrong.
+        """
+        paid_for = sum(job.done() for job in self.jobs)
+        with self._lock:
+            current = self._balance_after == paid_for
+            self._balance_after = paid_for
+        if not current:
+
+            def heard(balance: Balance) -> None:
+                self._balance = balance
+                on_ready()
+
+            self._runner.ask(self._client.balance(), heard)
+        return self._balance
+
+    def in_memory(self) -> Session:
+        """A session like this one that keeps nothing on disk."""
+        key = None if self.mode == "sandbox" else self._key
+        origin = None if self.mode == "sandbox" else self.origin
+        return Session(key, origin, mode=self.mode, library=MEMORY, max_concurrency=self._max_concurrency)
+
+    def now(self) -> float:
+        """The time as jobs see it, in seconds since 1970."""
+        return self._clock.now()
+
+    def delete(self, images: ImageSet) -> None:
+        """Delete pictures for good, from the library and from the jobs they belong to."""
+        for image in images:
+            self.library.delete(image, at=self._clock.now())
+        for job in self.jobs:
+            job._forget(images)
+
     # ---- the end
 
     def close(self) -> None:
@@ -252,6 +317,26 @@ class Session:
         return self._io.submit(coroutine).result()
 
 
+_default_lock = threading.Lock()
+_default: Session | None = None
+
+
+def default_session() -> Session:
+    """The process's one session for panels that are given none: live where the environment has a key."""
+    global _default
+    with _default_lock:
+        if _default is None or _default._closed:
+            _default = Session(mode="sandbox" if read_environment().api_key is None else "live")
+        return _default
+
+
+def set_default_session(session: Session) -> None:
+    """Make ``session`` the one that panels share which are given none."""
+    global _default
+    with _default_lock:
+        _default = session
+
+
 def _sandbox_client(seconds: float, clock: Clock) -> AsyncClient:
     # Starlette costs 90 ms to import, which a live session has no use for.
     from .sandbox.app import create_app
@@ -273,10 +358,13 @@ def _request_from(
     else:
         given["prompt"] = prompt
     taken = _Pictures()
-    if references is not None:
-        given["image_urls"] = taken.references(given.get("image_urls"), references)
-    if mask is not None:
-        given["mask_url"] = taken.mask(mask, given.get("image_urls"))
+    urls = given.get("image_urls")
+    # Addresses in a form the rules refuse are left for the rules to refuse.
+    listed = urls is None or (isinstance(urls, list | tuple) and all(isinstance(url, str) for url in urls))
+    if references is not None and listed:
+        given["image_urls"] = taken.references(urls or (), references)
+    if mask is not None and listed:
+        given["mask_url"] = taken.mask(mask, given.get("image_urls") or ())
     if taken.problems:
         others = rules.check({**DEFAULTS, **given}, FIELDS).problems
         raise refusal((*taken.problems, *others))
@@ -290,21 +378,21 @@ class _Pictures:
         self.pictures: dict[str, LocalPicture] = {}
         self.problems: list[Problem] = []
 
-    def references(self, urls: Sequence[str] | None, references: Sequence[object]) -> list[str]:
+    def references(self, urls: Sequence[str], references: Sequence[object]) -> list[str]:
         if isinstance(references, str | bytes | os.PathLike) or not isinstance(references, Sequence):
             wrong = say("session.references_no_list", type=type(references).__name__)
             self.problems.append(Problem("image_urls", wrong))
             return []
         found = [self._address("image_urls", place, source) for place, source in enumerate(references)]
-        return [*(urls or ()), *(address for address in found if address is not None)]
+        return [*urls, *(address for address in found if address is not None)]
 
-    def mask(self, mask: object, urls: Sequence[str] | None) -> str | None:
+    def mask(self, mask: object, urls: Sequence[str]) -> str | None:
         if _is_url(mask):
             return str(mask)
         first = local_reference(urls[0]) if urls else None
+        reference = self.pictures.get(first.sha256) if first else None
         try:
-            if first is not None:
-                reference = self.pictures[first.sha256]
+            if reference is not None:
                 size = (reference.width, reference.height)
             else:
                 # The size of a reference elsewhere is not known here; the server compares it.

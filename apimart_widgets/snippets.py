@@ -57,7 +57,10 @@ def _post(url: str, last: str, *, json_body: bool) -> str:
 
 
 def _upload(name: str, origin: str) -> str:
-    return _post(f"{origin}/v1/uploads/images", f"--form {shlex.quote(f'file=@{name}')}", json_body=False)
+    # curl reads , and ; in a bare file name as the start of something else.
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    form = f'file=@"{escaped}"'
+    return _post(f"{origin}/v1/uploads/images", f"--form {shlex.quote(form)}", json_body=False)
 
 
 def _urls(payload: Mapping[str, Any]) -> list[str]:

@@ -27,10 +27,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A model has no field {name!r}. Its fields are: {fields}.",
         "模型没有字段 {name!r}。可用的字段有：{fields}。",
     ),
+    "catalog.wrong_change": (
+        "{field} of a model cannot be that. Write it as in {example}.",
+        "模型的 {field} 不能是该值。请按此格式书写：{example}。",
+    ),
     # ---- request
     "request.line": ("  {field}: {message}", "  {field}：{message}"),
     "reference.no_text": (
-        "A reference here is a URL as text, not a {type}. Pass pictures to submit(..., references=[...]).",
+        "A reference here is a URL as text, not {type}. Pass pictures to submit(..., references=[...]).",
         "这里的参考图应为文本形式的 URL，而不是 {type}。图片请通过 submit(..., references=[...]) 传入。",
     ),
     "reference.data_uri": (
@@ -43,9 +47,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{url!r} 位于本机，APIMart 无法访问。请把路径传给 submit(..., references=[...])，由它上传。",
     ),
     "reference.path": (
-        "{url!r} is a file path, and the API takes URLs."
-        " Pass the file to submit(..., references=[...]), which uploads it.",
-        "{url!r} 是文件路径，而 API 只接受 URL。请把文件传给 submit(..., references=[...])，由它上传。",
+        "{url!r} reads as a file path, and the API takes URLs. Pass a file to submit(..., references=[...]),"
+        " which uploads it; begin a URL with https://.",
+        "{url!r} 看起来是文件路径，而 API 只接受 URL。文件请传给 submit(..., references=[...])，由它上传；"
+        "URL 请以 https:// 开头。",
     ),
     "reference.scheme": (
         "{url!r} begins with {scheme}:, and the API takes http and https URLs that anyone can open.",
@@ -73,7 +78,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请求没有字段 {name!r}。{hint} 仅 API 认识的字段请放入 extra_body={{...}}。",
     ),
     "request.prompt_no_text": (
-        "The prompt is text, not a {type}. Write it in quotes.",
+        "The prompt is text, not {type}. Write it in quotes.",
         "提示词应为文本，而不是 {type}。请用引号括起来。",
     ),
     "request.prompt_empty": (
@@ -84,6 +89,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{field} holds half a character at position {position} (a lone surrogate), which cannot be sent."
         " Delete it or type the character again.",
         "{field} 在位置 {position} 含有半个字符（孤立代理项），无法发送。请删除或重新输入该字符。",
+    ),
+    "request.model_no_text": (
+        "The model is a name in quotes, not {type}. Known models: {known}.",
+        "模型应为带引号的名称，而不是 {type}。已知模型：{known}。",
     ),
     "request.unknown_model": (
         "There is no model {name!r} in the catalogue.{hint} Known models: {known}."
@@ -125,7 +134,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'output_compression 用于 jpeg，不建议与 png 一起使用：请去掉它，或写 output_format="jpeg"。',
     ),
     "request.urls_no_list": (
-        'image_urls is a list of URLs, not a {type}. Write image_urls=["https://..."].',
+        'image_urls is a list of URLs, not {type}. Write image_urls=["https://..."].',
         'image_urls 是 URL 列表，而不是 {type}。请写 image_urls=["https://..."]。',
     ),
     "request.url_at": ("image_urls[{position}]: {problem}", "image_urls[{position}]：{problem}"),
@@ -149,22 +158,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "extra_body cannot be sent as JSON: {error}. Use text, numbers, lists and dicts.",
         "extra_body 无法以 JSON 发送：{error}。请使用文本、数字、列表和字典。",
     ),
+    "request.extra_too_deep": (
+        "extra_body is nested more than {most} levels deep. Flatten it.",
+        "extra_body 嵌套超过 {most} 层。请减少嵌套。",
+    ),
     "request.extra_sent": (
-        "{names} of extra_body goes to APIMart unchecked. A server ignores fields it does not know.",
+        "extra_body sends {names} to APIMart unchecked. A server ignores fields it does not know.",
         "extra_body 中的 {names} 未经检查便会发给 APIMart。服务器会忽略不认识的字段。",
     ),
     # ---- config
     "config.empty_key": (
-        "The key is empty. Copy it again from APIMart's API key page.",
-        "密钥为空。请从 APIMart 的 API 密钥页面重新复制。",
+        "{name} is empty. Copy the key again from APIMart's API key page.",
+        "{name} 为空。请从 APIMart 的 API 密钥页面重新复制密钥。",
     ),
     "config.odd_key": (
-        "The key cannot be right: its character {position} is not a plain letter, digit or sign."
-        " Copy it again from APIMart's API key page.",
-        "密钥不正确：第 {position} 个字符不是普通字母、数字或符号。请从 APIMart 的 API 密钥页面重新复制。",
+        "{name} cannot be a key: its character {position} is not a plain letter, digit or sign."
+        " Copy the key again from APIMart's API key page.",
+        "{name} 不是有效的密钥：第 {position} 个字符不是普通字母、数字或符号。"
+        "请从 APIMart 的 API 密钥页面重新复制密钥。",
     ),
     "config.key_no_text": (
-        'The key is text, not a {type}. Write api_key="sk-...", or set APIMART_API_KEY.',
+        'The key is text, not {type}. Write api_key="sk-...", or set APIMART_API_KEY.',
         '密钥应为文本，而不是 {type}。请写 api_key="sk-..."，或设置 APIMART_API_KEY。',
     ),
     "config.no_key": (
@@ -174,16 +188,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         ' 若要无密钥在本机绘图，请写 Session(mode="sandbox")。',
     ),
     "config.base_url": (
-        "{url!r} is no address of a server. Write one such as https://api.apimart.ai.",
-        "{url!r} 不是服务器地址。请写类似 https://api.apimart.ai 的地址。",
+        "{name} is {url!r}, which is no address of a server. Write one such as https://api.apimart.ai.",
+        "{name} 为 {url!r}，不是服务器地址。请写类似 https://api.apimart.ai 的地址。",
     ),
     "config.base_url_credentials": (
-        "The server's address holds a user name or password. Write it without them; the key has a place of its own.",
-        "服务器地址中含有用户名或密码。请去掉它们；密钥有单独的位置。",
+        "{name} holds a user name or password. Write the address without them; the key has a place of its own.",
+        "{name} 中含有用户名或密码。请去掉它们；密钥有单独的位置。",
     ),
     "config.base_url_query": (
-        "The server's address {url!r} has something after ? or #. Write only the origin, such as https://api.apimart.ai.",
-        "服务器地址 {url!r} 在 ? 或 # 之后还有内容。请只写源地址，例如 https://api.apimart.ai。",
+        "{name} is {url!r}, with something after ? or #. Write only the origin, such as https://api.apimart.ai.",
+        "{name} 为 {url!r}，在 ? 或 # 之后还有内容。请只写源地址，例如 https://api.apimart.ai。",
     ),
     # ---- loop
     "loop.run_on_io_thread": (
@@ -221,8 +235,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "APIMart 不认识所请求的内容（{status}）。它可能已过期、属于另一密钥，或服务器地址有误。{said}",
     ),
     "client.conflict": (
-        "The request got in the way of another one ({status}). Try again in a moment.{said}",
-        "该请求与另一请求冲突（{status}）。请稍后再试。{said}",
+        "The request got in the way of another one ({status}).{wait} Try again in a moment.{said}",
+        "该请求与另一请求冲突（{status}）。{wait}请稍后再试。{said}",
+    ),
+    "client.not_in_time": (
+        "APIMart gave up waiting for the whole request ({status}).{wait} Try again in a moment.{said}",
+        "APIMart 未能及时收到完整请求（{status}）。{wait}请稍后再试。{said}",
+    ),
+    "client.no_file": (
+        "{host} did not hand over the picture ({status}). Its address may have expired; ask for the task again.{said}",
+        "{host} 没有提供图片（{status}）。其地址可能已过期；请重新查询任务。{said}",
     ),
     "client.too_large": (
         "That is too large for APIMart ({status}). Pictures may have at most 20 MB: make it smaller.{said}",
@@ -270,6 +292,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Check the server's address.",
         "{host} 的应答不是 JSON；中间可能有代理或登录页面。请检查服务器地址。",
     ),
+    "client.not_object": (
+        "{host} answered JSON that is no object, which this API never does. Check the server's address.",
+        "{host} 的应答是 JSON 但不是对象，此 API 不会这样应答。请检查服务器地址。",
+    ),
     "client.no_task_id": (
         "APIMart answered without a task id.",
         "APIMart 的应答中没有任务编号。",
@@ -285,6 +311,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "client.bad_url": (
         "{url!r} is no address that can be opened.",
         "{url!r} 不是可以打开的地址。",
+    ),
+    "client.other_loop": (
+        "This client is in use on another event loop. Make one AsyncClient for each loop.",
+        "此客户端正在另一个事件循环上使用。请为每个循环创建一个 AsyncClient。",
+    ),
+    "client.no_request": (
+        'submit() takes an ImageRequest, not a {type}. Write submit(ImageRequest("A red fox")). Nothing was sent.',
+        'submit() 接受 ImageRequest，而不是 {type}。请写 submit(ImageRequest("A red fox"))。未发送任何内容。',
     ),
     "client.idempotency_key": (
         "An idempotency key has 1 to 191 visible ASCII characters without spaces. Leave it out to have one made.",
@@ -320,6 +354,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} is damaged or cut off ({reason}). Use a complete copy of the file.",
         "{name}已损坏或不完整（{reason}）。请使用完整的文件。",
     ),
+    "images.notebook_limit": (
+        "{name} has more pixels than this notebook lets Pillow read. Raise PIL.Image.MAX_IMAGE_PIXELS, or use a "
+        "smaller picture.",
+        "{name}的像素数超过了此笔记本为 Pillow 设置的上限。请调高 PIL.Image.MAX_IMAGE_PIXELS，或使用较小的图片。",
+    ),
     "images.too_many_pixels": (
         "{name} has {width}x{height} pixels; at most {side}x{side} in all are read, so that memory lasts. "
         "Make it smaller first, for example with image.thumbnail((4096, 4096)).",
@@ -331,8 +370,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name}没有像素：宽或高为 0。",
     ),
     "images.damaged_file": (
-        "The picture file is damaged or cut off, so nothing can be written into it. Save it with metadata=False.",
-        "图片文件已损坏或不完整，无法写入信息。请用 metadata=False 保存。",
+        "The picture file is damaged or cut off. Use a complete copy of it.",
+        "图片文件已损坏或不完整。请使用完整的文件。",
     ),
     "images.no_place_for_metadata": (
         "The prompt and settings can be written into PNG, JPEG and WebP files only. Save this one with metadata=False.",
@@ -412,10 +451,306 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "此 Pillow 未包含 FreeType，无法绘制说明文字。请从 PyPI 安装 Pillow。",
     ),
     # ---- results
+    "results.none": ("No images yet.", "还没有图片。"),
+    "results.more": ("and {n} more", "还有 {n} 张"),
+    "results.sandbox": ("Sandbox drawing", "沙盒绘图"),
+    "results.transparent": ("transparent", "透明背景"),
+    "results.caption": ("Image {number}, {width}x{height} {format}", "图 {number}，{width}x{height} {format}"),
+    "results.alt": (
+        "Image {number} of {count}, {quality}, {width}x{height}: {prompt}",
+        "第 {number} 张，共 {count} 张，{quality}，{width}x{height}：{prompt}",
+    ),
+    "results.alt_sandbox": (
+        "Sandbox drawing {number} of {count}, {quality}, {width}x{height}: {prompt}",
+        "沙盒绘图第 {number} 张，共 {count} 张，{quality}，{width}x{height}：{prompt}",
+    ),
+    "results.index": (
+        "There is no image [{index}]: this set holds {count}, counted from [0].",
+        "没有图片 [{index}]：此集合有 {count} 张，从 [0] 数起。",
+    ),
+    "results.cannot_read": (
+        "The file {path} cannot be opened: {reason}. Check the path.",
+        "无法打开文件 {path}：{reason}。请检查路径。",
+    ),
+    "results.no_record": (
+        "{path} holds no prompt and settings of this package. Only pictures saved with metadata=True do; others open "
+        "with PIL.Image.open.",
+        "{path} 中没有本软件包写入的提示词和设置。只有用 metadata=True 保存的图片才有；"
+        "其他图片请用 PIL.Image.open 打开。",
+    ),
+    "results.foreign_record": (
+        "The prompt and settings in {path} cannot be understood: they were changed, or written by another version. "
+        "The picture itself opens with PIL.Image.open.",
+        "无法理解 {path} 中的提示词和设置：它们被改动过，或由其他版本写入。图片本身可用 PIL.Image.open 打开。",
+    ),
+    "results.no_bytes": (
+        "This picture has neither bytes nor a file. Take it from the library or from its job again.",
+        "此图片既没有数据也没有文件。请从图库或任务中重新获取。",
+    ),
+    "results.file_gone": (
+        "The file of this picture cannot be read: {reason}. It may have been moved or deleted; put it back at {path}.",
+        "无法读取此图片的文件：{reason}。它可能已被移动或删除；请放回 {path}。",
+    ),
+    "results.cannot_write": (
+        "Nothing can be written to {path}: {reason}. Choose another folder or name.",
+        "无法写入 {path}：{reason}。请换一个文件夹或名称。",
+    ),
+    "results.array_copy": (
+        "A picture must be decoded into new memory: leave out copy=False.",
+        "图片必须解码到新的内存：请去掉 copy=False。",
+    ),
+    "results.no_pandas": (
+        'Tables need pandas. Install it with: pip install "apimart-widgets[pandas]"',
+        '表格需要 pandas。请安装：pip install "apimart-widgets[pandas]"',
+    ),
     # ---- library
+    "library.database": (
+        "The library in {folder} cannot be used: {reason}."
+        " Close other programs that use it, or choose another folder with Session(library=...).",
+        "无法使用 {folder} 中的图库：{reason}。请关闭占用它的其他程序，或用 Session(library=...) 选择其他文件夹。",
+    ),
+    "library.folder": (
+        "The library's folder {folder} cannot be used: {reason}."
+        " Make room or rights there, or choose another folder with Session(library=...).",
+        "无法使用图库文件夹 {folder}：{reason}。请腾出空间或取得权限，或用 Session(library=...) 选择其他文件夹。",
+    ),
+    "library.newer": (
+        "The library in {folder} was written by a newer version of apimart-widgets. Update the package to open it.",
+        "{folder} 中的图库由更新版本的 apimart-widgets 写入。请更新软件包后再打开。",
+    ),
     # ---- jobs
+    "jobs.download_failed_wholly": (
+        "The task {task_id} is finished and its pictures could not be fetched. {reason}",
+        "任务 {task_id} 已完成，但无法获取其图片。{reason}",
+    ),
+    "jobs.result_on_io_thread": (
+        "result() was called on the background thread, where it would wait for itself. Use a done-callback or await.",
+        "result() 在后台线程上被调用，会等待自己。请使用完成回调或 await。",
+    ),
+    "jobs.timeout": (
+        "Not done within {seconds} s (status {status}). The job goes on; ask job.result() again,"
+        " or find its pictures in the library later.",
+        "在 {seconds} 秒内未完成（状态 {status}）。任务仍在继续；可再次调用 job.result()，或稍后在图库中查找图片。",
+    ),
+    "jobs.cancelled": (
+        "The job was cancelled before it was sent. Nothing was billed.",
+        "任务在发送前被取消。未产生费用。",
+    ),
+    "jobs.closed": (
+        "The session was closed while the job was on its way (status {status})."
+        " What was sent is in the library's ledger and may be billed.",
+        "会话在任务进行中被关闭（状态 {status}）。已发送的内容记录在图库账本中，可能会计费。",
+    ),
+    "jobs.out_of_sight": (
+        "The task {task_id} was accepted and can no longer be followed: {reason} It may be billed; its id is kept.",
+        "任务 {task_id} 已被接受，但无法继续跟踪：{reason} 可能会计费；其编号已保留。",
+    ),
+    "jobs.gave_up": (
+        "No result came within 72 hours.",
+        "72 小时内没有结果。",
+    ),
+    "jobs.bug": (
+        "A mistake in this package stopped the job: {error}. Please report it;"
+        " what was sent is in the library's ledger.",
+        "本软件包中的错误使任务停止：{error}。请报告此问题；已发送的内容记录在图库账本中。",
+    ),
+    "jobs.upload_failed": (
+        "{name} could not be uploaded, so the request was not sent. {reason}",
+        "{name} 无法上传，因此未发送请求。{reason}",
+    ),
+    "jobs.task_gone": (
+        "APIMart no longer knows the task {task_id}, so its pictures cannot be fetched.",
+        "APIMart 已不认识任务 {task_id}，因此无法获取其图片。",
+    ),
+    "jobs.task_failed": (
+        "APIMart could not make the picture.{said} Nothing was billed.",
+        "APIMart 未能生成图片。{said} 未产生费用。",
+    ),
+    "jobs.task_cancelled": (
+        "The task was cancelled at APIMart.{said} Nothing was billed.",
+        "任务在 APIMart 被取消。{said} 未产生费用。",
+    ),
+    "jobs.no_pictures": (
+        "APIMart calls the task {task_id} completed and names no pictures. It may be billed;"
+        " ask its support, with this id.",
+        "APIMart 称任务 {task_id} 已完成但没有给出图片。可能会计费；请凭此编号联系其客服。",
+    ),
+    "jobs.download_failed": (
+        "{missing} of {of} pictures of the task {task_id} could not be fetched. {reason}"
+        " Those that arrived are in job.images and in the library.",
+        "任务 {task_id} 的 {of} 张图片中有 {missing} 张无法获取。{reason} 已到达的图片在 job.images 和图库中。",
+    ),
+    "jobs.expired": (
+        "Its address has expired, and APIMart gave no new one.",
+        "其地址已过期，APIMart 没有给出新地址。",
+    ),
     # ---- session
+    "session.missing_picture": (
+        "The request refers to a picture that is not at hand any more ({picture})."
+        " Hand it in again with references=[...].",
+        "请求引用的图片已不在手边（{picture}）。请用 references=[...] 重新传入。",
+    ),
+    "session.no_retry": (
+        "This job is not retried (status {status}): it runs, is completed, or may be billed already."
+        " Use look_again(job) for one whose outcome is not known, or submit its request again.",
+        "不会重试此任务（状态 {status}）：它正在运行、已完成或可能已计费。"
+        "结果未知时请用 look_again(job)，或重新提交其请求。",
+    ),
+    "session.mode": (
+        'There is no mode {mode!r}. Write "live" or "sandbox", or leave it out to go by the key.',
+        '没有模式 {mode!r}。请写 "live" 或 "sandbox"，或省略以按密钥决定。',
+    ),
+    "session.max_concurrency": (
+        "max_concurrency is a whole number from 1 up, not {value}.",
+        "max_concurrency 是不小于 1 的整数，而不是 {value}。",
+    ),
+    "session.sandbox_origin": (
+        'mode="sandbox" draws inside this process and takes no base_url.'
+        " To use the server at {base_url}, leave out mode and pass a key.",
+        'mode="sandbox" 在本进程内绘图，不接受 base_url。要使用 {base_url} 的服务器，请去掉 mode 并传入密钥。',
+    ),
+    "session.is_sandbox": (
+        "Sandbox: there is no key in APIMART_API_KEY, so pictures are drawn on this machine and nothing is billed."
+        ' Write mode="sandbox" to choose this without being told.',
+        '沙盒：APIMART_API_KEY 中没有密钥，因此图片在本机绘制，不产生费用。写 mode="sandbox" 可不再提示。',
+    ),
+    "session.is_live": (
+        "Live: pictures come from {origin} and are billed.",
+        "在线：图片来自 {origin}，会计费。",
+    ),
+    "session.closed": (
+        "This session is closed. Make a new one with apimart_widgets.Session().",
+        "此会话已关闭。请用 apimart_widgets.Session() 新建。",
+    ),
+    "session.references_no_list": (
+        "references is a list of pictures, not {type}. Write references=[picture].",
+        "references 是图片列表，而不是 {type}。请写 references=[picture]。",
+    ),
+    "session.problem": ("{text}", "{text}"),
+    # ---- panel
+    "panel.language": (
+        'There is no language {language!r}. Write language="en" or language="zh".',
+        '没有语言 {language!r}。请写 language="en" 或 language="zh"。',
+    ),
+    "panel.model": ("Model", "模型"),
+    "panel.size": ("Size", "尺寸"),
+    "panel.quality": ("Quality", "质量"),
+    "panel.n": ("Images", "张数"),
+    "panel.image_urls": ("References", "参考图"),
+    "panel.image_urls_hint": ("Up to {most} addresses of pictures, one a line", "最多 {most} 个图片地址，每行一个"),
+    "panel.background": ("Background", "背景"),
+    "panel.moderation": ("Moderation", "审核"),
+    "panel.output_format": ("Format", "格式"),
+    "panel.output_compression": ("Compression", "压缩"),
+    "panel.resolution": ("Resolution", "分辨率"),
+    "panel.more": ("More: {summary}", "更多：{summary}"),
+    "panel.compression_for_jpeg": ("Compression is for jpeg; png is always exact.", "压缩仅用于 jpeg；png 始终无损。"),
+    "panel.no_transparent": ("{model} makes no transparent background.", "{model} 不支持透明背景。"),
+    "panel.now_png": (
+        "A JPEG cannot be transparent, so the format is png now.",
+        "JPEG 不能透明，因此格式已改为 png。",
+    ),
+    "panel.no_longer_transparent": (
+        "A JPEG cannot be transparent, so the background is auto now.",
+        "JPEG 不能透明，因此背景已改为 auto。",
+    ),
+    "panel.set_back": (
+        "{model} has no {value}, so it is {now} now.",
+        "{model} 不支持 {value}，因此已改为 {now}。",
+    ),
+    "panel.free": ("free", "免费"),
+    "panel.about": ("about {amount}", "约 {amount}"),
+    "panel.range": ("{low} to {high}", "{low} 至 {high}"),
+    "panel.price_unknown": ("price unknown", "价格未知"),
+    "panel.balance": ("{amount} left", "余额 {amount}"),
+    "panel.unlimited": ("no limit", "无限额"),
+    "panel.kept": ("Prompts and pictures are kept in {path}.", "提示词和图片保存在 {path}。"),
+    "panel.kept_nowhere": (
+        "Pictures are kept in memory alone and are gone with the kernel.",
+        "图片仅保存在内存中，随内核结束而消失。",
+    ),
+    "panel.already_sent": (
+        "It was sent already and cannot be cancelled; its pictures will be kept.",
+        "任务已发送，无法取消；其图片会被保存。",
+    ),
+    "panel.no_retry": (
+        "This job is not retried: it runs, is completed, or may be billed already.",
+        "不会重试此任务：它正在运行、已完成或可能已计费。",
+    ),
+    # ---- panel: the composer
+    "panel.badge_live": ("Live", "在线"),
+    "panel.badge_sandbox": ("Sandbox", "沙盒"),
+    "panel.badge_note": ("Drawings made on this machine; nothing is billed", "图片在本机绘制，不产生费用"),
+    "panel.badge_use_key": ("Use a key", "使用密钥"),
+    "panel.badge_key": ("Key", "密钥"),
+    "panel.key_label": ("APIMart API key", "APIMart API 密钥"),
+    "panel.key_safe": (
+        "The key stays in this kernel's memory and is written nowhere.",
+        "密钥只留在此内核的内存中，不会写入任何地方。",
+    ),
+    "panel.key_empty": ("Paste a key first.", "请先粘贴密钥。"),
+    "panel.key_keep": ("Keep pictures on this machine", "在本机保存图片"),
+    "panel.key_connect": ("Connect", "连接"),
+    "panel.key_connecting": ("Connecting...", "正在连接..."),
+    "panel.key_cancel": ("Cancel", "取消"),
+    "panel.key_forget": ("Back to the sandbox", "返回沙盒"),
+    "panel.prompt_label": ("Prompt", "提示词"),
+    "panel.prompt_hint": ("Describe the picture", "描述画面"),
+    "panel.submit_generate": ("Generate {n}", "生成 {n} 张"),
+    "panel.submit_compare": ("Compare qualities", "比较质量"),
+    "panel.submit_waiting": ("Waiting for the kernel", "正在等待内核"),
+    "panel.submit_problems": ("Before this can be sent", "发送前请修正"),
+    "panel.submit_go_there": ("Go there", "前往"),
+    "panel.submit_notice": ("Before the first request", "首次请求前"),
+    "panel.submit_go_on": ("Go on", "继续"),
+    "panel.submit_keep_nothing": ("Keep nothing", "不保存"),
     # ---- check
+    "check.begins": (
+        "Comparing {origin} with what this package assumes.",
+        "正在将 {origin} 与本软件包的假设进行比较。",
+    ),
+    "check.listed": ("{model} is listed.", "{model} 已列出。"),
+    "check.not_listed": (
+        "{model} is not listed for this key. Listed: {listed}.",
+        "此密钥未列出 {model}。已列出：{listed}。",
+    ),
+    "check.prices": (
+        "{model} costs {low} to {high} a picture at {size}.",
+        "{model} 在 {size} 下每张 {low} 至 {high}。",
+    ),
+    "check.no_prices": ("{model} has no readable prices. {reason}", "{model} 没有可读的价格。{reason}"),
+    "check.no_schema": ("{model} has no readable schema. {reason}", "{model} 没有可读的 schema。{reason}"),
+    "check.schema": ("{model} has the fields and words assumed.", "{model} 的字段和取值与假设一致。"),
+    "check.field_missing": ("{model} no longer has the field {field}.", "{model} 不再有字段 {field}。"),
+    "check.words": (
+        "{model} takes other words for {field}: {theirs}; assumed: {ours}.",
+        "{model} 的 {field} 取值不同：{theirs}；假设为：{ours}。",
+    ),
+    "check.new_fields": (
+        "{model} has fields this version does not know: {fields}. extra_body can carry them.",
+        "{model} 有本版本不认识的字段：{fields}。可通过 extra_body 传递。",
+    ),
+    "check.balance": ("The balance can be read.", "余额可读取。"),
+    "check.no_balance": ("The balance has another shape than assumed.", "余额的格式与假设不同。"),
+    "check.unknown_task": ("An unknown task is answered with 404.", "未知任务返回 404。"),
+    "check.unknown_task_differs": (
+        "An unknown task is not answered with 404. {reason}",
+        "未知任务没有返回 404。{reason}",
+    ),
+    "check.too_dear": (
+        "No picture was made: it would cost {estimate}, and --spend allows {most}.",
+        "未生成图片：预计费用 {estimate}，而 --spend 允许 {most}。",
+    ),
+    "check.picture": (
+        "One picture came back as asked: {size} {format} after {seconds} s, cost {cost}.",
+        "一张图片按要求返回：{size} {format}，用时 {seconds} 秒，费用 {cost}。",
+    ),
+    "check.picture_differs": (
+        "One picture came back otherwise than asked: {size} {format} after {seconds} s, cost {cost}.",
+        "一张图片与要求不符：{size} {format}，用时 {seconds} 秒，费用 {cost}。",
+    ),
+    "check.no_picture": ("The picture could not be made. {reason}", "未能生成图片。{reason}"),
+    "check.kept": ("What was said is kept in {path}, without the key.", "通信记录保存在 {path}，不含密钥。"),
 }
 
 

@@ -227,3 +227,25 @@ def test_no_price_is_no_estimate(instant_server: SandboxServer) -> None:
             assert session.estimate("A fox", model="gpt-image-1-official-unpriced") is None
     finally:
         catalog.unregister_model("gpt-image-1-official-unpriced")
+
+
+def test_a_broken_key_in_the_environment_does_not_disturb_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APIMART_API_KEY", "sk-\u2028broken")
+    with am.Session(mode="sandbox", library=":memory:") as session:
+        assert session.mode == "sandbox"
+    with pytest.raises(am.ConfigurationError, match="APIMART_API_KEY"):
+        am.Session(library=":memory:")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"image_urls": "https://example.com/a.png", "references": [picture()]},
+        {"image_urls": [3], "mask": picture()},
+        {"image_urls": 7, "references": []},
+    ],
+)
+def test_addresses_in_the_wrong_form_are_one_problem(fields: dict[str, object]) -> None:
+    with am.Session(mode="sandbox", library=":memory:") as session, pytest.raises(am.InvalidRequest) as raised:
+        session.submit("A fox", **fields)  # type: ignore[arg-type]
+    assert [problem.field for problem in raised.value.problems] == ["image_urls"]

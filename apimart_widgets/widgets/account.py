@@ -1,0 +1,134 @@
+"""``Account``: which session the panel works for, the badge that says so, and the key that is typed into it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..catalog import money
+from ..config import APIKey
+from ..errors import APIMartError
+from ..library import MEMORY
+from ..session import Session, set_default_session
+from ..task import Balance
+
+if TYPE_CHECKING:
+    from .panel import ImagePanel
+
+_TOLD = "told where pictures are kept"
+
+
+class Account:
+    """The money side of one panel. A typed key lives in the memory of the session it opens, and nowhere else."""
+
+    def __init__(self, panel: ImagePanel) -> None:
+        self._panel = panel
+        self._lock = threading.Lock()
+        self._waiting: Callable[[], object] | None = None
+
+    def badge(self) -> dict[str, str]:
+        """What the strip at the top says."""
+        session = self._panel.session
+        if session.mode == "sandbox":
+            return {"mode": "sandbox", "origin": "", "balance": "", "note": self._panel.say("panel.badge_note")}
+        balance = session.known_balance(self._panel.redraw)
+        return {
+            "mode": "live",
+            "origin": urlsplit(session.origin).netloc,
+            "balance": self._balance(balance) if balance is not None else "",
+            "note": "",
+        }
+
+    def kept(self) -> str:
+        """Where pictures are kept, once the user was told."""
+        session = self._panel.session
+        if session.mode == "sandbox" or self._must_tell(session):
+            return ""
+        if session.library.folder is None:
+            return self._panel.say("panel.kept_nowhere")
+        return self._panel.say("panel.kept", path=session.library.folder)
+
+    def notice(self) -> str:
+        """What has to be agreed to before the waiting press goes on; empty while none waits."""
+        with self._lock:
+            if self._waiting is None:
+                return ""
+        return self._panel.say("panel.kept", path=self._panel.session.library.folder)
+
+    def may_submit(self, then: Callable[[], object]) -> bool:
+        """Whether a paid job may start now; otherwise ``then`` waits until the user has seen where things are kept."""
+        if not self._must_tell(self._panel.session):
+            return True
+        with self._lock:
+            self._waiting = then
+        return False
+
+    def gesture(self, content: Mapping[str, Any]) -> None:
+        """A message about keys or keeping; whatever takes time goes on on a thread of its own."""
+        kind = content["kind"]
+        if kind == "key":
+            key, keep = content.get("key"), content.get("keep") is not False
+            hidden: APIKey | APIMartError | None
+            try:
+                hidden = APIKey.of(key if isinstance(key, str) else None)
+            except APIMartError as error:
+                hidden = error
+            del key
+            threading.Thread(target=self._connect, args=(hidden, keep), daemon=True).start()
+        elif kind == "forget":
+            threading.Thread(target=self._disconnect, daemon=True).start()
+        elif kind == "agree":
+            self._panel.session.library.note(_TOLD, "yes")
+            self._go_on()
+        elif kind == "keep-nothing":
+            threading.Thread(target=self._keep_nothing, daemon=True).start()
+
+    # ---- on a thread of their own
+
+    def _connect(self, key: APIKey | APIMartError | None, keep: bool) -> None:
+        if isinstance(key, APIMartError) or key is None:
+            message = key.message if key is not None else self._panel.say("config.empty_key")
+            self._panel.tell_key_result(False, message)
+            return
+        session = None
+        try:
+            session = Session(key, mode="live", library=None if keep else MEMORY)
+            session.balance()
+        except APIMartError as error:
+            if session is not None:
+                session.close()
+            self._panel.tell_key_result(False, error.message)
+            return
+        self._switch(session)
+        self._panel.tell_key_result(True, "")
+
+    def _disconnect(self) -> None:
+        self._switch(Session(mode="sandbox"))
+
+    def _keep_nothing(self) -> None:
+        self._switch(self._panel.session.in_memory())
+        self._go_on()
+
+    def _switch(self, session: Session) -> None:
+        set_default_session(session)
+        self._panel.use_session(session)
+
+    def _go_on(self) -> None:
+        with self._lock:
+            then, self._waiting = self._waiting, None
+        if then is not None:
+            then()
+        self._panel.redraw()
+
+    def _must_tell(self, session: Session) -> bool:
+        library = session.library
+        return session.mode == "live" and library.folder is not None and library.noted(_TOLD) is None
+
+    def _balance(self, balance: Balance) -> str:
+        if balance.unlimited:
+            return self._panel.say("panel.unlimited")
+        if balance.remaining is None:
+            return ""
+        return self._panel.say("panel.balance", amount=money(balance.remaining, "USD"))

@@ -1,0 +1,97 @@
+"""``PromptBox`` and ``SubmitBar``: where a request is written and sent off; the dropdowns stand between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+_STATIC = Path(__file__).parent / "static"
+
+Gesture = Callable[[dict[str, Any], list[memoryview]], None]
+
+
+class FrontEnd(anywidget.AnyWidget):
+    """A widget with a front end of ours: state goes down as traits, gestures come up as messages with a ``kind``."""
+
+    words = traitlets.Dict().tag(sync=True)
+    """key -> sentence in the panel's language."""
+
+    language = traitlets.Unicode("en").tag(sync=True)
+    """"en" or "zh"."""
+
+    def on_gesture(self, function: Gesture) -> None:
+        """Call ``function(content, buffers)`` for every message of the front end."""
+
+        def hand_on(_: object, content: Any, buffers: list[memoryview]) -> None:
+            if isinstance(content, dict) and isinstance(content.get("kind"), str):
+                function(content, buffers)
+
+        self.on_msg(hand_on)
+
+    def tell(self, kind: str, *buffers: bytes, **content: Any) -> None:
+        """Send a message to every view of this widget."""
+        self.send({"kind": kind, **content}, buffers=list(buffers))
+
+
+class PromptBox(FrontEnd):
+    """The badge, the key entry and the prompt."""
+
+    _esm = _STATIC / "prompt.js"
+    _css = _STATIC / "prompt.css"
+
+    prompt = traitlets.Unicode().tag(sync=True)
+    """What the prompt holds; the browser keeps newer typing to itself until it has sent it."""
+
+    badge = traitlets.Dict().tag(sync=True)
+    """{mode: "live" | "sandbox", origin, balance, note}."""
+
+    problem = traitlets.Unicode().tag(sync=True)
+    """What is wrong with the prompt, shown after a press."""
+
+    kept = traitlets.Unicode().tag(sync=True)
+    """Where prompts and pictures are kept, once the user was told."""
+
+
+class SubmitBar(FrontEnd):
+    """Generate, Compare qualities, and what is wrong."""
+
+    _esm = _STATIC / "submit.js"
+    _css = _STATIC / "submit.css"
+
+    count = traitlets.Int(1).tag(sync=True)
+    """Pictures the button asks for."""
+
+    estimate = traitlets.Unicode().tag(sync=True)
+    """What they would cost, in words."""
+
+    compare = traitlets.Unicode().tag(sync=True)
+    """What comparing the qualities would cost, in words."""
+
+    compare_enabled = traitlets.Bool(True).tag(sync=True)
+    """Whether the model has the qualities to compare."""
+
+    problems: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """[{field, message}], shown after a press."""
+
+    notice = traitlets.Unicode().tag(sync=True)
+    """What has to be agreed to before the first picture is paid for."""
+
+
+class ResultsView(FrontEnd):
+    """Every job as a row, its pictures in a grid, large, side by side."""
+
+    _esm = _STATIC / "results.js"
+    _css = _STATIC / "results.css"
+
+    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Jobs, newest first, as ``rows.row`` makes them."""
+
+    live = traitlets.Dict().tag(sync=True)
+    """Job id -> ``rows.progress`` of every running job: small, so that it may change often."""
+
+    selected: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Ids of the ticked pictures, in the order they were ticked."""

@@ -1,0 +1,169 @@
+"""``Controls``: the dropdowns, toggles and fields of a request, as core ipywidgets with shared layout and style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from ipywidgets.widgets.widget_description import DescriptionStyle
+
+from .. import catalog
+from ..words import Language, Sentence, say
+from .form import Form, choices, reference_lines, size_label
+
+_NUMBERS = 4
+_NO_COMPRESSION = 90
+
+
+class Controls:
+    """Core widgets for every field but the prompt.
+
+    ``on_change(field, value)`` is told what the user did. ``show`` writes a form to the widgets; it is called on the
+    projector's thread only.
+    """
+
+    def __init__(self, form: Form, language: Language, on_change: Callable[[str, Any], None]) -> None:
+        self._language = language
+        self._on_change = on_change
+        self._showing = False
+        # One layout and style for all: each of their own would double what is sent when the panel opens.
+        layout = widgets.Layout(width="auto")
+        self._common = {"layout": layout, "style": DescriptionStyle(description_width="auto")}
+        toggles = {"layout": layout, "style": widgets.ToggleButtonsStyle(button_width="auto", description_width="auto")}
+        model = catalog.model(form.model) or catalog.models()[0]
+        self.fields: dict[str, Any] = {
+            "model": self._dropdown("model", [(m.name, m.name) for m in catalog.models()]),
+            "size": self._dropdown("size", _sizes(model)),
+            "quality": self._toggles("quality", model.qualities, toggles),
+            "n": self._toggles("n", range(1, _NUMBERS + 1), toggles),
+            "image_urls": widgets.Textarea(
+                description=self._say("image_urls"),
+                placeholder=self._say("image_urls_hint", most=model.max_references),
+                rows=1,
+                continuous_update=False,
+                layout=layout,
+            ),
+            "background": self._dropdown("background", model.backgrounds),
+            "moderation": self._dropdown("moderation", model.moderations),
+            "output_format": self._dropdown("output_format", model.output_formats),
+            "output_compression": widgets.BoundedIntText(
+                value=_NO_COMPRESSION, min=0, max=100, description=self._say("output_compression"), **self._common
+            ),
+            "resolution": self._dropdown("resolution", model.resolutions),
+        }
+        self.more = widgets.ToggleButton(value=False, layout=layout)
+        self.notes = widgets.HTML(layout=layout)
+        self._more_notes = widgets.HTML(layout=layout)
+        self._build()
+        for field, control in self.fields.items():
+            control.observe(lambda change, field=field: self._changed(field, change.new), "value")
+        self.more.observe(lambda change: self._fold(not change.new), "value")
+
+    def focus(self, field: str) -> None:
+        """Put the keyboard's focus on the control of ``field``."""
+        if field in ("background", "moderation", "output_format", "output_compression", "resolution"):
+            self.more.value = True
+        control = self.fields.get("image_urls" if field == "mask_url" else field)
+        if control is not None:
+            control.focus()
+
+    def show(self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence]) -> None:
+        """Write ``fields`` of the form to their widgets, what each offers first, and the notes beside them."""
+        model = catalog.model(form.model)
+        self._showing = True
+        try:
+            if model is not None:
+                self._offer(model)
+            for field in fields & set(self.fields):
+                value = getattr(form, field)
+                if field == "image_urls":
+                    value = "\n".join(value)
+                elif value is None:
+                    continue
+                self.fields[field].value = value
+        finally:
+            self._showing = False
+        self._apply(form, model, notes)
+
+    # ---- building
+
+    def _build(self) -> None:
+        tight = widgets.Layout(margin="0")
+        row = widgets.HBox([self.fields[name] for name in ("model", "size", "quality", "n")], layout=tight)
+        row.add_class("apw-row")
+        self.fields["image_urls"].add_class("apw-references")
+        self.more.add_class("apw-more")
+        names = ("background", "moderation", "output_format", "output_compression", "resolution")
+        self._more_box = widgets.VBox([*(self.fields[name] for name in names), self._more_notes], layout=tight)
+        self._more_box.add_class("apw-more-box")
+        self._more_box.add_class("apw-closed")
+        for note in (self.notes, self._more_notes):
+            note.add_class("apw-note")
+        self.box = widgets.VBox([row, self.fields["image_urls"], self.notes, self.more, self._more_box], layout=tight)
+        self.box.add_class("apw-controls")
+        for name, control in self.fields.items():
+            control.add_class(f"apw-field-{name.replace('_', '-')}")
+
+    def _dropdown(self, field: str, options: Any) -> widgets.Dropdown:
+        options = list(options)
+        # A control without options cannot hold a value; it is out of use until its model has some.
+        return widgets.Dropdown(options=options or [("", "")], description=self._say(field), **self._common)
+
+    def _toggles(self, field: str, options: Any, common: Mapping[str, Any]) -> widgets.ToggleButtons:
+        return widgets.ToggleButtons(
+            options=[(str(option), option) for option in options], description=self._say(field), **common
+        )
+
+    def _say(self, key: str, **values: Any) -> str:
+        return say(f"panel.{key}", **values).to(self._language)
+
+    # ---- following
+
+    def _changed(self, field: str, value: Any) -> None:
+        if self._showing:
+            return
+        self._on_change(field, reference_lines(value) if field == "image_urls" else value)
+
+    def _fold(self, closed: bool) -> None:
+        (self._more_box.add_class if closed else self._more_box.remove_class)("apw-closed")
+        self.more.icon = "caret-right" if closed else "caret-down"
+
+    def _offer(self, model: catalog.Model) -> None:
+        offered: dict[str, list[Any]] = {name: list(words) for name, words in choices(model).items()}
+        offered["size"] = _sizes(model)
+        offered["quality"] = [(word, word) for word in model.qualities]
+        for field, options in offered.items():
+            control = self.fields[field]
+            if options and list(control.options) != options:
+                control.options = options
+
+    def _apply(self, form: Form, model: catalog.Model | None, notes: Mapping[str, Sentence]) -> None:
+        """What is out of use says why; what was mended says so; the folded part is summed up."""
+        has_resolution = model is not None and bool(model.resolutions)
+        self.fields["output_compression"].disabled = form.output_format == "png"
+        resolution = self.fields["resolution"]
+        (resolution.remove_class if has_resolution else resolution.add_class)("apw-closed")
+        beneath = {name: note for name, note in notes.items() if name in ("size", "quality", "n", "image_urls")}
+        self.notes.value = _lines([note.to(self._language) for note in beneath.values()])
+        folded = [note.to(self._language) for name, note in notes.items() if name not in beneath]
+        if form.output_format == "png":
+            folded.append(self._say("compression_for_jpeg"))
+        if model is not None and "transparent" not in model.backgrounds:
+            folded.append(self._say("no_transparent", model=model.name))
+        self._more_notes.value = _lines(folded)
+        summary = f"{self._say('background')} {form.background} · {form.output_format}"
+        self.more.description = self._say("more", summary=f"{summary} · {self._say('moderation')} {form.moderation}")
+        if folded and any(name not in beneath for name in notes):
+            self.more.value = True
+
+
+def _sizes(model: catalog.Model) -> list[tuple[str, str]]:
+    return [(size_label(size, pixels), size) for size, pixels in model.sizes.items()]
+
+
+def _lines(sentences: list[str]) -> str:
+    """Our own sentences, a line each; model names and words of the form are the only values in them."""
+    import html
+
+    return "".join(f"<div>{html.escape(sentence)}</div>" for sentence in sentences)

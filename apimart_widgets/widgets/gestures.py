@@ -1,0 +1,123 @@
+"""``ResultGestures``: what the results view's messages do. Each method is one kind of message."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import APIMartError
+from ..request import ImageRequest
+
+if TYPE_CHECKING:
+    from .composer import ResultsView
+    from .panel import ImagePanel
+
+_FORMS = {"python": ImageRequest.as_python, "curl": ImageRequest.as_curl, "json": ImageRequest.as_json}
+_BATCH = 32
+
+
+class ResultGestures:
+    """Called with every message of a results view, on any thread; sending is left to the widgets' thread."""
+
+    def __init__(self, panel: ImagePanel) -> None:
+        self._panel = panel
+        self._kinds = {
+            "hello": self._hello,
+            "thumbnails": self._thumbnails,
+            "open": self._open,
+            "tick": lambda content: panel.tick(str(content.get("id")), content.get("on") is True),
+            "clear": lambda content: panel.untick_all(),
+            "hide": self._hide,
+            "cancel": self._cancel,
+            "reuse": self._reuse,
+            "edit": self._reuse,
+            "key": lambda content: panel.focus_key(),
+            "look": self._look,
+            "retry": self._retry,
+            "delete": self._delete,
+            "zip": self._zip,
+            "code": self._code,
+        }
+
+    def __call__(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
+        act = self._kinds.get(content["kind"])
+        if act is not None:
+            act(content)
+
+    def _hello(self, content: Mapping[str, Any]) -> None:
+        self._panel.answer(lambda view: view.tell("clock", now=self._panel.session.now()))
+
+    def _thumbnails(self, content: Mapping[str, Any]) -> None:
+        wanted = content.get("ids")
+        for identity in wanted[:_BATCH] if isinstance(wanted, list) else ():
+            self._panel.answer(partial(self._send_thumbnail, identity))
+
+    def _send_thumbnail(self, identity: Any, _: ResultsView) -> None:
+        for image in self._panel.pictures([identity]):
+            self._panel.send_thumbnail(identity, image)
+
+    def _open(self, content: Mapping[str, Any]) -> None:
+        self._panel.answer(partial(self._send_picture, content.get("id")))
+
+    def _send_picture(self, identity: Any, view: ResultsView) -> None:
+        for image in self._panel.pictures([identity]):
+            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}")
+
+    def _hide(self, content: Mapping[str, Any]) -> None:
+        job = self._panel.job(content.get("row"))
+        if job is not None:
+            job.hide()
+
+    def _cancel(self, content: Mapping[str, Any]) -> None:
+        job = self._panel.job(content.get("row"))
+        if job is not None and not job.cancel():
+            self._say("panel.already_sent")
+
+    def _reuse(self, content: Mapping[str, Any]) -> None:
+        job = self._panel.job(content.get("row"))
+        if job is not None:
+            self._panel.fill(job.request)
+
+    def _look(self, content: Mapping[str, Any]) -> None:
+        job = self._panel.job(content.get("row"))
+        if job is not None and self._panel.once(str(content.get("nonce"))):
+            self._panel.session.look_again(job)
+
+    def _retry(self, content: Mapping[str, Any]) -> None:
+        job = self._panel.job(content.get("row"))
+        if job is None or not self._panel.once(str(content.get("nonce"))):
+            return
+        try:
+            self._panel.session.retry(job)
+        except APIMartError:
+            self._say("panel.no_retry")
+
+    def _delete(self, content: Mapping[str, Any]) -> None:
+        pictures = self._panel.pictures(content.get("ids"))
+        self._panel.answer(lambda view: self._panel.session.delete(pictures))
+
+    def _zip(self, content: Mapping[str, Any]) -> None:
+        pictures = self._panel.pictures(content.get("ids"))
+
+        def send(view: ResultsView) -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = pictures.to_zip(Path(folder) / "pictures.zip")
+                view.tell("zip", path.read_bytes(), name=path.name)
+
+        if pictures:
+            self._panel.answer(send)
+
+    def _code(self, content: Mapping[str, Any]) -> None:
+        form = content.get("form")
+        write = _FORMS.get(form) if isinstance(form, str) else None
+        if write is None:
+            return
+        requests = dict.fromkeys(image.request for image in self._panel.pictures(content.get("ids")))
+        text = "\n\n".join(write(request) for request in requests)
+        self._panel.answer(lambda view: view.tell("code", text=text, form=form))
+
+    def _say(self, key: str) -> None:
+        self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))

@@ -1,0 +1,377 @@
+"""``ImagePanel``: a form, a button, and a grid of pictures.
+
+The panel's state is a plain object under a lock; the widgets are its projection. A callback, on whatever thread it
+arrives, only reads values and calls thread-safe methods; the projector writes to the widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+import traitlets
+from IPython.display import display
+
+from .. import catalog
+from ..errors import APIMartError
+from ..jobs import Job
+from ..request import ImageRequest, refusal
+from ..results import ImageSet
+from ..rules import Problem
+from ..session import Session, default_session
+from ..words import LANGUAGES, SENTENCES, Language, Sentence, say
+from .account import Account
+from .composer import PromptBox, ResultsView, SubmitBar
+from .controls import Controls
+from .form import QUALITIES_COMPARED, Form
+from .gestures import ResultGestures
+from .projector import Projector
+from .rows import image_id, progress, row
+from .snapshot import Snapshot
+
+
+class ImagePanel(widgets.VBox):  # type: ignore[misc]
+    """The whole user interface: build a request, run it in the background, see its pictures in a grid.
+
+    Args:
+        session: where jobs go; None is the kernel's one default session, so that re-running the cell keeps jobs and
+            results.
+        language: "en" or "zh".
+
+    >>> import apimart_widgets as am
+    >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+    ...     panel = am.ImagePanel(session)
+    ...     panel.request = am.ImageRequest("A red fox", n=2)
+    ...     job = panel.submit()
+    ...     len(job.result()), panel.request.n
+    (2, 2)
+    """
+
+    request = traitlets.Instance(ImageRequest)
+    """The form as an ``ImageRequest``, not judged (``request.check()`` does that); assign one to fill the form."""
+
+    results = traitlets.Instance(ImageSet)
+    """Every picture of the session's jobs, oldest first."""
+
+    selected = traitlets.Instance(ImageSet)
+    """The ticked pictures, in the order they were ticked."""
+
+    _unwatch: Callable[[], None] | None = None
+
+    def __init__(self, session: Session | None = None, *, language: Language = "en") -> None:
+        if language not in LANGUAGES:
+            raise APIMartError(say("panel.language", language=language))
+        self._language = language
+        self._lock = threading.RLock()
+        self._form = Form()
+        self._notes: dict[str, Sentence] = {}
+        self._problems: tuple[Problem, ...] = ()
+        self._stale: set[str] = set()
+        self._nonces: set[str] = set()
+        self._selection: list[str] = []
+        self._thumbnails_sent: set[str] = set()
+        self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
+        self._session = session or default_session()
+        words = {
+            key.removeprefix("panel."): pair[LANGUAGES.index(language)]
+            for key, pair in SENTENCES.items()
+            if key.startswith("panel.")
+        }
+        self._prompt_box = PromptBox(words=words, language=language)
+        self._submit_bar = SubmitBar(words=words, language=language)
+        self._results_view = ResultsView(words=words, language=language)
+        self._controls = Controls(self._form, language, self._change)
+        self._snapshot = Snapshot(lambda: self.results)
+        self._projector = Projector(self._project)
+        self._account = Account(self)
+        inner = widgets.VBox([self._prompt_box, self._controls.box, self._submit_bar, self._results_view])
+        inner.add_class("apw-panel")
+        super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
+        self.add_class("apw-root")
+        self._prompt_box.on_gesture(self._on_prompt)
+        self._submit_bar.on_gesture(self._on_submit)
+        self._results_view.on_gesture(ResultGestures(self))
+        self._unwatch = self._session.watch(self._job_changed)
+        self._stale = set(self._controls.fields)
+        self._project()
+
+    # ---- for code
+
+    @property
+    def session(self) -> Session:
+        """Where this panel's jobs go; another one once a key was entered."""
+        return self._session
+
+    def submit(self) -> Job:
+        """Do what the button does: start a job from the form.
+
+        Raises:
+            InvalidRequest: the form breaks a rule; nothing was sent.
+        """
+        problems = self._form.check().problems
+        if problems:
+            raise refusal(problems)
+        return self._session.submit(self._form.request())
+
+    def close(self) -> None:
+        """Take the panel away; its session and jobs go on."""
+        if self._unwatch is not None:  # ipywidgets also closes what was never built
+            self._unwatch()
+            self._unwatch = None
+            self._projector.close()
+            self._snapshot.close()
+            for part in (self._prompt_box, self._submit_bar, self._results_view):
+                part.close()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        display(self._repr_mimebundle_(), raw=True)
+        self._snapshot.show()
+
+    @traitlets.observe("request")
+    def _request_assigned(self, change: Any) -> None:
+        with self._lock:
+            if change.new == self._form.request():
+                return
+            self._form = Form.of(change.new)
+            self._notes, self._problems = {}, ()
+            self._stale = {"prompt", *self._controls.fields}
+        self._projector.schedule()
+
+    # ---- gestures: on any thread, so they only take note
+
+    def _change(self, field: str, value: Any) -> None:
+        """A control was changed by the user."""
+        with self._lock:
+            before = self._form
+            self._form, notes = before.changed(field, value)
+            # What was mended is written back; what the user just chose is not, or a slow echo would undo it.
+            mended = {name for name in self._controls.fields if getattr(before, name) != getattr(self._form, name)}
+            self._stale |= mended - {field}
+            self._notes = notes
+            self._problems = tuple(problem for problem in self._problems if problem.field != field)
+            request = self._form.request()
+        self.request = request
+        self._projector.schedule()
+
+    def _on_prompt(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
+        kind = content["kind"]
+        if kind in ("prompt", "submit"):
+            self._change("prompt", str(content.get("text") or ""))
+        if kind == "submit":
+            self._press("generate", str(content.get("nonce")))
+        elif kind == "hello":
+            self._projector.schedule()
+        elif kind in ("key", "forget"):
+            self._account.gesture(content)
+
+    def _on_submit(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
+        kind = content["kind"]
+        if kind in ("generate", "compare"):
+            if isinstance(content.get("text"), str):
+                self._change("prompt", content["text"])
+            self._press(kind, str(content.get("nonce")))
+        elif kind == "focus-field":
+            self._focus(str(content.get("field")))
+        elif kind in ("agree", "keep-nothing"):
+            self._account.gesture(content)
+
+    def once(self, nonce: str) -> bool:
+        """Whether a gesture that costs money is seen for the first time: five clicks make one job."""
+        with self._lock:
+            if nonce in self._nonces:
+                return False
+            self._nonces.add(nonce)
+            return True
+
+    def _press(self, kind: str, nonce: str) -> None:
+        """Generate or Compare qualities was pressed."""
+        if not self.once(nonce):
+            return
+        with self._lock:
+            self._problems = problems = self._form.check().problems
+        started = False
+        if problems:
+            self._focus(problems[0].field)
+        elif self._account.may_submit(lambda: self.start(kind)):
+            started = self.start(kind)
+        self._submit_bar.tell("accepted", nonce=nonce, ok=started)
+        self._projector.schedule()
+
+    def start(self, kind: str) -> bool:
+        """Start the job, or one for each quality; what goes wrong is said beside the button."""
+        request = self._form.request()
+        requests = [request.replace(quality=q) for q in QUALITIES_COMPARED] if kind == "compare" else [request]
+        try:
+            for each in requests:
+                self._session.submit(each)
+        except APIMartError as error:
+            said = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
+            with self._lock:
+                self._problems = (Problem("", said),)
+            return False
+        return True
+
+    def _focus(self, field: str) -> None:
+        if field == "prompt":
+            self._prompt_box.tell("focus", field="prompt")
+        else:
+            self._projector.run(lambda: self._controls.focus(field))
+
+    def fill(self, request: ImageRequest) -> None:
+        """Put a request into the form, over whatever is being typed."""
+        self.request = request
+        self._prompt_box.tell("set", text=request.prompt)
+        self._prompt_box.tell("focus", field="prompt")
+
+    def focus_key(self) -> None:
+        """Open the key entry."""
+        self._prompt_box.tell("focus", field="key")
+
+    def tell_key_result(self, ok: bool, message: str) -> None:
+        """Say beside the key entry whether the key works."""
+        said = message.to(self._language) if isinstance(message, Sentence) else message
+        self._prompt_box.tell("key-result", ok=ok, message=said)
+
+    # ---- selection
+
+    def tick(self, identity: str, on: bool) -> None:
+        """Tick a picture, or take the tick away."""
+        with self._lock:
+            others = [each for each in self._selection if each != identity]
+            self._selection = [*others, identity] if on else others
+        self._projector.schedule()
+
+    def untick_all(self) -> None:
+        """Take every tick away."""
+        with self._lock:
+            self._selection = []
+        self._projector.schedule()
+
+    def pictures(self, identities: Any) -> ImageSet:
+        """The pictures of these ids, in that order; unknown ids are passed over."""
+        known = {image_id(image): image for job in self._session.jobs for image in job.images}
+        wanted = identities if isinstance(identities, list) else []
+        return ImageSet([known[identity] for identity in wanted if identity in known])
+
+    def job(self, job_id: Any) -> Job | None:
+        """The job of this id, or None."""
+        return next((job for job in self._session.jobs if job.id == job_id), None)
+
+    # ---- another session
+
+    def use_session(self, session: Session) -> None:
+        """Send what follows to another session, and show its jobs."""
+        if self._unwatch is not None:
+            self._unwatch()
+        with self._lock:
+            self._session = session
+            self._selection, self._problems = [], ()
+        self._unwatch = session.watch(self._job_changed)
+        self._projector.schedule()
+
+    # ---- projection: on the widgets' thread
+
+    def redraw(self) -> None:
+        """Have the widgets brought up to date soon; from any thread."""
+        self._projector.schedule()
+
+    def answer(self, function: Callable[[ResultsView], object]) -> None:
+        """Have ``function`` send something to the results view; what goes wrong is said there."""
+
+        def send() -> None:
+            try:
+                function(self._results_view)
+            except APIMartError as error:
+                self._results_view.tell("say", text=error.message)
+
+        self._projector.run(send)
+
+    def _job_changed(self, job: Job) -> None:
+        self._projector.schedule()
+
+    def _project(self) -> None:
+        with self._lock:
+            form, notes, problems = self._form, dict(self._notes), self._problems
+            stale, self._stale = frozenset(self._stale), set()
+            selection = list(self._selection)
+        self._controls.show(form, stale, notes)
+        with self._prompt_box.hold_sync():
+            if "prompt" in stale or self._prompt_box.prompt != form.prompt:
+                self._prompt_box.prompt = form.prompt
+            self._prompt_box.badge = self._account.badge()
+            self._prompt_box.kept = self._account.kept()
+            self._prompt_box.problem = next((self._said(p.message) for p in problems if p.field == "prompt"), "")
+        with self._submit_bar.hold_sync():
+            self._submit_bar.count = form.n
+            self._submit_bar.estimate, self._submit_bar.compare = self._estimates(form)
+            self._submit_bar.compare_enabled = self._can_compare(form)
+            self._submit_bar.problems = [{"field": p.field, "message": self._said(p.message)} for p in problems]
+            self._submit_bar.notice = self._account.notice()
+        self._project_results(selection)
+
+    def _project_results(self, selection: list[str]) -> None:
+        session, now = self._session, self._session.now()
+        jobs = session.jobs
+        rows = [self._row(job, now) for job in reversed(jobs)]
+        results = ImageSet([image for job in jobs if job.done() for image in job.images])
+        known = {image_id(image): image for image in results}
+        with self._results_view.hold_sync():
+            self._results_view.rows = rows
+            self._results_view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
+            self._results_view.selected = [identity for identity in selection if identity in known]
+        for identity in known.keys() - self._thumbnails_sent:
+            self.send_thumbnail(identity, known[identity])
+        self.results = results
+        self.selected = ImageSet([known[identity] for identity in selection if identity in known])
+        self._snapshot.update()
+
+    def _row(self, job: Job, now: float) -> dict[str, Any]:
+        """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
+        version = (job.status, job.done(), job.hidden, len(job.images), job.error, job.task_id is None)
+        known = self._rows_of.get(job.id)
+        if known is None or known[0] != version:
+            known = self._rows_of[job.id] = (version, row(job, self._language, now=now))
+        return known[1]
+
+    def send_thumbnail(self, identity: str, image: Any) -> None:
+        """Push one picture, small, as bytes."""
+        self._thumbnails_sent.add(identity)
+        self._results_view.tell("thumbnail", image.thumbnail(512, max_bytes=48_000), id=identity)
+
+    # ---- words
+
+    def _said(self, sentence: Sentence) -> str:
+        return sentence.to(self._language)
+
+    def say(self, key: str, **values: Any) -> str:
+        """A sentence in the panel's language."""
+        return say(key, **values).to(self._language)
+
+    def _can_compare(self, form: Form) -> bool:
+        model = catalog.model(form.model)
+        return model is not None and set(QUALITIES_COMPARED) <= set(model.qualities)
+
+    def _estimates(self, form: Form) -> tuple[str, str]:
+        """What the two buttons would cost, in words."""
+        if self._session.mode == "sandbox":
+            return (self.say("panel.free"),) * 2
+        model = catalog.model(form.model)
+        prices = self._session.prices(form.model, self._projector.schedule)
+        if model is None or prices is None:
+            return (self.say("panel.price_unknown"),) * 2
+        pixels = model.pixels(form.size)
+        one = prices.estimate(form.size, pixels, form.quality, form.n)
+        each = [prices.estimate(form.size, pixels, quality, form.n) for quality in QUALITIES_COMPARED]
+        known = [estimate for estimate in each if estimate is not None]
+        total = sum(estimate.high for estimate in known) if len(known) == len(each) else None
+        return (self._estimate(one.low, one.high, one.unit) if one else self.say("panel.price_unknown")), (
+            self._estimate(total, total, prices.unit) if total is not None else self.say("panel.price_unknown")
+        )
+
+    def _estimate(self, low: float, high: float, unit: str) -> str:
+        if low == high:
+            return self.say("panel.about", amount=catalog.money(low, unit))
+        return self.say("panel.range", low=catalog.money(low, unit), high=catalog.money(high, unit))

@@ -1,0 +1,82 @@
+"""``Projector``: brings state to widgets, on one thread, a few times a second at most.
+
+Widget traits written from several threads overwrite each other, and a running job changes many times a second. So
+whoever changes state only says so (``schedule``), from any thread and at no cost; one thread then writes it all.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+logger = logging.getLogger("apimart_widgets")
+
+INTERVAL = 0.25
+
+# One thread for every panel of the process: ipywidgets sends what it is told in the order it is told.
+_executor: concurrent.futures.ThreadPoolExecutor | None = None
+_executor_lock = threading.Lock()
+
+
+def _shared_executor() -> concurrent.futures.ThreadPoolExecutor:
+    global _executor
+    with _executor_lock:
+        if _executor is None:
+            _executor = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-widgets")
+        return _executor
+
+
+class Projector:
+    """Calls ``project`` soon after ``schedule``, at most once in ``INTERVAL`` seconds, never twice at a time."""
+
+    def __init__(self, project: Callable[[], None]) -> None:
+        self._project = project
+        self._lock = threading.Lock()
+        self._wanted = False
+        self._closed = False
+        self._last = 0.0
+
+    def schedule(self) -> None:
+        """Have the state brought to the widgets soon; from any thread, as often as one likes."""
+        with self._lock:
+            if self._wanted or self._closed:
+                return
+            self._wanted = True
+            wait = self._last + INTERVAL - time.monotonic()
+        if wait <= 0:
+            self._hand_over()
+        else:
+            timer = threading.Timer(wait, self._hand_over)
+            timer.daemon = True
+            timer.start()
+
+    def run(self, function: Callable[[], object]) -> None:
+        """Have ``function`` called on the widgets' thread, after what was asked for before."""
+        _shared_executor().submit(self._guarded, function)
+
+    def close(self) -> None:
+        """Bring nothing more."""
+        with self._lock:
+            self._closed = True
+
+    def _hand_over(self) -> None:
+        _shared_executor().submit(self._guarded, self._step)
+
+    def _step(self) -> None:
+        with self._lock:
+            # Taken back before the state is read: what changes from here on asks for another turn.
+            self._wanted = False
+            self._last = time.monotonic()
+            if self._closed:
+                return
+        self._project()
+
+    @staticmethod
+    def _guarded(function: Callable[[], object]) -> None:
+        try:
+            function()
+        except Exception:
+            logger.exception("The panel could not be brought up to date")

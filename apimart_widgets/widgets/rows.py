@@ -1,0 +1,115 @@
+"""Jobs as the rows of the results view: plain JSON values, without the pictures themselves. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .. import errors
+from ..catalog import money
+from ..gallery import shortened
+from ..jobs import Job
+from ..polling import SLOW_AFTER
+from ..results import GeneratedImage
+from ..words import Language, Sentence, say
+
+Action = Literal["edit", "key", "look", "retry"]
+_PROMPT_SHOWN = 400
+_SETTINGS = (
+    *("model", "size", "quality", "n", "background", "moderation", "output_format", "output_compression", "resolution"),
+)
+
+
+def image_id(image: GeneratedImage) -> str:
+    """The name of a picture in messages between kernel and browser."""
+    return f"{image.task_id}/{image.index}/{image.sha256[:12]}"
+
+
+def row(job: Job, language: Language, *, now: float) -> dict[str, Any]:
+    """Everything the results view shows of a job, except how far it is (see ``progress``)."""
+    request = job.request
+    settings = {name: value for name in _SETTINGS if (value := getattr(request, name)) is not None}
+    if request.image_urls:
+        settings["references"] = len(request.image_urls)
+    return {
+        "id": job.id,
+        "prompt": shortened(request.prompt, _PROMPT_SHOWN),
+        **progress(job, now=now),
+        "started": job.created,
+        "ended": job.ended,
+        "settings": settings,
+        "pixels": list(request.pixels) if request.pixels else None,
+        "n": request.n,
+        "cost": _cost(job, language),
+        "mode": job.mode,
+        "error": _error(job, language),
+        "hidden": job.hidden,
+        "task_id": job.task_id,
+        "images": [_image(image, request.quality) for image in job.images] if job.done() else [],
+    }
+
+
+def progress(job: Job, *, now: float) -> dict[str, Any]:
+    """How far a job is: the part of a row that changes while it runs."""
+    running = not job.done()
+    return {
+        "status": job.status,
+        "progress": round(job.progress, 1),
+        "estimated": job.estimated_time,
+        "slow": running and now - job.created > SLOW_AFTER,
+        "can_cancel": job.status in ("queued", "uploading"),
+    }
+
+
+def _image(image: GeneratedImage, quality: str) -> dict[str, Any]:
+    width, height = image.size
+    return {
+        "id": image_id(image),
+        "index": image.index,
+        "width": width,
+        "height": height,
+        "format": image.format,
+        "bytes": image.file_size,
+        "alt": image.alt,
+        "sha256": image.sha256,
+        "created": image.created.timestamp(),
+    }
+
+
+def _cost(job: Job, language: Language) -> str | None:
+    if job.mode == "sandbox":
+        return say("panel.free").to(language) if job.status == "completed" else None
+    if job.cost is None:
+        return None
+    amount = money(job.cost.amount, job.cost.unit)
+    return say("panel.about", amount=amount).to(language) if job.cost.estimated else amount
+
+
+def _error(job: Job, language: Language) -> dict[str, Any] | None:
+    if job.error is None:
+        return None
+    message = job.error.message
+    return {"message": message.to(language) if isinstance(message, Sentence) else message, "action": helps(job)}
+
+
+def helps(job: Job) -> Action | None:
+    """The one thing that helps a job that ended without its pictures; None where nothing does.
+
+    Nothing that may have been billed is ever offered again as a new request.
+    """
+    error = job.error
+    if job.status == "unknown" or isinstance(error, errors.DownloadError):
+        return "look"
+    if isinstance(error, errors.LibraryError | errors.JobCancelledError) and job.task_id is not None:
+        return None
+    if isinstance(error, errors.AuthenticationError | errors.PermissionDeniedError | errors.InsufficientBalanceError):
+        return "key"
+    wrong = (
+        errors.ContentPolicyError,
+        errors.BadRequestError,
+        errors.UnprocessableEntityError,
+        errors.RequestTooLargeError,
+        errors.NotFoundError,
+    )
+    if isinstance(error, wrong):
+        return "edit"
+    return "retry"

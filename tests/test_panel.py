@@ -1,0 +1,348 @@
+"""The panel without a browser: the form's rules, gestures as messages, jobs as rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import apimart_widgets as am
+from apimart_widgets import catalog
+from apimart_widgets.widgets.form import Form
+from tests.sandbox_server import SandboxServer
+
+PATIENCE = 30.0
+
+
+class Driver:
+    """A panel and what its front end would see of it; gestures go in as the browser sends them."""
+
+    def __init__(self, session: am.Session, **arguments: Any) -> None:
+        self.panel = am.ImagePanel(session, **arguments)
+        self.prompt, self.submit, self.results = (
+            self.panel._prompt_box,
+            self.panel._submit_bar,
+            self.panel._results_view,
+        )
+        self.told: list[tuple[dict[str, Any], list[bytes]]] = []
+        self._changed = threading.Condition()
+        for part in (self.prompt, self.submit, self.results):
+            part.send = self._note  # what would go to a browser
+            part.observe(self._wake)
+        self.panel.observe(self._wake)
+
+    def _note(self, content: dict[str, Any], buffers: Any = None) -> None:
+        with self._changed:
+            self.told.append((content, list(buffers or ())))
+            self._changed.notify_all()
+
+    def _wake(self, _: object) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def gesture(self, part: Any, kind: str, **content: Any) -> None:
+        part._handle_custom_msg({"kind": kind, **content}, [])
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(condition, PATIENCE)
+
+    def messages(self, kind: str) -> list[dict[str, Any]]:
+        return [content for content, _ in list(self.told) if content["kind"] == kind]
+
+    def rows(self) -> list[dict[str, Any]]:
+        return list(self.results.rows)
+
+    def finished(self, count: int) -> bool:
+        rows = self.rows()
+        return len(rows) == count and all(row["status"] in ("completed", "failed", "unknown") for row in rows)
+
+
+@pytest.fixture
+def driver(instant_server: SandboxServer) -> Iterator[Driver]:
+    with am.Session("sk-panel", instant_server.url, library=":memory:") as session:
+        driver = Driver(session)
+        yield driver
+        driver.panel.close()
+
+
+# ---- the form
+
+
+def test_a_change_mends_its_partner_and_says_so() -> None:
+    form, notes = Form(prompt="A fox", background="transparent").changed("output_format", "jpeg")
+    assert (form.background, set(notes)) == ("auto", {"background"})
+    form, notes = Form(prompt="A fox", output_format="jpeg").changed("background", "transparent")
+    assert (form.output_format, set(notes)) == ("png", {"output_format"})
+    assert not form.check().problems
+
+
+@pytest.mark.parametrize("model", [model.name for model in catalog.models()])
+def test_a_change_of_model_never_leaves_what_it_does_not_take(model: str) -> None:
+    for other in catalog.models():
+        for size in other.sizes:
+            for background in other.backgrounds:
+                for output_format in other.output_formats:
+                    form = Form("A fox", other.name, size, background=background, output_format=output_format)
+                    changed, notes = form.changed("model", model)
+                    wrong = [problem for problem in changed.check().problems if "transparent" not in problem.message]
+                    assert not wrong
+                    assert (changed.size == size) == ("size" not in notes)
+
+
+def test_compression_counts_for_jpeg_alone() -> None:
+    form = Form("A fox", output_compression=50)
+    assert form.request().output_compression is None
+    assert form.changed("output_format", "jpeg")[0].request().output_compression == 50
+
+
+# ---- in code
+
+
+def test_the_request_is_read_and_written_and_observed(driver: Driver) -> None:
+    seen: list[am.ImageRequest] = []
+    driver.panel.observe(lambda change: seen.append(change.new), "request")
+    request = am.ImageRequest(
+        "A fox",
+        model="gpt-image-1.5-official",
+        size="3:2",
+        n=3,
+        quality="low",
+        background="opaque",
+        output_format="jpeg",
+    )
+    driver.panel.request = request
+    driver.wait(lambda: driver.prompt.prompt == "A fox" and driver.submit.count == 3)
+    controls = driver.panel._controls.fields
+    driver.wait(lambda: controls["size"].value == "3:2" and controls["output_format"].value == "jpeg")
+    assert (controls["model"].value, controls["quality"].value, controls["n"].value) == (request.model, "low", 3)
+    controls["n"].value = 2
+    assert driver.panel.request == request.replace(n=2)
+    assert seen[0] == request
+    assert seen[-1] == request.replace(n=2)
+
+
+def test_submit_does_what_the_button_does(driver: Driver) -> None:
+    with pytest.raises(am.InvalidRequest, match="The prompt is empty"):
+        driver.panel.submit()
+    driver.panel.request = am.ImageRequest("A fox", n=2)
+    job = driver.panel.submit()
+    assert len(job.result(PATIENCE)) == 2
+    driver.wait(lambda: len(driver.panel.results) == 2)
+    assert driver.panel.results == job.images
+
+
+# ---- gestures
+
+
+def test_pressing_generate_starts_a_job_and_brings_its_pictures(driver: Driver) -> None:
+    driver.gesture(driver.submit, "generate", nonce="1", text="A red fox")
+    driver.wait(lambda: driver.finished(1))
+    (row,) = driver.rows()
+    assert (row["prompt"], row["status"], row["n"], row["pixels"]) == ("A red fox", "completed", 1, [1024, 1024])
+    (image,) = row["images"]
+    assert image["alt"] == "Image 1 of 1, auto, 1024x1024: A red fox"
+    driver.wait(lambda: driver.messages("thumbnail"))
+    (thumbnail,) = [buffers[0] for content, buffers in driver.told if content["kind"] == "thumbnail"]
+    assert thumbnail[8:12] == b"WEBP"
+    assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": True}]
+
+
+def test_five_presses_with_one_nonce_make_one_job(driver: Driver) -> None:
+    for _ in range(5):
+        driver.gesture(driver.submit, "generate", nonce="same", text="A fox")
+    driver.wait(lambda: driver.finished(1))
+    assert len(driver.panel.session.jobs) == 1
+
+
+def test_comparing_sends_the_request_at_each_quality(driver: Driver) -> None:
+    driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
+    driver.wait(lambda: driver.finished(3))
+    assert [job.request.quality for job in driver.panel.session.jobs] == ["low", "medium", "high"]
+
+
+def test_a_press_with_a_problem_says_it_and_moves_the_focus(driver: Driver) -> None:
+    assert driver.submit.problems == []
+    driver.gesture(driver.submit, "generate", nonce="1", text="")
+    driver.wait(lambda: driver.submit.problems and driver.prompt.problem)
+    assert [problem["field"] for problem in driver.submit.problems] == ["prompt"]
+    assert driver.messages("focus") == [{"kind": "focus", "field": "prompt"}]
+    assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": False}]
+    driver.gesture(driver.prompt, "prompt", text="A fox")
+    driver.wait(lambda: driver.submit.problems == [] and driver.prompt.problem == "")
+    assert driver.panel.session.jobs == ()
+
+
+def test_ticking_selects_in_order(driver: Driver) -> None:
+    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    driver.wait(lambda: driver.finished(1))
+    driver.panel.request = driver.panel.request.replace(n=3)
+    driver.panel.submit()
+    driver.wait(lambda: driver.finished(2))
+    ids = [image["id"] for row in driver.rows() for image in row["images"]]
+    for identity in (ids[2], ids[0]):
+        driver.gesture(driver.results, "tick", id=identity, on=True)
+    driver.wait(lambda: driver.results.selected == [ids[2], ids[0]])
+    driver.wait(lambda: len(driver.panel.selected) == 2)
+    driver.gesture(driver.results, "tick", id=ids[2], on=False)
+    driver.wait(lambda: driver.results.selected == [ids[0]])
+    driver.gesture(driver.results, "clear")
+    driver.wait(lambda: driver.results.selected == [])
+
+
+def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: Driver) -> None:
+    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    driver.wait(lambda: driver.finished(1))
+    (identity,) = [image["id"] for image in driver.rows()[0]["images"]]
+    assert driver.messages("picture") == []
+    driver.gesture(driver.results, "open", id=identity)
+    driver.wait(lambda: driver.messages("picture"))
+    sent = next(buffers[0] for content, buffers in driver.told if content["kind"] == "picture")
+    assert sent == driver.panel.results[0].bytes
+    before = len(driver.messages("thumbnail"))
+    driver.gesture(driver.results, "thumbnails", ids=[identity, "no such picture"])
+    driver.wait(lambda: len(driver.messages("thumbnail")) == before + 1)
+
+
+def test_two_panels_on_one_session_agree(driver: Driver) -> None:
+    other = Driver(driver.panel.session)
+    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    driver.wait(lambda: driver.finished(1))
+    other.wait(lambda: other.finished(1))
+    assert other.rows() == driver.rows()
+    driver.gesture(driver.results, "hide", row=driver.rows()[0]["id"])
+    other.wait(lambda: other.rows()[0]["hidden"])
+    other.panel.close()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "action"),
+    [
+        ("[refuse] A fox", "safety filter", "edit"),
+        ("[fail] A fox", "could not make the picture", "retry"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_what_helps(driver: Driver, prompt: str, words: str, action: str) -> None:
+    driver.gesture(driver.submit, "generate", nonce="1", text=prompt)
+    driver.wait(lambda: driver.finished(1))
+    error = driver.rows()[0]["error"]
+    assert words in error["message"]
+    assert error["action"] == action
+
+
+def test_retry_is_accepted_once(driver: Driver) -> None:
+    driver.gesture(driver.submit, "generate", nonce="1", text="[fail] A fox")
+    driver.wait(lambda: driver.finished(1))
+    for _ in range(3):
+        driver.gesture(driver.results, "retry", row=driver.rows()[-1]["id"], nonce="again")
+    driver.wait(lambda: driver.finished(2))
+    assert len(driver.panel.session.jobs) == 2
+
+
+def test_reuse_fills_the_form(driver: Driver) -> None:
+    request = am.ImageRequest("A fox", size="2:3", quality="high", n=2, output_format="jpeg", output_compression=40)
+    driver.panel.session.generate(request)
+    driver.wait(lambda: driver.finished(1))
+    driver.gesture(driver.results, "reuse", row=driver.rows()[0]["id"])
+    driver.wait(lambda: driver.messages("set"))
+    assert driver.panel.request == request
+    driver.wait(lambda: driver.panel._controls.fields["output_compression"].value == 40)
+
+
+def test_deleting_takes_pictures_from_library_and_results(driver: Driver) -> None:
+    driver.panel.session.generate("A fox", n=2)
+    driver.wait(lambda: driver.finished(1))
+    first, second = (image["id"] for image in driver.rows()[0]["images"])
+    driver.gesture(driver.results, "delete", ids=[first])
+    driver.wait(lambda: [image["id"] for image in driver.rows()[0]["images"]] == [second])
+    assert len(driver.panel.session.library) == 1
+
+
+def test_code_and_zip_of_ticked_pictures(driver: Driver) -> None:
+    driver.panel.session.generate("A fox", n=2)
+    driver.wait(lambda: driver.finished(1))
+    ids = [image["id"] for image in driver.rows()[0]["images"]]
+    driver.gesture(driver.results, "code", ids=ids, form="python")
+    driver.wait(lambda: driver.messages("code"))
+    (code,) = driver.messages("code")
+    assert code["text"].count("session.generate(") == 1
+    assert "sk-panel" not in code["text"]
+    driver.gesture(driver.results, "zip", ids=ids)
+    driver.wait(lambda: driver.messages("zip"))
+    (archive,) = [buffers[0] for content, buffers in driver.told if content["kind"] == "zip"]
+    assert archive[:2] == b"PK"
+
+
+# ---- keys and money
+
+
+def test_a_typed_key_opens_a_live_session_and_is_nowhere_afterwards(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APIMART_BASE_URL", instant_server.url)
+    with am.Session(mode="sandbox", library=":memory:") as sandbox:
+        driver = Driver(sandbox)
+        assert driver.prompt.badge["mode"] == "sandbox"
+        driver.gesture(driver.prompt, "key", key="sk-wrong-1", keep=True)
+        driver.wait(lambda: driver.messages("key-result"))
+        (wrong,) = driver.messages("key-result")
+        assert not wrong["ok"]
+        assert "did not accept this key" in wrong["message"]
+        driver.gesture(driver.prompt, "key", key="sk-canary-9", keep=False)
+        driver.wait(lambda: driver.panel.session is not sandbox and driver.prompt.badge["mode"] == "live")
+        driver.wait(lambda: "left" in driver.prompt.badge["balance"])
+        assert driver.panel.session.library.folder is None
+        states = [part.get_state() for part in (driver.prompt, driver.submit, driver.results)]
+        assert "sk-canary-9" not in repr(states) + repr(driver.told) + repr(driver.panel.session)
+        driver.panel.session.close()
+        driver.panel.close()
+
+
+def test_before_the_first_paid_picture_it_says_where_things_are_kept(
+    instant_server: SandboxServer, tmp_path: Any
+) -> None:
+    with am.Session("sk-told", instant_server.url, library=tmp_path / "kept") as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+        driver.wait(lambda: driver.submit.notice)
+        assert str(tmp_path / "kept") in driver.submit.notice
+        assert session.jobs == ()
+        driver.gesture(driver.submit, "agree")
+        driver.wait(lambda: driver.finished(1) and driver.submit.notice == "")
+        driver.gesture(driver.submit, "generate", nonce="2", text="A fox")
+        driver.wait(lambda: driver.finished(2))
+        driver.panel.close()
+
+
+def test_keeping_nothing_moves_to_a_session_in_memory(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with am.Session("sk-nothing", instant_server.url, library=tmp_path / "kept") as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+        driver.wait(lambda: driver.submit.notice)
+        driver.gesture(driver.submit, "keep-nothing")
+        driver.wait(lambda: driver.finished(1))
+        assert driver.panel.session.library.folder is None
+        assert len(session.library) == 0
+        driver.panel.session.close()
+        driver.panel.close()
+
+
+def test_the_estimate_stands_on_the_button(driver: Driver) -> None:
+    driver.panel.request = am.ImageRequest("A fox", quality="low", n=4)
+    driver.wait(lambda: driver.submit.estimate.startswith("about $"))
+    driver.panel.request = am.ImageRequest("A fox", quality="auto", n=4)
+    driver.wait(lambda: " to $" in driver.submit.estimate)
+
+
+def test_it_speaks_chinese(instant_server: SandboxServer) -> None:
+    with am.Session("sk-zh", instant_server.url, library=":memory:") as session:
+        driver = Driver(session, language="zh")
+        assert driver.panel._controls.fields["quality"].description == "质量"
+        driver.gesture(driver.submit, "generate", nonce="1", text="")
+        driver.wait(lambda: driver.prompt.problem)
+        assert driver.prompt.problem.startswith("提示词为空")
+        driver.panel.close()
+        with pytest.raises(am.APIMartError, match="language="):
+            am.ImagePanel(session, language="de")  # type: ignore[arg-type]
