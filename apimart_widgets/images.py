@@ -112,7 +112,7 @@ def verify(data: bytes) -> ImageInfo:
     >>> Image.new("RGB", (3, 2)).save(file, "PNG")
     >>> verify(file.getvalue()).format
     'png'
-    >>> verify(file.getvalue()[:-4])
+    >>> verify(file.getvalue()[:-20])
     Traceback (most recent call last):
     apimart_widgets.errors.ImageError: ...
     """
