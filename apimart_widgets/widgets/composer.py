@@ -81,11 +81,21 @@ class SubmitBar(FrontEnd):
     """What has to be agreed to before the first picture is paid for."""
 
 
+class Viewer(anywidget.AnyWidget):
+    """Shows pictures large, side by side, and as code; the results view is handed its functions."""
+
+    _esm = _STATIC / "viewer.js"
+    _css = _STATIC / "viewer.css"
+
+
 class ResultsView(FrontEnd):
     """Every job as a row, its pictures in a grid, large, side by side."""
 
     _esm = _STATIC / "results.js"
     _css = _STATIC / "results.css"
+
+    viewer = anywidget.WidgetTrait().tag(sync=True)
+    """The widget whose front end opens pictures."""
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Jobs, newest first, as ``rows.row`` makes them."""

@@ -23,7 +23,7 @@ from ..rules import Problem
 from ..session import Session, default_session
 from ..words import LANGUAGES, SENTENCES, Language, Sentence, say
 from .account import Account
-from .composer import PromptBox, ResultsView, SubmitBar
+from .composer import PromptBox, ResultsView, SubmitBar, Viewer
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
@@ -81,7 +81,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         }
         self._prompt_box = PromptBox(words=words, language=language)
         self._submit_bar = SubmitBar(words=words, language=language)
-        self._results_view = ResultsView(words=words, language=language)
+        self._results_view = ResultsView(words=words, language=language, viewer=Viewer())
         self._controls = Controls(self._form, language, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
@@ -122,7 +122,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._unwatch = None
             self._projector.close()
             self._snapshot.close()
-            for part in (self._prompt_box, self._submit_bar, self._results_view):
+            for part in (self._prompt_box, self._submit_bar, self._results_view, self._results_view.viewer):
                 part.close()
         super().close()
 

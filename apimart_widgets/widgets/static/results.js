@@ -1,0 +1,900 @@
+// @ts-check
+/**
+ * The results of the panel: one row a job, whose placeholders become its pictures, and the tray for what is ticked.
+ *
+ * State comes down as the traits `rows`, `selected`, `words`, `language` and `viewer` (the widget of viewer.js, which
+ * shows pictures large); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row
+ * comes on screen, whole pictures when opened. Every sentence is an entry `panel.results.*` of words.py, in the `words`
+ * trait without the `panel.`.
+ *
+ * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
+ *   sha256: string, created: number}} Picture
+ * @typedef {{model: string, size: string, quality: string, n: number, background: string, moderation: string,
+ *   output_format: string, output_compression?: number, resolution?: string, references?: number}} Settings
+ * @typedef {{id: string, prompt: string, status: string, progress: number, started: number, ended: number | null,
+ *   estimated: number | null, slow: boolean, settings: Settings, pixels: [number, number] | null, n: number,
+ *   cost: string | null, mode: string, error: {message: string, action: string | null} | null, hidden: boolean,
+ *   can_cancel: boolean, task_id: string | null, images: Picture[]}} Row
+ * @typedef {(key: string, values?: Record<string, unknown>) => string} Say
+ * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
+ * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
+ *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
+ *   order: () => string[], deleteBar: (ids: string[], done: (yes: boolean) => void) => any}} Page
+ *   what a dialog is given of the widget that opens it
+ */
+
+const NEWEST = 4; // rows with pictures that stay open
+const STEP = 12;
+const BATCH = 16;
+const KEPT = 8; // whole pictures held in the browser: they can be 3 MB each
+const RUNNING = new Set(["queued", "uploading", "sending", "submitted", "processing", "downloading"]);
+const TIMED = new Set(["submitted", "processing"]);
+
+// ---- pure: rows
+
+/** @param {Row} row */
+export const isRunning = (row) => RUNNING.has(row.status);
+
+/** Whether two JSON values say the same.
+ * @param {any} a @param {any} b @returns {boolean} */
+export function same(a, b) {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+}
+
+/** The ids of the rows that came, went or changed.
+ * @param {Row[]} before @param {Row[]} after */
+export function diffRows(before, after) {
+  const old = new Map(before.map((row) => [row.id, row]));
+  const [added, changed] = [[], []].map(() => /** @type {string[]} */ ([]));
+  for (const row of after) {
+    const was = old.get(row.id);
+    if (!was) added.push(row.id);
+    else if (!same(was, row)) changed.push(row.id);
+    old.delete(row.id);
+  }
+  return { added, changed, removed: [...old.keys()] };
+}
+
+/** Which rows stand open: running ones, the newest, those with a ticked picture, and `extra` earlier ones.
+ * @param {Row[]} rows @param {{extra?: number, showHidden?: boolean, ticked?: Iterable<string>}} choice */
+export function planRows(rows, { extra = 0, showHidden = false, ticked = [] } = {}) {
+  const marked = new Set(ticked);
+  const plan = { shown: /** @type {Row[]} */ ([]), revealed: 0, rest: 0, hidden: 0, total: 0 };
+  let pictured = 0;
+  let settled = 0;
+  for (const row of rows) {
+    if (row.hidden) plan.hidden += 1;
+    else plan.total += 1;
+    if (row.hidden && !showHidden) continue;
+    const newest = pictured < NEWEST && settled < 2 * NEWEST;
+    if (!isRunning(row)) settled += 1;
+    if (row.images.length) pictured += 1;
+    if (isRunning(row) || newest || row.images.some((image) => marked.has(image.id))) plan.shown.push(row);
+    else if (plan.revealed < extra) plan.shown.push(row), (plan.revealed += 1);
+    else plan.rest += 1;
+  }
+  return plan;
+}
+
+/** What is ticked: the kernel's list with the gestures it has not answered yet.
+ * @param {string[]} selected @param {Map<string, boolean>} pending @param {Set<string>} known */
+export function reduceTicks(selected, pending, known) {
+  const kept = selected.filter((id) => pending.get(id) !== false);
+  const added = [...pending].filter(([id, on]) => on && !selected.includes(id)).map(([id]) => id);
+  return [...kept, ...added].filter((id) => known.has(id));
+}
+
+/** The shape of a row's tiles as width over height: as asked, else as received.
+ * @param {Row} row */
+export function shapeOf(row) {
+  const [width, height] = row.pixels ?? [row.images[0]?.width, row.images[0]?.height];
+  if (width && height) return width / height;
+  const ratio = /^(\d+):(\d+)$/.exec(row.settings.size ?? "");
+  return ratio ? Number(ratio[1]) / Number(ratio[2]) : 1;
+}
+
+/** How full the bar is, from 0 to 1: what the server says, or the time gone of the time expected; null: nothing known.
+ * @param {Row} row @param {number} now Unix seconds */
+export function fraction(row, now) {
+  const timed = TIMED.has(row.status) && row.estimated ? Math.max(0, now - row.started) / row.estimated : 0;
+  const known = Math.max(row.progress / 100, Math.min(timed, 0.95));
+  return known > 0 || row.status === "queued" ? Math.min(known, 1) : null;
+}
+
+/** What a screen reader should hear of a change: rows that have just ended.
+ * @param {Row[]} before @param {Row[]} after @param {Say} say */
+export function endings(before, after, say) {
+  const ran = new Set(before.filter(isRunning).map((row) => row.id));
+  return after
+    .filter((row) => ran.has(row.id) && !isRunning(row) && !row.hidden)
+    .map((row) => {
+      const prompt = row.prompt.slice(0, 60);
+      if (row.error) return say("ended.failed", { prompt, message: row.error.message });
+      return say(row.images.length === 1 ? "ended.one" : "ended.many", { prompt, n: row.images.length });
+    });
+}
+
+// ---- pure: words
+
+/** @param {Record<string, string>} words @returns {Say} */
+export const speaker = (words) => (key, values = {}) =>
+  (words[`results.${key}`] ?? key).replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+
+/** @param {number} seconds @param {Say} say */
+export function timeText(seconds, say) {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return say("time.s", { s });
+  if (s < 3600) return say("time.min", { m: Math.floor(s / 60), s: s % 60 });
+  return say("time.h", { h: Math.floor(s / 3600), m: Math.floor((s % 3600) / 60) });
+}
+
+/** The line beside a row's title: "low · 3:2 · 24 s of about 40 s".
+ * @param {Row} row @param {number} now @param {Say} say */
+export function metaText(row, now, say) {
+  const parts = [row.settings.quality, row.settings.size, runText(row, now, say)];
+  if (row.cost) parts.push(row.cost);
+  if (row.mode === "sandbox") parts.push(say("sandbox"));
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** @param {Row} row @param {number} now @param {Say} say */
+function runText(row, now, say) {
+  if (TIMED.has(row.status)) {
+    const elapsed = timeText(now - row.started, say);
+    if (!row.estimated) return elapsed;
+    const estimated = timeText(row.estimated, say);
+    return say(now - row.started > row.estimated ? "time.over" : "time.of", { elapsed, estimated });
+  }
+  if (row.status !== "completed") return say(`status.${row.status}`);
+  return row.ended ? timeText(row.ended - row.started, say) : "";
+}
+
+// ---- small pieces of DOM
+
+/** @param {string} tag @param {Record<string, any>} props  `on...` listens, `text` is the text, the rest attributes
+ * @param {...(Node | string)} children @returns {any} */
+function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "text") node.textContent = value;
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
+/** @param {string} text @param {(event: MouseEvent) => void} onclick @param {Record<string, any>} props */
+const button = (text, onclick, props = {}) =>
+  h("button", { type: "button", class: "apw-button", text, onclick, ...props });
+
+/** @param {Node} node @param {string} text */
+const setText = (node, text) => void (node.textContent !== text && (node.textContent = text));
+
+// crypto.randomUUID is missing on plain http pages, where many hubs live
+const unique = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+
+/** @param {Blob} blob @param {string} name */
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 30_000);
+}
+
+/** A question in place of a dialog; `done` is told whether the answer was yes.
+ * @param {string} question @param {string} yes @param {string} no @param {(yes: boolean) => void} done */
+function confirmBar(question, yes, no, done) {
+  const keep = button(no, () => done(false));
+  const bar = h(
+    "div",
+    { class: "apw-confirm", role: "group", "aria-label": question },
+    h("span", { text: question }),
+    button(yes, () => done(true), { class: "apw-button apw-danger" }),
+    keep,
+  );
+  bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // a dialog around the question stays open
+    done(false);
+  });
+  queueMicrotask(() => keep.focus());
+  return bar;
+}
+
+/** A menu at a button: arrow keys, Home, End, Escape; the page's top layer, so that no row clips it.
+ * @param {HTMLElement} opener @param {({label: string, run: () => void, danger?: boolean} | null)[]} entries */
+function openMenu(opener, entries) {
+  const menu = h("div", { class: "apw-menu", role: "menu", popover: "auto", "data-lm-suppress-shortcuts": "true" });
+  for (const entry of entries) {
+    if (!entry) menu.append(h("div", { role: "separator", class: "apw-menu-line" }));
+    else {
+      const run = () => (menu.hidePopover(), entry.run());
+      const props = { role: "menuitem", tabindex: "-1", class: entry.danger ? "apw-item apw-danger" : "apw-item" };
+      menu.append(button(entry.label, run, props));
+    }
+  }
+  const follow = () => placeMenu(menu, opener.getBoundingClientRect());
+  const away = new AbortController();
+  menu.addEventListener("toggle", (/** @type {any} */ event) => {
+    if (event.newState === "open") return;
+    away.abort();
+    opener.setAttribute("aria-expanded", "false");
+    const refocus = menu.contains(document.activeElement) || document.activeElement === document.body;
+    menu.remove();
+    if (refocus) opener.focus();
+  });
+  menu.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => moveInMenu(menu, event));
+  window.addEventListener("scroll", follow, { capture: true, passive: true, signal: away.signal });
+  window.addEventListener("resize", follow, { signal: away.signal });
+  opener.after(menu);
+  opener.setAttribute("aria-expanded", "true");
+  menu.showPopover();
+  follow();
+  menu.querySelector("button").focus({ preventScroll: true });
+}
+
+/** @param {HTMLElement} menu @param {KeyboardEvent} event */
+function moveInMenu(menu, event) {
+  const items = [...menu.querySelectorAll("button")];
+  const at = items.indexOf(/** @type {any} */ (document.activeElement));
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+  if (to !== undefined) items[to % items.length].focus();
+  else if (event.key === "Tab") menu.hidePopover();
+  else return;
+  event.preventDefault();
+}
+
+/** Below the button, or above it where there is no room. @param {HTMLElement} menu @param {DOMRect} at */
+function placeMenu(menu, at) {
+  const { width, height } = menu.getBoundingClientRect();
+  const below = at.bottom + 4 + height <= window.innerHeight;
+  menu.style.left = `${Math.max(8, at.right - width)}px`;
+  menu.style.top = `${below ? at.bottom + 4 : at.top - height - 4}px`;
+}
+
+// ---- pictures
+
+/** The pictures this page holds, as object URLs: thumbnails, and the last few whole ones. */
+class Pictures {
+  /** @param {(content: object) => void} send @param {(id: string) => void} arrived */
+  constructor(send, arrived) {
+    this.send = send;
+    this.arrived = arrived;
+    this.thumbnails = /** @type {Map<string, string>} */ (new Map());
+    this.whole = /** @type {Map<string, {url: string, blob: Blob}>} */ (new Map());
+    this.wanted = /** @type {Set<string>} */ (new Set());
+    this.asked = /** @type {Set<string>} */ (new Set());
+    this.opening = /** @type {Set<string>} */ (new Set());
+    this.timer = 0;
+  }
+
+  /** @param {string} id */
+  source(id) {
+    return this.whole.get(id)?.url ?? this.thumbnails.get(id) ?? null;
+  }
+
+  /** Ask for thumbnails, a moment later: those of a job that has just ended come by themselves.
+   * @param {string[]} ids */
+  want(ids) {
+    for (const id of ids) if (!this.thumbnails.has(id) && !this.asked.has(id)) this.wanted.add(id);
+    if (this.wanted.size && !this.timer) this.timer = window.setTimeout(() => this.ask(), 250);
+  }
+
+  ask() {
+    this.timer = 0;
+    const ids = [...this.wanted].filter((id) => !this.thumbnails.has(id));
+    this.wanted.clear();
+    for (let from = 0; from < ids.length; from += BATCH) {
+      this.send({ kind: "thumbnails", ids: ids.slice(from, from + BATCH) });
+    }
+    for (const id of ids) this.asked.add(id);
+  }
+
+  /** @param {string} id */
+  open(id) {
+    if (this.whole.has(id) || this.opening.has(id)) return;
+    this.opening.add(id);
+    this.send({ kind: "open", id });
+  }
+
+  /** @param {string} id @param {DataView} buffer */
+  putThumbnail(id, buffer) {
+    if (this.thumbnails.has(id)) return;
+    this.thumbnails.set(id, URL.createObjectURL(new Blob([/** @type {any} */ (buffer)], { type: "image/webp" })));
+    this.arrived(id);
+  }
+
+  /** @param {string} id @param {DataView} buffer @param {string} type */
+  putWhole(id, buffer, type) {
+    if (!this.opening.delete(id)) return; // another view of this panel has asked
+    const blob = new Blob([/** @type {any} */ (buffer)], { type });
+    this.whole.set(id, { url: URL.createObjectURL(blob), blob });
+    for (const oldest of this.whole.keys()) {
+      if (this.whole.size <= KEPT) break;
+      this.drop(this.whole, oldest);
+    }
+    this.arrived(id);
+  }
+
+  /** @param {Map<string, any>} from @param {string} id */
+  drop(from, id) {
+    const held = from.get(id);
+    if (held) URL.revokeObjectURL(held.url ?? held);
+    from.delete(id);
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    this.drop(this.whole, id);
+    this.drop(this.thumbnails, id);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    for (const id of [...this.thumbnails.keys(), ...this.whole.keys()]) this.forget(id);
+  }
+}
+
+// ---- one row a job
+
+/** One place of a row: a placeholder that becomes a picture. */
+class Tile {
+  /** @param {Results} view */
+  constructor(view) {
+    this.view = view;
+    this.image = /** @type {Picture | null} */ (null);
+    this.element = h("div", { class: "apw-tile" });
+  }
+
+  /** @param {Picture} image @param {boolean} clear  may be transparent */
+  fill(image, clear) {
+    const { view } = this;
+    if (!this.image) {
+      this.picture = h("img", { decoding: "async", draggable: "false", onload: () => this.loaded() });
+      this.open = h("button", { type: "button", class: "apw-tile-open" }, this.picture);
+      this.open.addEventListener("click", () => view.look("openViewer", image.id));
+      this.open.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+      this.check = h("input", { type: "checkbox", class: "apw-tick" });
+      this.check.addEventListener("change", () => view.tick(image.id, this.check.checked));
+      this.element.append(this.open, this.check);
+      this.element.classList.toggle("apw-clear", clear);
+    }
+    this.image = image;
+    this.picture.alt = image.alt;
+    this.check.setAttribute("aria-label", view.say("tick", { alt: image.alt }));
+    this.mark();
+    this.paint();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === " ") this.check.click();
+    else if (step) {
+      const opens = [.../** @type {HTMLElement} */ (this.element.parentElement).querySelectorAll(".apw-tile-open")];
+      /** @type {any} */ (opens[opens.indexOf(this.open) + step])?.focus();
+    } else return;
+    event.preventDefault();
+  }
+
+  mark() {
+    const on = this.view.ticked.has(/** @type {Picture} */ (this.image).id);
+    if (this.check.checked !== on) this.check.checked = on;
+    this.element.classList.toggle("apw-ticked", on);
+  }
+
+  paint() {
+    const source = this.view.pictures.thumbnails.get(/** @type {Picture} */ (this.image).id);
+    if (source && this.picture.src !== source) this.picture.src = source;
+  }
+
+  loaded() {
+    this.element.classList.add("apw-loaded");
+  }
+}
+
+class JobRow {
+  /** @param {Results} view @param {Row} row */
+  constructor(view, row) {
+    this.view = view;
+    this.tiles = /** @type {Map<number, Tile>} */ (new Map());
+    this.title = h("h4", { class: "apw-job-title", tabindex: "-1" });
+    this.meta = h("span", { class: "apw-job-meta apw-muted" });
+    this.actions = h("div", { class: "apw-job-actions" });
+    this.fill = h("div", { class: "apw-bar-fill" });
+    this.bar = h("div", { class: "apw-bar", role: "progressbar", "aria-label": view.say("progress") }, this.fill);
+    this.grid = h("div", { class: "apw-tiles" });
+    this.box = h("div", { class: "apw-job-box" });
+    const head = h("div", { class: "apw-job-head" }, this.title, this.meta, this.actions);
+    this.element = h("div", { class: "apw-job", role: "listitem" }, head, this.bar, this.grid, this.box);
+    this.element.dataset.row = row.id;
+    this.drawn = /** @type {Record<string, unknown>} */ ({});
+    this.update(row);
+  }
+
+  /** @param {Row} row */
+  update(row) {
+    this.row = row;
+    setText(this.title, row.prompt);
+    this.title.title = row.prompt;
+    this.element.classList.toggle("apw-hidden-job", row.hidden);
+    this.once("actions", [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0], () => this.drawActions());
+    this.once("box", [row.error, row.slow, row.status === "cancelled"], () => this.drawBox());
+    this.drawTiles();
+    this.bar.hidden = !isRunning(row);
+    this.tick(this.view.now());
+  }
+
+  /** Draw a part only when what it shows has changed: focus in it stays, and a status change stays cheap.
+   * @param {string} part @param {unknown} state @param {() => void} draw */
+  once(part, state, draw) {
+    if (same(this.drawn[part], state)) return;
+    this.drawn[part] = state;
+    draw();
+  }
+
+  /** What moves by itself: elapsed time and the bar. @param {number} now */
+  tick(now) {
+    const row = /** @type {Row} */ (this.row);
+    setText(this.meta, metaText(row, now, this.view.say));
+    if (!isRunning(row)) return;
+    const share = fraction(row, now);
+    this.bar.classList.toggle("apw-endless", share === null);
+    this.fill.style.transform = share === null ? "" : `scaleX(${share})`;
+    if (share === null) this.bar.removeAttribute("aria-valuenow");
+    else this.bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+  }
+
+  drawActions() {
+    const { view, row } = /** @type {{view: Results, row: Row}} */ (this);
+    const hide = () => view.send({ kind: "hide", row: row.id, hidden: !row.hidden });
+    this.actions.replaceChildren();
+    if (row.hidden) return this.actions.append(button(view.say("unhide"), hide));
+    if (isRunning(row)) {
+      const cancel = button(view.say("cancel"), () => view.send({ kind: "cancel", row: row.id }));
+      return this.actions.append(row.can_cancel ? cancel : button(view.say("hide"), hide));
+    }
+    const more = button("⋯", () => openMenu(more, this.entries(hide)), {
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": view.say("more", { prompt: row.prompt.slice(0, 60) }),
+      class: "apw-button apw-icon",
+    });
+    more.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "ArrowDown") event.preventDefault(), more.click();
+    });
+    this.actions.append(button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id })), more);
+  }
+
+  /** @param {() => void} hide */
+  entries(hide) {
+    const { view } = this;
+    const ids = this.ids();
+    const say = view.say;
+    if (!ids.length) return [{ label: say("hide"), run: hide }];
+    return [
+      { label: say("details"), run: () => view.look("openViewer", ids[0]) },
+      ...["python", "curl", "json"].map((form) => ({
+        label: say("code_as", { form: say(`form.${form}`) }),
+        run: () => view.look("openCode", ids, form),
+      })),
+      null,
+      { label: say("download_all"), run: () => view.zip(ids) },
+      { label: say("hide"), run: hide },
+      null,
+      { label: say("delete"), run: () => this.askDelete(ids), danger: true },
+    ];
+  }
+
+  /** @param {string[]} ids */
+  askDelete(ids) {
+    const bar = this.view.deleteBar(ids, (yes) => {
+      bar.remove();
+      if (!yes) this.actions.lastElementChild?.focus();
+    });
+    this.grid.before(bar);
+  }
+
+  ids() {
+    return /** @type {Row} */ (this.row).images.map((image) => image.id);
+  }
+
+  drawBox() {
+    const { view, row } = /** @type {{view: Results, row: Row}} */ (this);
+    const { message, action } = row.error ?? { message: row.slow ? view.say("slow") : "", action: "look" };
+    const calm = !row.error || row.status === "cancelled";
+    this.box.replaceChildren();
+    this.box.hidden = !message;
+    this.box.classList.toggle("apw-calm", calm);
+    this.box.append(h("p", { text: message }));
+    if (message && action) this.box.append(this.helpButton(row, action));
+  }
+
+  /** The one button that helps. Its nonce stays until the kernel has said something, so that many presses count once.
+   * @param {Row} row @param {string} action */
+  helpButton(row, action) {
+    const { view } = this;
+    const label = row.slow && !row.error ? "action.keep_looking" : `action.${action}`;
+    let nonce = unique();
+    const help = button(view.say(label), () => {
+      view.send({ kind: action, row: row.id, nonce });
+      if (action === "retry" || action === "look") help.disabled = true;
+    });
+    this.rearm = () => {
+      help.disabled = false;
+      nonce = unique();
+    };
+    return help;
+  }
+
+  drawTiles() {
+    const { row } = /** @type {{row: Row}} */ (this);
+    const filled = new Map(row.images.map((image) => [image.index, image]));
+    const places = isRunning(row) ? [...Array(row.n).keys()] : [];
+    const wanted = [...new Set([...places, ...filled.keys()])].sort((a, b) => a - b);
+    for (const [index, tile] of this.tiles) {
+      if (wanted.includes(index) && tile.image?.id === (tile.image && filled.get(index)?.id)) continue;
+      tile.element.remove();
+      this.tiles.delete(index);
+    }
+    const clear = row.settings.background === "transparent";
+    wanted.forEach((index, at) => {
+      const tile = this.tiles.get(index) ?? new Tile(this.view);
+      if (this.grid.children[at] !== tile.element) this.grid.insertBefore(tile.element, this.grid.children[at] ?? null);
+      this.tiles.set(index, tile);
+      const image = filled.get(index);
+      if (image) tile.fill(image, clear);
+    });
+    this.grid.hidden = !wanted.length;
+    this.grid.style.setProperty("--apw-shape", String(shapeOf(row)));
+    this.grid.dataset.n = String(Math.min(wanted.length, 4));
+  }
+}
+
+// ---- the tray
+
+/** What can be done with the ticked pictures. */
+class Tray {
+  /** @param {Results} view */
+  constructor(view) {
+    const { say } = view;
+    this.view = view;
+    this.count = h("strong");
+    this.hint = h("span", { class: "apw-muted" });
+    this.compare = button(say("compare"), () => {
+      if (view.ticked.size === 2) view.look("openCompare", [...view.ticked]);
+    });
+    this.save = button(say("save"), () => view.zip([...view.ticked]), { title: say("save_title") });
+    this.buttons = h(
+      "div",
+      { class: "apw-tray-buttons" },
+      this.compare,
+      this.save,
+      button(say("use"), () => view.send({ kind: "use", ids: [...view.ticked] })),
+      button(say("form.python"), () => view.look("openCode", [...view.ticked], "python")),
+      button(say("delete"), () => this.askDelete()),
+      button(say("clear"), () => view.clear()),
+    );
+    this.line = h("div", { class: "apw-tray-line" }, h("div", {}, this.count, " ", this.hint), this.buttons);
+    this.element = h("div", { class: "apw-tray", role: "region", "aria-label": say("tray"), hidden: true }, this.line);
+  }
+
+  askDelete() {
+    const bar = this.view.deleteBar([...this.view.ticked], (yes) => {
+      bar.remove();
+      this.line.hidden = false;
+      if (!yes) this.buttons.children[4].focus();
+    });
+    this.line.hidden = true;
+    this.element.append(bar);
+  }
+
+  update() {
+    const { say, ticked } = this.view;
+    const n = ticked.size;
+    this.element.hidden = !n;
+    setText(this.count, say("selected", { n }));
+    const why = n === 2 ? "" : say(n === 1 ? "compare_one" : "compare_many");
+    setText(this.hint, why);
+    this.compare.title = why;
+    this.compare.setAttribute("aria-disabled", String(n !== 2));
+    this.compare.classList.toggle("apw-primary", n === 2);
+  }
+}
+
+// ---- the widget
+
+/** One rendering of the widget. */
+class Results {
+  /** @param {any} model @param {Promise<any>} viewer */
+  constructor(model, viewer) {
+    this.model = model;
+    this.viewer = viewer;
+    this.say = speaker(model.get("words"));
+    this.language = model.get("language");
+    this.data = /** @type {Row[]} */ ([]);
+    this.rows = /** @type {Map<string, JobRow>} */ (new Map());
+    this.index = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
+    this.ticked = /** @type {Set<string>} */ (new Set());
+    this.pending = /** @type {Map<string, boolean>} */ (new Map());
+    this.pictures = new Pictures((content) => this.send(content), (id) => this.arrived(id));
+    this.dialogs = /** @type {Set<Dialog>} */ (new Set());
+    this.clock = { unix: Date.now() / 1000, at: performance.now() };
+    this.choice = { extra: 0, showHidden: false };
+    this.zipping = false;
+    this.element = h("section", { class: "apw-results-body", "data-lm-suppress-shortcuts": "true" });
+    this.element.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
+    this.watcher = new IntersectionObserver((seen) => this.seen(seen), { rootMargin: "400px 0px" });
+    this.watcher.observe(this.element);
+    this.timer = setInterval(() => this.tickClock(), 1000);
+    this.build();
+  }
+
+  /** @param {object} content */
+  send(content) {
+    this.model.send(content);
+  }
+
+  now() {
+    return this.clock.unix + (performance.now() - this.clock.at) / 1000;
+  }
+
+  build() {
+    const { say } = this;
+    const name = `apw-results-${unique()}`;
+    this.count = h("span", { class: "apw-count apw-muted" });
+    this.notice = h("div", { class: "apw-said", role: "status" });
+    this.live = h("div", { class: "apw-spoken", "aria-live": "polite" });
+    this.empty = h("p", { class: "apw-empty apw-muted", text: say("empty") });
+    this.list = h("div", { class: "apw-jobs", role: "list", "aria-labelledby": name });
+    this.earlier = button("", () => this.reveal(Infinity), { class: "apw-link apw-earlier" });
+    this.fewer = button(say("fewer"), () => this.reveal(0), { class: "apw-link" });
+    this.step = button("", () => this.reveal(this.choice.extra + STEP));
+    this.foot = h("div", { class: "apw-foot" }, this.earlier, this.fewer, h("span", { class: "apw-push" }), this.step);
+    this.unseen = button("", () => this.toggleHidden(), { class: "apw-link" });
+    this.tray = new Tray(this);
+    const title = h("h3", { id: name }, say("title"), " ", this.count);
+    const head = h("div", { class: "apw-results-head" }, title, this.notice);
+    this.element.setAttribute("aria-labelledby", name);
+    this.element.lang = this.language;
+    this.element.replaceChildren(head, this.empty, this.list, this.foot, this.unseen, this.tray.element, this.live);
+    this.arrange();
+    this.tray.update();
+  }
+
+  /** New words: everything is said again. */
+  rebuild() {
+    this.say = speaker(this.model.get("words"));
+    this.language = this.model.get("language");
+    this.rows.clear();
+    this.build();
+  }
+
+  /** The trait `rows`: only rows that changed are touched. @param {Row[]} rows */
+  setRows(rows) {
+    const { changed } = diffRows(this.data, rows);
+    const spoken = endings(this.data, rows, this.say);
+    if (spoken.length) setText(this.live, spoken.join(" "));
+    this.data = rows;
+    this.reindex();
+    for (const row of rows) if (changed.includes(row.id)) this.rows.get(row.id)?.update(row);
+    this.setTicks();
+    this.arrange();
+    for (const each of [...this.dialogs]) each.refresh();
+  }
+
+  reindex() {
+    const before = [...this.index.keys()];
+    this.index = new Map(this.data.flatMap((row) => row.images.map((image) => [image.id, { row, image }])));
+    for (const id of before) if (!this.index.has(id)) this.pictures.forget(id);
+  }
+
+  /** Put the rows that stand open into the list, in order, moving none that lies right. */
+  arrange() {
+    const plan = planRows(this.data, { ...this.choice, ticked: this.ticked });
+    const wanted = new Set(plan.shown.map((row) => row.id));
+    const lost = [...this.rows].find(([id, row]) => !wanted.has(id) && row.element.contains(document.activeElement));
+    const after = lost?.[1].element.nextElementSibling ?? null;
+    for (const [id, row] of this.rows) {
+      if (wanted.has(id)) continue;
+      this.watcher.unobserve(row.element);
+      row.element.remove();
+      this.rows.delete(id);
+    }
+    let cursor = this.list.firstChild;
+    for (const row of plan.shown) {
+      const made = this.rows.get(row.id) ?? this.makeRow(row);
+      if (made.element === cursor) cursor = cursor.nextSibling;
+      else this.list.insertBefore(made.element, cursor);
+    }
+    if (lost) (after?.isConnected ? after : this.list.lastElementChild)?.querySelector(".apw-job-title")?.focus();
+    this.drawFoot(plan);
+  }
+
+  /** @param {Row} row */
+  makeRow(row) {
+    const made = new JobRow(this, row);
+    this.rows.set(row.id, made);
+    this.watcher.observe(made.element);
+    return made;
+  }
+
+  /** @param {ReturnType<typeof planRows>} plan */
+  drawFoot(plan) {
+    const { say } = this;
+    setText(this.count, plan.total ? String(plan.total) : "");
+    this.empty.hidden = plan.shown.length > 0 || plan.rest > 0;
+    this.foot.hidden = !plan.rest && !plan.revealed;
+    setText(this.earlier, say("earlier", { n: plan.rest }));
+    setText(this.step, say("show_more", { n: STEP }));
+    this.earlier.hidden = !plan.rest;
+    this.fewer.hidden = !plan.revealed;
+    this.step.hidden = plan.rest <= STEP;
+    this.unseen.hidden = !plan.hidden;
+    setText(this.unseen, say(this.choice.showHidden ? "hidden_shown" : "hidden", { n: plan.hidden }));
+  }
+
+  /** @param {number} extra */
+  reveal(extra) {
+    const before = new Set(this.rows.keys());
+    this.choice.extra = extra;
+    this.arrange();
+    if (document.activeElement !== document.body) return;
+    const first = [...this.rows].find(([id]) => !before.has(id))?.[1];
+    (first ? first.title : this.earlier).focus(); // the button pressed has gone
+  }
+
+  toggleHidden() {
+    this.choice.showHidden = !this.choice.showHidden;
+    this.arrange();
+  }
+
+  /** The trait `selected`, or a gesture: only tiles that changed are touched. */
+  setTicks() {
+    const before = this.ticked;
+    this.ticked = new Set(reduceTicks(this.model.get("selected"), this.pending, new Set(this.index.keys())));
+    for (const id of new Set([...before, ...this.ticked])) {
+      if (before.has(id) !== this.ticked.has(id)) this.tileOf(id)?.mark();
+    }
+    this.tray.update();
+  }
+
+  /** What the kernel has taken up need no longer be remembered here. */
+  settleTicks() {
+    const selected = new Set(this.model.get("selected"));
+    for (const [id, on] of this.pending) if (selected.has(id) === on) this.pending.delete(id);
+    this.setTicks();
+    this.arrange();
+  }
+
+  /** @param {string} id @param {boolean} on */
+  tick(id, on) {
+    this.pending.set(id, on);
+    this.setTicks();
+    this.send({ kind: "tick", id, on });
+  }
+
+  clear() {
+    const first = this.tileOf([...this.ticked][0]);
+    for (const id of this.ticked) this.pending.set(id, false);
+    this.setTicks();
+    this.send({ kind: "clear" });
+    first?.check.focus();
+  }
+
+  /** @param {string} id */
+  tileOf(id) {
+    const found = this.index.get(id);
+    return found && this.rows.get(found.row.id)?.tiles.get(found.image.index);
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.index.get(id);
+  }
+
+  /** Every picture that can be stepped to, newest row first. */
+  order() {
+    const rows = this.data.filter((row) => !row.hidden || this.choice.showHidden);
+    return rows.flatMap((row) => row.images.map((image) => image.id));
+  }
+
+  /** Open one of the viewer's dialogs. @param {string} dialog @param {...any} what */
+  async look(dialog, ...what) {
+    (await this.viewer)[dialog](this, ...what);
+  }
+
+  /** @param {number} seconds */
+  duration = (seconds) => timeText(seconds, this.say);
+
+  /** @param {string[]} ids */
+  zip(ids) {
+    this.zipping = true;
+    this.send({ kind: "zip", ids });
+  }
+
+  /** @param {string[]} ids @param {(yes: boolean) => void} done */
+  deleteBar(ids, done) {
+    const { say } = this;
+    const question = say(ids.length === 1 ? "delete_one" : "delete_many", { n: ids.length });
+    return confirmBar(question, say("delete"), say("keep"), (yes) => {
+      if (yes) this.send({ kind: "delete", ids });
+      done(yes);
+    });
+  }
+
+  /** @param {IntersectionObserverEntry[]} seen */
+  seen(seen) {
+    for (const { target, isIntersecting } of seen) {
+      target.closest(".apw-panel")?.setAttribute("data-lm-suppress-shortcuts", "true");
+      const row = isIntersecting && this.rows.get(/** @type {HTMLElement} */ (target).dataset.row ?? "");
+      if (row) this.pictures.want(row.ids());
+    }
+  }
+
+  /** @param {string} id */
+  arrived(id) {
+    this.tileOf(id)?.paint();
+    for (const each of [...this.dialogs]) each.refresh();
+  }
+
+  tickClock() {
+    const now = this.now();
+    for (const row of this.data) if (isRunning(row)) this.rows.get(row.id)?.tick(now);
+  }
+
+  /** @param {string} text */
+  announce(text) {
+    const place = [...this.dialogs].at(-1)?.status ?? this.notice;
+    place.textContent = text;
+    setTimeout(() => place.textContent === text && (place.textContent = ""), 8000);
+    for (const row of this.rows.values()) row.rearm?.();
+  }
+
+  /** @param {any} content @param {DataView[]} buffers */
+  receive(content, buffers) {
+    if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
+    else if (content.kind === "thumbnail") this.pictures.putThumbnail(content.id, buffers[0]);
+    else if (content.kind === "picture") this.pictures.putWhole(content.id, buffers[0], content.media_type);
+    else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
+    else if (content.kind === "say") this.announce(content.text);
+    else if (content.kind === "zip" && this.zipping) {
+      this.zipping = false;
+      download(new Blob([/** @type {any} */ (buffers[0])], { type: "application/zip" }), content.name);
+    }
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.watcher.disconnect();
+    for (const { dialog } of [...this.dialogs]) dialog.close();
+    this.pictures.close();
+  }
+}
+
+/** @param {{model: any, el: HTMLElement, host: any}} context */
+function render({ model, el, host }) {
+  const viewer = host.getWidget(model.get("viewer")).then((/** @type {any} */ widget) => widget.exports);
+  const view = new Results(model, viewer);
+  /** @type {[string, (...args: any[]) => void][]} */
+  const heard = [
+    ["change:rows", () => view.setRows(model.get("rows"))],
+    ["change:selected", () => view.settleTicks()],
+    ["change:words", () => view.rebuild()],
+    ["msg:custom", (content, buffers) => view.receive(content, buffers)],
+  ];
+  for (const [event, listener] of heard) model.on(event, listener);
+  view.setRows(model.get("rows"));
+  el.classList.add("apw-results");
+  el.append(view.element);
+  model.send({ kind: "hello" });
+  return () => {
+    for (const [event, listener] of heard) model.off(event, listener);
+    view.close();
+  };
+}
+
+export default { render };

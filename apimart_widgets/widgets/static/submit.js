@@ -1,0 +1,278 @@
+// @ts-check
+/**
+ * The bar that spends money: Generate, Compare qualities, what is in the way, what to know before the first request.
+ *
+ * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `compare_enabled` (bool), `problems`
+ * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh").
+ * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}.
+ * Up, as messages: {kind: "generate" | "compare", nonce, text}, {kind: "agree" | "keep-nothing"},
+ * {kind: "focus-field", field}; `text` is the prompt as it stands on the page, null where there is no prompt box.
+ *
+ * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
+ * submit_go_there submit_notice submit_go_on submit_keep_nothing.
+ */
+
+/** Milliseconds after which an unanswered press says that the kernel is busy. */
+export const PATIENCE = 1500;
+
+/** Milliseconds of rest after an accepted press: a double click must not pay twice, however fast the kernel answers. */
+export const REST = 1000;
+
+/** The parts of a panel in which Ctrl+Enter generates. */
+const FORM = ".apw-prompt, .apw-controls, .apw-submit";
+
+/** @typedef {{field: string, message: string}} Problem */
+
+/** @type {(template: string, values: Record<string, unknown>) => string} `{n}` becomes the value of n. */
+export const fill = (template, values) =>
+  template.replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+
+/** @type {() => string} 128 random bits; crypto.randomUUID is missing on pages served without TLS. */
+export const makeNonce = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** @type {(problems: Problem[], pressed: boolean) => Problem[]} The prompt's own problem stands under the prompt. */
+export const listed = (problems, pressed) => (pressed ? problems.filter(({ field }) => field !== "prompt") : []);
+
+/** @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}) => boolean} */
+export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+
+/** @type {(platform: string) => string} What the keys are called there. */
+export const keysOn = (platform) => (/mac|iphone|ipad/i.test(platform) ? "⌘+Enter" : "Ctrl+Enter");
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {Record<string, string>} [attributes]
+ * @param {Node[]} [children]
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+function make(tag, className, attributes = {}, children = []) {
+  const element = document.createElement(tag);
+  element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** A button with a name and, set apart from it, a price. */
+class Priced {
+  /** @param {string} className */
+  constructor(className) {
+    this.name = make("span", "apw-strong");
+    this.price = make("span", "apw-price");
+    this.el = make("button", `apw-button ${className}`, { type: "button" }, [this.name, this.price]);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} price
+   * @param {boolean} enabled
+   */
+  show(name, price, enabled) {
+    this.name.textContent = name;
+    this.price.textContent = price && ` · ${price}`;
+    // Not the attribute `disabled`: it would throw the focus off the button that was just pressed.
+    this.el.setAttribute("aria-disabled", String(!enabled));
+  }
+}
+
+/** One view of the bar. */
+class SubmitBar {
+  /**
+   * @param {any} model
+   * @param {HTMLElement} el
+   */
+  constructor(model, el) {
+    this.model = model;
+    this.el = el;
+    this.pressed = false;
+    this.late = false;
+    /** @type {string | null} The press that is still to be answered. */
+    this.nonce = null;
+    this.say = (/** @type {string} */ key) => model.get("words")[key] ?? key;
+    this.generate = new Priced("apw-primary apw-generate");
+    this.compare = new Priced("apw-compare-qualities");
+    this.hint = make("span", "apw-muted apw-hint");
+    this.problems = make("div", "apw-problems", { role: "group" });
+    this.notice = make("div", "apw-question", { role: "group", tabindex: "-1" });
+    this.live = make("div", "apw-spoken", { role: "status", "aria-live": "polite" });
+    el.classList.add("apw-submit");
+    el.append(
+      this.problems,
+      this.notice,
+      make("div", "apw-actions", {}, [this.generate.el, this.compare.el, this.hint]),
+      this.live,
+    );
+    this.listen();
+    this.showButtons();
+    this.showProblems();
+    this.showNotice();
+  }
+
+  listen() {
+    this.el.dataset.lmSuppressShortcuts = "true";
+    this.el.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      // A key held down presses a button again and again.
+      if (event.repeat && event.key === "Enter") event.preventDefault();
+    });
+    this.onKey = this.onKey.bind(this);
+    this.generate.el.addEventListener("click", () => this.press("generate"));
+    this.compare.el.addEventListener("click", () => this.model.get("compare_enabled") && this.press("compare"));
+    for (const name of ["count", "estimate", "compare", "compare_enabled", "words", "language"]) {
+      this.model.on(`change:${name}`, () => this.showButtons());
+    }
+    this.model.on("change:words", () => this.showProblems());
+    this.model.on("change:problems", () => this.onProblems());
+    for (const name of ["notice", "words"]) this.model.on(`change:${name}`, () => this.showNotice());
+    this.model.on("msg:custom", (/** @type {any} */ content) => this.onMessage(content));
+    // Rendering comes before attaching, so the first size the bar takes is the first moment the panel can be found.
+    this.size = new ResizeObserver(() => this.adopt());
+    this.size.observe(this.el);
+  }
+
+  adopt() {
+    const panel = /** @type {HTMLElement | null} */ (this.el.closest(".apw-panel"));
+    if (panel === (this.panel ?? null)) return;
+    this.panel?.removeEventListener("keydown", this.onKey, true);
+    panel?.addEventListener("keydown", this.onKey, true);
+    if (panel) panel.dataset.lmSuppressShortcuts = "true";
+    this.panel = panel;
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (!isSubmit(event) || !(/** @type {Element} */ (event.target).closest(FORM))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) this.press("generate");
+  }
+
+  /** @param {"generate" | "compare"} kind */
+  press(kind) {
+    if (this.nonce) return;
+    this.nonce = makeNonce();
+    this.pressed = true;
+    const prompt = this.panel?.querySelector(".apw-prompt-text");
+    const text = prompt ? /** @type {HTMLTextAreaElement} */ (prompt).value : null;
+    this.model.send({ kind, nonce: this.nonce, text });
+    this.timer = setTimeout(() => this.showDelay(), PATIENCE);
+    this.showButtons();
+    this.showProblems();
+  }
+
+  /** @param {any} content */
+  onMessage(content) {
+    if (content.kind === "say") this.live.textContent = content.text;
+    if (content.kind !== "accepted" || content.nonce !== this.nonce) return;
+    clearTimeout(this.timer);
+    this.late = false;
+    this.pressed = !content.ok;
+    if (content.ok) this.timer = setTimeout(() => this.release(), REST);
+    else this.nonce = null;
+    this.showButtons();
+    this.showProblems();
+  }
+
+  release() {
+    this.nonce = null;
+    this.showButtons();
+  }
+
+  showDelay() {
+    this.late = true;
+    this.live.textContent = this.say("submit_waiting");
+    this.showButtons();
+  }
+
+  showButtons() {
+    const free = this.nonce === null;
+    const name = fill(this.say("submit_generate"), { n: this.model.get("count") });
+    this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
+    this.generate.show(name, this.model.get("estimate"), free);
+    const comparable = free && this.model.get("compare_enabled");
+    this.compare.show(this.say("submit_compare"), this.model.get("compare"), comparable);
+    this.hint.textContent = this.late ? this.say("submit_waiting") : keysOn(navigator.platform);
+    this.hint.classList.toggle("apw-waiting", this.late);
+  }
+
+  onProblems() {
+    // Once everything was mended, the next slip is not shown before the next press.
+    if (this.nonce === null && !this.model.get("problems").length) this.pressed = false;
+    this.showProblems();
+  }
+
+  showProblems() {
+    const problems = listed(this.model.get("problems"), this.pressed);
+    const said = problems.map(({ message }) => message).join(" ");
+    if (said && said !== this.said) this.live.textContent = said;
+    this.said = said;
+    this.problems.hidden = !problems.length;
+    this.problems.setAttribute("aria-label", this.say("submit_problems"));
+    const heading = make("p", "apw-strong");
+    heading.textContent = this.say("submit_problems");
+    const list = make("ul", "", {}, problems.map((problem) => this.line(problem)));
+    this.problems.replaceChildren(heading, list);
+  }
+
+  /** @param {Problem} problem */
+  line({ field, message }) {
+    const text = document.createElement("span");
+    const go = make("button", "apw-link", { type: "button" });
+    text.textContent = message;
+    go.textContent = this.say("submit_go_there");
+    go.setAttribute("aria-label", `${this.say("submit_go_there")}: ${message}`);
+    go.addEventListener("click", () => this.model.send({ kind: "focus-field", field }));
+    return make("li", "", {}, field ? [text, go] : [text]);
+  }
+
+  showNotice() {
+    const text = this.model.get("notice");
+    this.answered = false;
+    const inside = this.notice.contains(document.activeElement);
+    const paragraph = document.createElement("p");
+    paragraph.textContent = text;
+    const answers = [
+      this.answer("agree", "submit_go_on", "apw-primary"),
+      this.answer("keep-nothing", "submit_keep_nothing", ""),
+    ];
+    this.notice.replaceChildren(paragraph, make("div", "apw-actions", {}, answers));
+    this.notice.setAttribute("aria-label", this.say("submit_notice"));
+    this.notice.hidden = !text;
+    // The press is answered with a question, so the focus goes to it; back to Generate when it is gone.
+    if (text && this.pressed && this.panel?.contains(document.activeElement)) this.notice.focus();
+    if (!text && inside) this.generate.el.focus();
+  }
+
+  /**
+   * @param {"agree" | "keep-nothing"} kind
+   * @param {string} word
+   * @param {string} className
+   */
+  answer(kind, word, className) {
+    const answer = make("button", `apw-button ${className}`, { type: "button" });
+    answer.textContent = this.say(word);
+    answer.addEventListener("click", () => {
+      if (this.answered) return;
+      this.answered = true;
+      this.model.send({ kind });
+    });
+    return answer;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.size?.disconnect();
+    this.panel?.removeEventListener("keydown", this.onKey, true);
+  }
+}
+
+export default {
+  /** @param {{model: any, el: HTMLElement}} context */
+  render({ model, el }) {
+    const bar = new SubmitBar(model, el);
+    return () => bar.close();
+  },
+};

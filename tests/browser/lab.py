@@ -1,0 +1,150 @@
+"""A real JupyterLab (and Notebook 7, which the same server serves) with a notebook open in chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, expect
+
+FrontEnd = Literal["lab", "notebook"]
+PATIENCE = 60_000  # milliseconds
+_THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+class Server:
+    """One Jupyter server on a folder of its own, without a token, for one theme."""
+
+    def __init__(self, folder: Path, theme: Literal["light", "dark"] = "light") -> None:
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        settings = folder / "settings" / "@jupyterlab"
+        (settings / "apputils-extension").mkdir(parents=True)
+        (settings / "apputils-extension/themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
+        (settings / "apputils-extension/notification.jupyterlab-settings").write_text(
+            json.dumps({"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True})
+        )
+        self.notebooks = folder / "notebooks"
+        self.notebooks.mkdir()
+
+    def __enter__(self) -> Server:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
+        environment |= {
+            "APIMART_LIBRARY": str(self.folder / "library"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
+            "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            "JUPYTER_PLATFORM_DIRS": "1",
+        }
+        options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.url.split(':')[-1]}"]
+        options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={self.notebooks}", "--ServerApp.port_retries=0"]
+        options += ["--LabApp.extension_manager=readonly", "--ServerApp.disable_check_xsrf=True"]
+        with (self.folder / "server.log").open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for kernel in httpx.get(f"{self.url}/api/kernels", trust_env=False).json():
+            httpx.delete(f"{self.url}/api/kernels/{kernel['id']}", trust_env=False)
+        self._process.terminate()
+        self._process.wait()
+
+    def _wait(self) -> None:
+        transport = httpx.HTTPTransport(retries=12)  # with a growing pause between them
+        with httpx.Client(transport=transport, trust_env=False) as client:
+            assert client.get(f"{self.url}/api").status_code == 200, (self.folder / "server.log").read_text()
+
+    def write(self, name: str, cells: list[str]) -> Path:
+        """A notebook of these code cells."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        path = self.notebooks / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+
+class Notebook:
+    """A notebook open in a page."""
+
+    def __init__(self, page: Page, front_end: FrontEnd) -> None:
+        self.page = page
+        self.front_end = front_end
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        self._count = 0
+
+    def run(self, index: int, *, wait: bool = True) -> Locator:
+        """Run a cell; returns its output area. A first key press can get lost, so it is repeated until it counts."""
+        cell = self.cells.nth(index)
+        prompt = cell.locator(".jp-InputArea-prompt").first
+        # Running or run, under another number than before.
+        began = re.compile(rf"\[(\*|(?!{_number(prompt)}\])\d+)\]:")
+        for _ in range(10):
+            cell.locator(".cm-content").first.click()
+            self.page.keyboard.press("Control+Enter")
+            try:
+                expect(prompt).to_have_text(began, timeout=3_000)
+                break
+            except AssertionError:
+                continue
+        if wait:
+            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
+        return cell.locator(".jp-OutputArea")
+
+    def prompt(self, index: int) -> str:
+        """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
+        return self.cells.nth(index).locator(".jp-InputArea-prompt").first.inner_text()
+
+    def save(self) -> None:
+        """Save the notebook and wait until it is on the disk."""
+        with self.page.expect_response(
+            lambda response: "/api/contents/" in response.url and response.request.method == "PUT"
+        ):
+            self.page.keyboard.press("Control+s")
+
+
+def _number(prompt: Locator) -> str:
+    found = re.search(r"\d+", prompt.inner_text())
+    return found[0] if found else "none"
+
+
+@contextmanager
+def open_notebook(
+    browser: Browser, server: Server, name: str, front_end: FrontEnd = "lab", *, width: int = 1280, height: int = 1000
+) -> Iterator[Notebook]:
+    """Open a notebook of the server in a new page."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    try:
+        load(page, server, name, front_end)
+        yield Notebook(page, front_end)
+    finally:
+        page.close()
+
+
+def load(page: Page, server: Server, name: str, front_end: FrontEnd) -> None:
+    """Go to a notebook and wait until its kernel answers."""
+    where = "lab/tree" if front_end == "lab" else "notebooks"
+    page.goto(f"{server.url}/{where}/{name}.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=PATIENCE)
+    if front_end == "lab":
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE)
+    else:
+        page.locator("[data-status=idle], .jp-Notebook-ExecutionIndicator").first.wait_for(
+            timeout=PATIENCE, state="attached"
+        )
