@@ -52,4 +52,5 @@ def test_a_notebook_is_committed_clean_and_cannot_spend(path: Path) -> None:
         assert cell.execution_count is None
     opened = re.findall(r"am\.Session\((.*?)\)", "\n".join(cell.source for cell in cells))
     assert opened
+    assert "ImagePanel()" not in "".join(cell.source for cell in cells), "a panel without a session may be a live one"
     assert all('mode="sandbox"' in arguments for arguments in opened)
