@@ -34,7 +34,7 @@ from .errors import (
     UploadError,
 )
 from .images import LocalPicture
-from .jobs import Job, logger
+from .jobs import UNSENT, Job, logger
 from .library import Library, Picture, Scope
 from .loop import Clock, IOThread
 from .request import encode_payload
@@ -126,6 +126,7 @@ class Runner:
             await self._io.work(self._add_row, job)
         except LibraryError as error:
             # Without its row nothing is sent: a picture nobody can find again must not be paid for.
+            job._happened("failed", because=str(error))
             job._finish("failed", error)
             return
         if job.done():
@@ -202,7 +203,8 @@ class Runner:
         except Exception as error:  # a bug of ours must not leave a waiting cell hanging
             logger.exception("%r stopped", job)
             failed = JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
-            await self._end(job, "failed" if job.task_id is None else "unknown", failed)
+            # From "sending" on nobody can rule out that the request arrived.
+            await self._end(job, "failed" if job.status in UNSENT else "unknown", failed)
         finally:
             self._release(job)
 

@@ -98,6 +98,8 @@ class Session:
         self._max_concurrency = max_concurrency
         self._balance: Balance | None = None
         self._balance_after = -1
+        self._models: tuple[str, ...] | None = None
+        self._models_asked = False
         self._watchers: tuple[Callable[[Job], object], ...] = ()
         self._runner = Runner(
             self._client,
@@ -249,6 +251,21 @@ class Session:
         if not known:
             self._runner.ask(self._runner.prices(model), lambda _: on_ready())
         return listed
+
+    def known_models(self, on_ready: Callable[[], object]) -> tuple[str, ...] | None:
+        """The models this key may use, or None while that is not known; ``on_ready()`` is called once it is.
+
+        Never waits.
+        """
+        if not self._models_asked and self.mode == "live":
+            self._models_asked = True
+
+            def heard(models: tuple[str, ...]) -> None:
+                self._models = models or None
+                on_ready()
+
+            self._runner.ask(self._client.models(), heard)
+        return self._models
 
     def known_balance(self, on_ready: Callable[[], object]) -> Balance | None:
         """The balance as last heard of; where pictures were paid for since, it is asked for and ``on_ready()`` called.

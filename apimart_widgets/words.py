@@ -628,6 +628,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "session.problem": ("{text}", "{text}"),
     # ---- panel
+    "panel.model_unavailable": ("{model} (not available to this key)", "{model}（此密钥不可用）"),
     "panel.language": (
         'There is no language {language!r}. Write language="en" or language="zh".',
         '没有语言 {language!r}。请写 language="en" 或 language="zh"。',
@@ -789,6 +790,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.code": ("Code", "代码"),
     "panel.results.waiting": ("Waiting for the kernel", "正在等待内核"),
     "panel.results.compare_how": ("How to compare", "比较方式"),
+    "panel.results.settings": ("Settings of both", "两者的设置"),
     "panel.results.mode.side": ("Side by side", "并排"),
     "panel.results.mode.slider": ("Slider", "滑块"),
     "panel.results.mode.flicker": ("Flicker", "闪换"),

@@ -32,6 +32,8 @@ class Driver:
             part.send = self._note  # what would go to a browser
             part.observe(self._wake)
         self.panel.observe(self._wake)
+        for control in self.panel._controls.fields.values():
+            control.observe(self._wake)
 
     def _note(self, content: dict[str, Any], buffers: Any = None) -> None:
         with self._changed:
@@ -346,3 +348,33 @@ def test_it_speaks_chinese(instant_server: SandboxServer) -> None:
         driver.panel.close()
         with pytest.raises(am.APIMartError, match="language="):
             am.ImagePanel(session, language="de")  # type: ignore[arg-type]
+
+
+def test_a_model_the_server_does_not_list_is_shown_as_unavailable(driver: Driver) -> None:
+    catalog.register_model("gpt-image-7-official")
+    try:
+        driver.panel.request = am.ImageRequest("A fox", model="gpt-image-7-official")
+        control = driver.panel._controls.fields["model"]
+        driver.wait(lambda: ("gpt-image-7-official (not available to this key)", control.value) in control.options)
+        assert ("gpt-image-1-official", "gpt-image-1-official") in control.options
+    finally:
+        catalog.unregister_model("gpt-image-7-official")
+
+
+def test_a_request_from_elsewhere_fills_the_form_whatever_it_holds(driver: Driver) -> None:
+    driver.panel.request = am.ImageRequest.from_payload({"prompt": "A fox", "model": "gone", "size": "7:5", "n": 9})
+    controls = driver.panel._controls.fields
+    driver.wait(lambda: controls["model"].value == "gone")
+    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    driver.wait(lambda: driver.submit.problems)
+    assert driver.submit.problems[0]["field"] == "model"
+
+
+def test_a_change_of_model_keeps_what_both_take(driver: Driver) -> None:
+    controls = driver.panel._controls.fields
+    driver.panel.request = am.ImageRequest("A fox", size="3:2", quality="high")
+    driver.wait(lambda: controls["size"].value == "3:2")
+    controls["model"].value = "gpt-image-2-official"
+    driver.wait(lambda: len(controls["size"].options) > 3)
+    assert (controls["size"].value, controls["quality"].value) == ("3:2", "high")
+    assert driver.panel.request.size == "3:2"

@@ -44,13 +44,13 @@ class Controls:
                 continuous_update=False,
                 layout=layout,
             ),
-            "background": self._dropdown("background", model.backgrounds),
-            "moderation": self._dropdown("moderation", model.moderations),
-            "output_format": self._dropdown("output_format", model.output_formats),
+            "background": self._dropdown("background", _words(model.backgrounds)),
+            "moderation": self._dropdown("moderation", _words(model.moderations)),
+            "output_format": self._dropdown("output_format", _words(model.output_formats)),
             "output_compression": widgets.BoundedIntText(
                 value=_NO_COMPRESSION, min=0, max=100, description=self._say("output_compression"), **self._common
             ),
-            "resolution": self._dropdown("resolution", model.resolutions),
+            "resolution": self._dropdown("resolution", _words(model.resolutions)),
         }
         self.more = widgets.ToggleButton(value=False, layout=layout)
         self.notes = widgets.HTML(layout=layout)
@@ -68,13 +68,17 @@ class Controls:
         if control is not None:
             control.focus()
 
-    def show(self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence]) -> None:
-        """Write ``fields`` of the form to their widgets, what each offers first, and the notes beside them."""
+    def show(
+        self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence], listed: tuple[str, ...] | None
+    ) -> None:
+        """Write ``fields`` of the form to their widgets, what each offers first, and the notes beside them.
+
+        ``listed`` names the models the key may use, where that is known: another is shown as unavailable, not hidden.
+        """
         model = catalog.model(form.model)
         self._showing = True
         try:
-            if model is not None:
-                self._offer(model)
+            self._offer(form, model, listed)
             for field in fields & set(self.fields):
                 value = getattr(form, field)
                 if field == "image_urls":
@@ -129,14 +133,30 @@ class Controls:
         (self._more_box.add_class if closed else self._more_box.remove_class)("apw-closed")
         self.more.icon = "caret-right" if closed else "caret-down"
 
-    def _offer(self, model: catalog.Model) -> None:
-        offered: dict[str, list[Any]] = {name: list(words) for name, words in choices(model).items()}
-        offered["size"] = _sizes(model)
-        offered["quality"] = [(word, word) for word in model.qualities]
-        for field, options in offered.items():
+    def _offer(self, form: Form, model: catalog.Model | None, listed: tuple[str, ...] | None) -> None:
+        offered: dict[str, list[tuple[str, Any]]] = {
+            "model": [(self._model_label(m, listed), m.name) for m in catalog.models()]
+        }
+        offered["n"] = [(str(n), n) for n in range(1, _NUMBERS + 1)]
+        if model is not None:
+            offered |= {name: _words(words) for name, words in choices(model).items()}
+            offered["size"] = _sizes(model)
+        for field, known in offered.items():
+            options, value = known, getattr(form, field)
+            if value is not None and value not in [option for _, option in known]:
+                # A request filled in by code may hold what is not known here; the rules say so when it is sent.
+                options = [*known, (str(value), value)]
             control = self.fields[field]
             if options and list(control.options) != options:
                 control.options = options
+                if value is not None:
+                    # New options put a core control back to the first of them.
+                    control.value = value
+
+    def _model_label(self, model: catalog.Model, listed: tuple[str, ...] | None) -> str:
+        if listed is None or model.name in listed:
+            return model.name
+        return self._say("model_unavailable", model=model.name)
 
     def _apply(self, form: Form, model: catalog.Model | None, notes: Mapping[str, Sentence]) -> None:
         """What is out of use says why; what was mended says so; the folded part is summed up."""
@@ -160,6 +180,10 @@ class Controls:
 
 def _sizes(model: catalog.Model) -> list[tuple[str, str]]:
     return [(size_label(size, pixels), size) for size, pixels in model.sizes.items()]
+
+
+def _words(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(word, word) for word in words]
 
 
 def _lines(sentences: list[str]) -> str:

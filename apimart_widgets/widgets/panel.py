@@ -297,7 +297,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             form, notes, problems = self._form, dict(self._notes), self._problems
             stale, self._stale = frozenset(self._stale), set()
             selection = list(self._selection)
-        self._controls.show(form, stale, notes)
+        self._controls.show(form, stale, notes, self._session.known_models(self._projector.schedule))
         with self._prompt_box.hold_sync():
             if "prompt" in stale or self._prompt_box.prompt != form.prompt:
                 self._prompt_box.prompt = form.prompt

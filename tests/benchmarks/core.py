@@ -91,18 +91,19 @@ def plain(client: httpx.Client, url: str) -> Image.Image:
 
 def one_picture() -> None:
     """From submit to a decoded PIL image, a task of zero seconds."""
+    names = ["plain httpx", "ours, library in memory", "ours, library on disk"]
     with (
         SandboxServer(seconds=0) as server,
         httpx.Client(trust_env=False) as client,
-        tempfile.TemporaryDirectory() as d,
+        tempfile.TemporaryDirectory() as folder,
+        am.Session(KEY, server.url, library=":memory:") as memory,
+        am.Session(KEY, server.url, library=folder) as disk,
     ):
-        with am.Session(KEY, server.url, library=":memory:") as memory, am.Session(KEY, server.url, library=d) as disk:
-            names = ["plain httpx", "ours, library in memory", "ours, library on disk"]
-            times = in_turn(
-                lambda: plain(client, server.url),
-                lambda: memory.generate("A fox", quality="low")[0].to_pil(),
-                lambda: disk.generate("A fox", quality="low")[0].to_pil(),
-            )
+
+        def ours(session: am.Session) -> None:
+            session.generate("A fox", quality="low")[0].to_pil()
+
+        times = in_turn(lambda: plain(client, server.url), lambda: ours(memory), lambda: ours(disk))
     base = statistics.median(times[0])
     for name, found in zip(names, times, strict=True):
         print(f"  {name:32} {spread(found)}   {statistics.median(found) / base:.2f} x")

@@ -11,33 +11,38 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, expect
 
 FrontEnd = Literal["lab", "notebook"]
+Theme = Literal["light", "dark"]
 PATIENCE = 60_000  # milliseconds
-_THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+_THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 class Server:
-    """One Jupyter server on a folder of its own, without a token, for one theme."""
+    """One Jupyter server on a folder of its own, without a token."""
 
-    def __init__(self, folder: Path, theme: Literal["light", "dark"] = "light") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        settings = folder / "settings" / "@jupyterlab"
-        (settings / "apputils-extension").mkdir(parents=True)
-        (settings / "apputils-extension/themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
-        (settings / "apputils-extension/notification.jupyterlab-settings").write_text(
+        self._settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        self._settings.mkdir(parents=True)
+        (self._settings / "notification.jupyterlab-settings").write_text(
             json.dumps({"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True})
         )
+        self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
+
+    def use_theme(self, theme: Theme) -> None:
+        """The theme of every page that is opened from now on."""
+        (self._settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
 
     def __enter__(self) -> Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
@@ -50,7 +55,12 @@ class Server:
             "IPYTHONDIR": str(self.folder / "ipython"),
             "JUPYTER_PLATFORM_DIRS": "1",
         }
-        options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.url.split(':')[-1]}"]
+        options = [
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={self.url.split(':')[-1]}",
+        ]
         options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={self.notebooks}", "--ServerApp.port_retries=0"]
         options += ["--LabApp.extension_manager=readonly", "--ServerApp.disable_check_xsrf=True"]
         with (self.folder / "server.log").open("w") as log:
@@ -61,10 +71,23 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for kernel in httpx.get(f"{self.url}/api/kernels", trust_env=False).json():
-            httpx.delete(f"{self.url}/api/kernels/{kernel['id']}", trust_env=False)
+        for session in self._sessions():
+            self._end(session)
         self._process.terminate()
         self._process.wait()
+
+    def shut_down(self, name: str) -> None:
+        """End the kernel of a notebook."""
+        for session in self._sessions():
+            if session["path"] == f"{name}.ipynb":
+                self._end(session)
+
+    def _sessions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/sessions", trust_env=False).json()
+        return found
+
+    def _end(self, session: dict[str, Any]) -> None:
+        httpx.delete(f"{self.url}/api/sessions/{session['id']}", trust_env=False, timeout=60)
 
     def _wait(self) -> None:
         transport = httpx.HTTPTransport(retries=12)  # with a growing pause between them
@@ -135,11 +158,13 @@ def open_notebook(
         yield Notebook(page, front_end)
     finally:
         page.close()
+        server.shut_down(name)
 
 
 def load(page: Page, server: Server, name: str, front_end: FrontEnd) -> None:
     """Go to a notebook and wait until its kernel answers."""
-    where = "lab/tree" if front_end == "lab" else "notebooks"
+    # A workspace for each notebook: the shared one would open every notebook of the tests before this one too.
+    where = f"lab/workspaces/{name}/tree" if front_end == "lab" else "notebooks"
     page.goto(f"{server.url}/{where}/{name}.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=PATIENCE)
     if front_end == "lab":

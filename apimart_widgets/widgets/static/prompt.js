@@ -68,8 +68,8 @@ function make(tag, className, attributes = {}, children = []) {
 const button = (/** @type {string} */ className) => make("button", className, { type: "button" });
 
 /**
- * Keep the notebook's shortcuts off what has the focus. Their selectors match the focused element itself, so the mark on
- * a root around it comes too late: with the focus on a dropdown, `0 0` would still offer to restart the kernel.
+ * Keep the notebook's shortcuts off what has the focus. Their selectors match the focused element itself, so the mark
+ * on a root around it comes too late: with the focus on a dropdown, `0 0` would still offer to restart the kernel.
  * @param {Event} event
  */
 function shield(event) {

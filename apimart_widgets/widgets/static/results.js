@@ -412,6 +412,7 @@ class JobRow {
     this.element = h("div", { class: "apw-job", role: "listitem" }, head, this.bar, this.grid, this.box);
     this.element.dataset.row = row.id;
     this.drawn = /** @type {Record<string, unknown>} */ ({});
+    this.onScreen = false;
     this.update(row);
   }
 
@@ -426,14 +427,17 @@ class JobRow {
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
     this.tick(this.view.now());
+    if (this.onScreen) this.view.pictures.want(this.ids());
   }
 
-  /** Draw a part only when what it shows has changed: focus in it stays, and a status change stays cheap.
-   * @param {string} part @param {unknown} state @param {() => void} draw */
+  /** Draw a part only when what it shows has changed; a focus in it stays there.
+   * @param {"actions" | "box"} part @param {unknown} state @param {() => void} draw */
   once(part, state, draw) {
     if (same(this.drawn[part], state)) return;
     this.drawn[part] = state;
+    const held = this[part].contains(document.activeElement);
     draw();
+    if (held) (this[part].querySelector("button") ?? this.title).focus();
   }
 
   /** What moves by itself: elapsed time and the bar. @param {number} now */
@@ -493,7 +497,7 @@ class JobRow {
   askDelete(ids) {
     const bar = this.view.deleteBar(ids, (yes) => {
       bar.remove();
-      if (!yes) this.actions.lastElementChild?.focus();
+      (yes ? this.title : this.actions.lastElementChild)?.focus();
     });
     this.grid.before(bar);
   }
@@ -536,7 +540,7 @@ class JobRow {
     const places = isRunning(row) ? [...Array(row.n).keys()] : [];
     const wanted = [...new Set([...places, ...filled.keys()])].sort((a, b) => a - b);
     for (const [index, tile] of this.tiles) {
-      if (wanted.includes(index) && tile.image?.id === (tile.image && filled.get(index)?.id)) continue;
+      if (wanted.includes(index) && (!tile.image || tile.image.id === filled.get(index)?.id)) continue;
       tile.element.remove();
       this.tiles.delete(index);
     }
@@ -583,10 +587,11 @@ class Tray {
   }
 
   askDelete() {
-    const bar = this.view.deleteBar([...this.view.ticked], (yes) => {
+    const ids = [...this.view.ticked];
+    const bar = this.view.deleteBar(ids, (yes) => {
       bar.remove();
       this.line.hidden = false;
-      if (!yes) this.buttons.children[4].focus();
+      (yes ? this.view.rowOf(ids[0])?.title : this.buttons.children[4])?.focus();
     });
     this.line.hidden = true;
     this.element.append(bar);
@@ -625,6 +630,7 @@ class Results {
     this.clock = { unix: Date.now() / 1000, at: performance.now() };
     this.choice = { extra: 0, showHidden: false };
     this.zipping = false;
+    this.fading = /** @type {any} */ (0);
     this.element = h("section", { class: "apw-results-body", "data-lm-suppress-shortcuts": "true" });
     this.element.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
     this.watcher = new IntersectionObserver((seen) => this.seen(seen), { rootMargin: "400px 0px" });
@@ -669,6 +675,7 @@ class Results {
   rebuild() {
     this.say = speaker(this.model.get("words"));
     this.language = this.model.get("language");
+    for (const row of this.rows.values()) this.watcher.unobserve(row.element);
     this.rows.clear();
     this.build();
   }
@@ -785,10 +792,14 @@ class Results {
     first?.check.focus();
   }
 
+  /** @param {string} id  of a picture */
+  rowOf(id) {
+    return this.rows.get(this.index.get(id)?.row.id ?? "");
+  }
+
   /** @param {string} id */
   tileOf(id) {
-    const found = this.index.get(id);
-    return found && this.rows.get(found.row.id)?.tiles.get(found.image.index);
+    return this.rowOf(id)?.tiles.get(/** @type {any} */ (this.index.get(id)).image.index);
   }
 
   /** @param {string} id */
@@ -830,8 +841,10 @@ class Results {
   seen(seen) {
     for (const { target, isIntersecting } of seen) {
       target.closest(".apw-panel")?.setAttribute("data-lm-suppress-shortcuts", "true");
-      const row = isIntersecting && this.rows.get(/** @type {HTMLElement} */ (target).dataset.row ?? "");
-      if (row) this.pictures.want(row.ids());
+      const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.row ?? "");
+      if (!row) continue;
+      row.onScreen = isIntersecting;
+      if (isIntersecting) this.pictures.want(row.ids());
     }
   }
 
@@ -850,7 +863,8 @@ class Results {
   announce(text) {
     const place = [...this.dialogs].at(-1)?.status ?? this.notice;
     place.textContent = text;
-    setTimeout(() => place.textContent === text && (place.textContent = ""), 8000);
+    clearTimeout(this.fading);
+    this.fading = setTimeout(() => setText(place, ""), 8000);
     for (const row of this.rows.values()) row.rearm?.();
   }
 
@@ -869,6 +883,7 @@ class Results {
 
   close() {
     clearInterval(this.timer);
+    clearTimeout(this.fading);
     this.watcher.disconnect();
     for (const { dialog } of [...this.dialogs]) dialog.close();
     this.pictures.close();

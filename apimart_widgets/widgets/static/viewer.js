@@ -37,7 +37,7 @@ export function facts({ row, image }, say, duration) {
   /** @type {[string, unknown][]} */
   const all = [
     ["quality", quality],
-    ["cost", row.cost && (row.n > 1 ? say("cost_of", { cost: row.cost, n: row.n }) : row.cost)],
+    ["cost", row.cost && (row.mode === "live" && row.n > 1 ? say("cost_of", { cost: row.cost, n: row.n }) : row.cost)],
     ["time", row.ended && duration(row.ended - row.started)],
     ["model", model],
     ["size", `${size} · ${image.width}×${image.height}`],
@@ -178,7 +178,7 @@ class Stage {
       h("img", { alt: image.alt, draggable: "false", class: clear[i] ? "apw-clear" : "" }));
     this.layers = this.pictures.map((picture) => h("div", { class: "apw-layer" }, picture));
     this.frames = frames.map((members) => h("div", { class: "apw-frame" }, ...members.map((i) => this.layers[i])));
-    this.element = h("div", { class: "apw-stage", tabindex: "0" }, ...this.frames);
+    this.element = h("div", { class: "apw-stage", role: "group", tabindex: "0" }, ...this.frames);
     this.observer = new ResizeObserver(() => this.set(this.look));
     this.observer.observe(this.frames[0]);
     this.listen();
@@ -501,7 +501,8 @@ function openCompare(page, pair) {
     button(say("swap"), swap),
     button(say("close"), () => box.dialog.close()),
   );
-  box.content.append(bar, room, h("div", { class: "apw-table-room", tabindex: "0" }, table));
+  const below = { class: "apw-table-room", role: "region", "aria-label": say("settings"), tabindex: "0" };
+  box.content.append(bar, room, h("div", below, table));
 
   const found = () => state.ids.map((id) => page.find(id));
   const refresh = () => {
@@ -606,6 +607,7 @@ function divider(stage, state, say) {
 function drawTable(table, rows, say) {
   const head = h("tr", {}, h("td"), ...[1, 2].map((i) => h("th", { scope: "col", text: say("of", { i, n: 2 }) })));
   table.replaceChildren(
+    h("colgroup", {}, h("col", { class: "apw-table-key" }), h("col"), h("col")),
     h("thead", { class: "apw-spoken" }, head),
     h("tbody", {}, ...rows.map(({ key, values, differs }) =>
       h("tr", { class: differs ? "apw-differs" : "" },
