@@ -53,8 +53,8 @@ class Controls:
             "resolution": self._dropdown("resolution", _words(model.resolutions)),
         }
         self.more = widgets.ToggleButton(value=False, layout=layout)
-        self.notes = widgets.HTML(layout=layout)
-        self._more_notes = widgets.HTML(layout=layout)
+        self.notes = widgets.HTML(layout=layout, tooltip="")
+        self._more_notes = widgets.HTML(layout=layout, tooltip="")
         self._build()
         for field, control in self.fields.items():
             control.observe(lambda change, field=field: self._changed(field, change.new), "value")
@@ -116,7 +116,10 @@ class Controls:
 
     def _toggles(self, field: str, options: Any, common: Mapping[str, Any]) -> widgets.ToggleButtons:
         return widgets.ToggleButtons(
-            options=[(str(option), option) for option in options], description=self._say(field), **common
+            options=[(str(option), option) for option in options],
+            description=self._say(field),
+            tooltip="",  # its label would show "null" otherwise
+            **common,
         )
 
     def _say(self, key: str, **values: Any) -> str:
@@ -131,7 +134,6 @@ class Controls:
 
     def _fold(self, closed: bool) -> None:
         (self._more_box.add_class if closed else self._more_box.remove_class)("apw-closed")
-        self.more.icon = "caret-right" if closed else "caret-down"
 
     def _offer(self, form: Form, model: catalog.Model | None, listed: tuple[str, ...] | None) -> None:
         offered: dict[str, list[tuple[str, Any]]] = {

@@ -90,6 +90,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         inner.add_class("apw-panel")
         super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
         self.add_class("apw-root")
+        _keep_order(self)
         self._prompt_box.on_gesture(self._on_prompt)
         self._submit_bar.on_gesture(self._on_submit)
         self._results_view.on_gesture(ResultGestures(self))
@@ -158,10 +159,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     def _on_prompt(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
         kind = content["kind"]
-        if kind in ("prompt", "submit"):
+        if kind == "prompt":
             self._change("prompt", str(content.get("text") or ""))
-        if kind == "submit":
-            self._press("generate", str(content.get("nonce")))
         elif kind == "hello":
             self._projector.schedule()
         elif kind in ("key", "forget"):
@@ -375,3 +374,13 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         if low == high:
             return self.say("panel.about", amount=catalog.money(low, unit))
         return self.say("panel.range", low=catalog.money(low, unit), high=catalog.money(high, unit))
+
+
+def _keep_order(widget: Any) -> None:
+    """Have the gestures of a widget and all it shows arrive in the order they were made."""
+    # ipykernel 7.4 hands a comm's messages to whichever shell last wrote to that comm. While a cell runs, a press would
+    # overtake the size that was chosen before it, and make, and bill, the wrong picture.
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = None
+    for child in getattr(widget, "children", ()):
+        _keep_order(child)

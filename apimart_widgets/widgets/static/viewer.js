@@ -9,7 +9,6 @@
  * @typedef {import("./results.js").Say} Say
  * @typedef {import("./results.js").Page} Page
  * @typedef {{row: Row, image: Picture}} Found
- * @typedef {import("./results.js").Dialog & {content: any, done: () => void}} Box
  * @typedef {{x: number, y: number, w: number, h: number}} Rect  in shares of a box
  * @typedef {{zoom: number, x: number, y: number}} Look  zoom 1 fits the box; x and y move it, in shares of the box
  */
@@ -96,7 +95,8 @@ export function clampLook({ zoom, x, y }, rect) {
 }
 
 /** Zoom by a factor, keeping the point `at` (in shares of the box) where it is.
- * @param {Look} look @param {number} factor @param {{x: number, y: number}} at @param {Rect} rect @param {number} least */
+ * @param {Look} look @param {number} factor @param {{x: number, y: number}} at @param {Rect} rect
+ * @param {number} [least] the smallest zoom, if under 1 */
 export function zoomAt(look, factor, at, rect, least = 1) {
   const zoom = Math.min(DEEPEST, Math.max(Math.min(1, least), look.zoom * factor));
   const by = zoom / look.zoom;
@@ -326,237 +326,305 @@ function zoomButtons(say, stage) {
   return { element, show: () => setText(percent, `${stage().percent} %`) };
 }
 
-/** A modal dialog on the page's body: there the theme's colours reach it, and no cell clips it.
- * @param {Page} page @param {string} kind @param {string} label @param {() => void} refresh */
-function openDialog(page, kind, label, refresh) {
-  const status = h("div", { class: "apw-said", role: "status" });
-  const content = h("div", { class: "apw-dialog-content" });
-  const dialog = h("dialog", {
-    class: `apw-overlay apw-dialog apw-${kind}`,
-    "aria-label": label,
-    lang: page.language,
-    "data-lm-suppress-shortcuts": "true",
-  }, content, status);
-  dialog.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
-  dialog.addEventListener("pointerdown", (/** @type {Event} */ event) => event.target === dialog && dialog.close());
-  /** @type {Box} */
-  const self = { dialog, content, status, refresh, done: () => {}, code: () => {} };
-  dialog.addEventListener("close", () => {
-    page.dialogs.delete(self);
-    self.done();
-    dialog.remove();
-  });
-  document.body.append(dialog);
-  page.dialogs.add(self);
-  dialog.showModal();
-  return self;
-}
+/** A modal dialog on the page's body: there the theme's colours reach it, and no cell clips it. */
+class Box {
+  /** @param {Page} page @param {string} kind @param {string} label */
+  constructor(page, kind, label) {
+    this.page = page;
+    this.say = page.say;
+    this.status = h("div", { class: "apw-said", role: "status" });
+    this.content = h("div", { class: "apw-dialog-content" });
+    this.dialog = h("dialog", {
+      class: `apw-overlay apw-dialog apw-${kind}`,
+      "aria-label": label,
+      lang: page.language,
+      "data-lm-suppress-shortcuts": "true",
+    }, this.content, this.status);
+    const { dialog } = this;
+    dialog.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
+    dialog.addEventListener("pointerdown", (/** @type {Event} */ event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("close", () => {
+      page.dialogs.delete(this);
+      this.done();
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    page.dialogs.add(this);
+    dialog.showModal();
+  }
 
-/** The large view: one picture, every setting of it, and what can be done with it.
- * @param {Page} page @param {string} first */
-function openViewer(page, first) {
-  const { say } = page;
-  let shown = first;
-  let drawn = "";
-  let saving = false;
-  /** @type {Stage} */
-  let stage;
-  const box = openDialog(page, "viewer", say("large"), () => refresh());
-  const zoom = zoomButtons(say, () => stage);
-  const place = h("span", { class: "apw-place" });
-  const arrow = (/** @type {string} */ name) => ({ class: "apw-button apw-icon", "aria-label": name, title: name });
-  const back = button("‹", () => step(-1), arrow(say("previous")));
-  const next = button("›", () => step(1), arrow(say("next")));
-  const loading = h("div", { class: "apw-chip", text: say("loading") });
-  const column = h("div", { class: "apw-details" });
-  const room = h("div", { class: "apw-room" });
-  const bar = h("div", { class: "apw-dialog-bar" }, back, place, next, h("span", { class: "apw-push" }), zoom.element,
-    button(say("close"), () => box.dialog.close()));
-  box.content.append(bar, h("div", { class: "apw-viewer-body" }, room, column));
+  closer() {
+    return button(this.say("close"), () => this.dialog.close());
+  }
 
-  const save = () => {
-    const { row, image } = /** @type {Found} */ (page.find(shown));
-    const whole = page.pictures.whole.get(shown);
-    saving = !whole;
-    if (whole) download(whole.blob, fileName(row, image));
-  };
-  const step = (/** @type {number} */ by) => show(neighbour(page.order(), shown, by));
-  const refresh = () => {
-    const found = page.find(shown);
-    if (!found) return nearest();
-    const source = page.pictures.source(shown);
-    if (source) stage.pictures[0].src = source;
-    loading.hidden = page.pictures.whole.has(shown);
-    if (saving && loading.hidden) save();
-    const state = JSON.stringify(found);
-    if (drawn !== state) drawDetails(page, column, found, box, save);
-    drawn = state;
-    before = page.order();
-    setText(place, say("of", { i: before.indexOf(shown) + 1, n: before.length }));
-    back.disabled = !neighbour(before, shown, -1);
-    next.disabled = !neighbour(before, shown, 1);
-  };
-  let before = page.order();
-  const nearest = () => {
-    const left = page.order();
-    const at = before.indexOf(shown);
-    const close = [...before.slice(at), ...before.slice(0, at).reverse()].find((id) => left.includes(id));
-    if (close) show(close);
-    else box.dialog.close();
-  };
-  const show = (/** @type {string | null} */ id) => {
-    const found = id && page.find(id);
-    if (!found) return;
-    shown = found.image.id;
-    saving = false;
-    stage?.observer.disconnect();
-    stage = new Stage([found.image], [[0]], [mayBeClear(found.row)], () => zoom.show());
-    stage.element.setAttribute("aria-label", say("stage"));
-    const held = room.contains(document.activeElement) || document.activeElement === box.dialog;
-    room.replaceChildren(stage.element, loading);
-    stage.fit();
-    if (held) stage.element.focus({ preventScroll: true });
-    page.pictures.open(shown);
-    refresh();
-  };
-  box.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (stage.key(event) || !by || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    step(by);
-  });
-  box.done = () => stage.observer.disconnect();
-  show(first);
-  stage.element.focus({ preventScroll: true });
+  /** Rows or pictures have changed. */
+  refresh() {}
+
+  /** A request's code has come. @param {string} _form @param {string} _text */
+  code(_form, _text) {}
+
+  /** The dialog has been closed. */
+  done() {}
 }
 
 /** @param {Row} row */
 const mayBeClear = (row) => row.settings.background !== "opaque" && row.settings.output_format !== "jpeg";
 
-/** @param {Page} page @param {HTMLElement} column @param {Found} found
- * @param {{dialog: any}} box @param {() => void} save */
-function drawDetails(page, column, { row, image }, box, save) {
-  const { say } = page;
-  const ids = [image.id];
-  const list = h("dl", { class: "apw-facts" });
-  const shown = facts({ row, image }, say, page.duration).filter(([key]) => key !== "prompt");
-  const made = new Date(image.created * 1000).toLocaleString(page.language);
-  shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
-  for (const [key, value] of shown) list.append(h("dt", { text: say(`label.${key}`) }), h("dd", { text: value }));
-  if (row.task_id) {
-    const id = row.task_id;
-    const copy = copyButton(say, () => id);
-    list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
+/** One picture, every setting of it, and what can be done with it. */
+class LargeView extends Box {
+  /** @param {Page} page @param {string} id */
+  constructor(page, id) {
+    super(page, "viewer", page.say("large"));
+    const { say } = this;
+    this.shown = id;
+    this.order = page.order();
+    this.drawn = "";
+    this.saving = false;
+    this.zoom = zoomButtons(say, () => this.stage);
+    this.place = h("span", { class: "apw-place" });
+    const arrow = (/** @type {string} */ name) => ({ class: "apw-button apw-icon", "aria-label": name, title: name });
+    this.back = button("‹", () => this.step(-1), arrow(say("previous")));
+    this.next = button("›", () => this.step(1), arrow(say("next")));
+    this.loading = h("div", { class: "apw-chip", text: say("loading") });
+    this.column = h("div", { class: "apw-details" });
+    this.room = h("div", { class: "apw-room" });
+    const push = h("span", { class: "apw-push" });
+    const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
+    this.content.append(h("div", { class: "apw-dialog-bar" }, ...parts));
+    this.content.append(h("div", { class: "apw-viewer-body" }, this.room, this.column));
+    this.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    this.show(id);
+    this.stage.element.focus({ preventScroll: true });
   }
-  const remove = button(say("delete"), () => {
-    const ask = page.deleteBar(ids, (yes) => {
-      ask.remove();
-      actions.hidden = false;
-      if (!yes) remove.focus();
-    });
-    actions.hidden = true;
-    actions.after(ask);
-  }, { class: "apw-button apw-danger" });
-  const actions = h(
-    "div",
-    { class: "apw-viewer-actions" },
-    button(say("reuse"), () => (box.dialog.close(), page.send({ kind: "reuse", row: row.id }))),
-    button(say("download"), save),
-    button(say("form.python"), () => openCode(page, ids, "python")),
-    button(say("use"), () => page.send({ kind: "use", ids })),
-    remove,
-  );
-  column.replaceChildren(
-    h("p", { class: "apw-prompt-whole", text: row.prompt }),
-    ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
-    list,
-    actions,
-  );
+
+  /** @param {string | null} id */
+  show(id) {
+    const found = id && this.page.find(id);
+    if (!found) return;
+    this.shown = found.image.id;
+    this.saving = false;
+    this.done();
+    this.stage = new Stage([found.image], [[0]], [mayBeClear(found.row)], () => this.zoom.show());
+    this.stage.element.setAttribute("aria-label", this.say("stage"));
+    const held = this.room.contains(document.activeElement) || document.activeElement === this.dialog;
+    this.room.replaceChildren(this.stage.element, this.loading);
+    this.stage.fit();
+    if (held) this.stage.element.focus({ preventScroll: true });
+    this.page.pictures.open(this.shown);
+    this.refresh();
+  }
+
+  refresh() {
+    const { page, shown } = this;
+    const found = page.find(shown);
+    if (!found) return this.nearest();
+    const source = page.pictures.source(shown);
+    if (source) this.stage.pictures[0].src = source;
+    this.loading.hidden = page.pictures.whole.has(shown);
+    if (this.saving && this.loading.hidden) this.save();
+    const state = JSON.stringify(found);
+    if (this.drawn !== state) this.drawDetails(found);
+    this.drawn = state;
+    this.order = page.order();
+    setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: this.order.length }));
+    this.back.disabled = !neighbour(this.order, shown, -1);
+    this.next.disabled = !neighbour(this.order, shown, 1);
+  }
+
+  /** The picture shown is gone: the one after it, or before it, takes its place. */
+  nearest() {
+    const left = this.page.order();
+    const at = this.order.indexOf(this.shown);
+    const near = [...this.order.slice(at), ...this.order.slice(0, at).reverse()].find((id) => left.includes(id));
+    if (near) this.show(near);
+    else this.dialog.close();
+  }
+
+  /** @param {number} by */
+  step(by) {
+    this.show(neighbour(this.page.order(), this.shown, by));
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (this.stage.key(event) || !by || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.step(by);
+  }
+
+  /** Download the picture, now or as soon as it is here. */
+  save() {
+    const { row, image } = /** @type {Found} */ (this.page.find(this.shown));
+    const whole = this.page.pictures.whole.get(this.shown);
+    this.saving = !whole;
+    if (whole) download(whole.blob, fileName(row, image));
+  }
+
+  /** @param {Found} found */
+  drawDetails({ row, image }) {
+    const { say, page } = this;
+    const list = h("dl", { class: "apw-facts" });
+    const shown = facts({ row, image }, say, page.duration).filter(([key]) => key !== "prompt");
+    const made = new Date(image.created * 1000).toLocaleString(page.language);
+    shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
+    for (const [key, value] of shown) list.append(h("dt", { text: say(`label.${key}`) }), h("dd", { text: value }));
+    if (row.task_id) {
+      const id = row.task_id;
+      const copy = copyButton(say, () => id);
+      list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
+    }
+    this.column.replaceChildren(
+      h("p", { class: "apw-prompt-whole", text: row.prompt }),
+      ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
+      list,
+      this.actions(row, [image.id]),
+    );
+  }
+
+  /** @param {Row} row @param {string[]} ids */
+  actions(row, ids) {
+    const { say, page } = this;
+    const reuse = () => {
+      this.dialog.close(); // the form, which it fills, lies behind
+      page.send({ kind: "reuse", row: row.id });
+    };
+    const remove = button(say("delete"), () => {
+      const ask = page.deleteBar(ids, (yes) => {
+        ask.remove();
+        actions.hidden = false;
+        if (!yes) remove.focus();
+      });
+      actions.hidden = true;
+      actions.after(ask);
+    }, { class: "apw-button apw-danger" });
+    const actions = h(
+      "div",
+      { class: "apw-viewer-actions" },
+      button(say("reuse"), reuse),
+      button(say("download"), () => this.save()),
+      button(say("form.python"), () => new CodeView(page, ids, "python")),
+      button(say("use"), () => page.send({ kind: "use", ids })),
+      remove,
+    );
+    return actions;
+  }
+
+  done() {
+    this.stage?.observer.disconnect();
+  }
 }
 
-/** Two pictures side by side, under a slider, or in turns.
- * @param {Page} page @param {string[]} pair */
-function openCompare(page, pair) {
-  const { say } = page;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const state = { ids: pair, mode: "side", split: 50, second: false, playing: !still };
-  /** @type {Stage} */
-  let stage;
-  const box = openDialog(page, "comparison", say("compare"), () => refresh());
-  const zoom = zoomButtons(say, () => stage);
-  const room = h("div", { class: "apw-room" });
-  const table = h("table", { class: "apw-table" });
-  const play = button("", () => ((state.playing = !state.playing), flick(false)));
-  const modes = ["side", "slider", "flicker"].map((mode) =>
-    button(say(`mode.${mode}`), () => ((state.mode = mode), draw()), { "data-mode": mode }));
-  const swap = () => ((state.ids = [...state.ids].reverse()), draw());
-  const bar = h(
-    "div",
-    { class: "apw-dialog-bar" },
-    h("h3", { text: say("compare") }),
-    h("div", { class: "apw-segments", role: "group", "aria-label": say("compare_how") }, ...modes),
-    play,
-    h("span", { class: "apw-push" }),
-    zoom.element,
-    button(say("swap"), swap),
-    button(say("close"), () => box.dialog.close()),
-  );
-  const below = { class: "apw-table-room", role: "region", "aria-label": say("settings"), tabindex: "0" };
-  box.content.append(bar, room, h("div", below, table));
+/** Two pictures side by side, under a slider, or in turns. */
+class Comparison extends Box {
+  /** @param {Page} page @param {string[]} ids */
+  constructor(page, ids) {
+    super(page, "comparison", page.say("compare"));
+    this.ids = ids;
+    this.mode = "side";
+    this.split = 50;
+    this.second = false;
+    this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.zoom = zoomButtons(this.say, () => this.stage);
+    this.room = h("div", { class: "apw-room" });
+    this.table = h("table", { class: "apw-table" });
+    this.build();
+    this.timer = setInterval(() => {
+      if (this.mode === "flicker" && this.playing) this.flick(!this.second);
+    }, FLICK);
+    for (const id of ids) page.pictures.open(id);
+    this.draw();
+    this.stage.element.focus({ preventScroll: true });
+  }
 
-  const found = () => state.ids.map((id) => page.find(id));
-  const refresh = () => {
-    if (!found().every(Boolean)) return box.dialog.close();
-    state.ids.forEach((id, i) => {
-      const source = page.pictures.source(id);
-      if (source) stage.pictures[i].src = source;
+  build() {
+    const { say, dialog } = this;
+    this.play = button("", () => ((this.playing = !this.playing), this.flick(false)));
+    this.modes = ["side", "slider", "flicker"].map((mode) =>
+      button(say(`mode.${mode}`), () => ((this.mode = mode), this.draw()), { "data-mode": mode }));
+    const bar = h(
+      "div",
+      { class: "apw-dialog-bar" },
+      h("h3", { text: say("compare") }),
+      h("div", { class: "apw-segments", role: "group", "aria-label": say("compare_how") }, ...this.modes),
+      this.play,
+      h("span", { class: "apw-push" }),
+      this.zoom.element,
+      button(say("swap"), () => ((this.ids = [...this.ids].reverse()), this.draw())),
+      this.closer(),
+    );
+    const below = { class: "apw-table-room", role: "region", "aria-label": say("settings"), tabindex: "0" };
+    this.content.append(bar, this.room, h("div", below, this.table));
+    dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    dialog.addEventListener("keyup", (/** @type {KeyboardEvent} */ event) => this.keyUp(event));
+  }
+
+  draw() {
+    const { say, page, mode } = this;
+    const pair = /** @type {Found[]} */ (this.ids.map((id) => page.find(id)));
+    const look = this.stage?.look;
+    this.stage?.observer.disconnect();
+    const [images, clear] = [pair.map(({ image }) => image), pair.map(({ row }) => mayBeClear(row))];
+    this.stage = new Stage(images, mode === "side" ? [[0], [1]] : [[0, 1]], clear, () => this.zoom.show());
+    this.stage.element.classList.add(`apw-mode-${mode}`);
+    this.stage.element.setAttribute("aria-label", say("stage_two"));
+    const [one, two] = pair.map((each) => facts(each, say, page.duration));
+    const rows = compareFacts(one, two);
+    this.stage.layers.forEach((layer, i) => layer.append(badge(rows, i, say)));
+    if (mode === "slider") this.stage.frames[0].append(divider(this.stage, this, say));
+    this.room.replaceChildren(this.stage.element);
+    this.stage.set(look ?? this.stage.look);
+    drawTable(this.table, rows, say);
+    for (const each of this.modes) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
+    this.flick(false);
+    this.refresh();
+  }
+
+  refresh() {
+    const { pictures } = this.page;
+    if (!this.ids.every((id) => this.page.find(id))) return this.dialog.close();
+    this.ids.forEach((id, i) => {
+      const source = pictures.source(id);
+      if (source) this.stage.pictures[i].src = source;
     });
-  };
-  const draw = () => {
-    const [one, two] = /** @type {Found[]} */ (found());
-    const look = stage?.look;
-    stage?.observer.disconnect();
-    const clear = [one, two].map(({ row }) => mayBeClear(row));
-    stage = new Stage([one.image, two.image], state.mode === "side" ? [[0], [1]] : [[0, 1]], clear, () => zoom.show());
-    stage.element.classList.add(`apw-mode-${state.mode}`);
-    stage.element.setAttribute("aria-label", say("stage_two"));
-    const rows = compareFacts(facts(one, say, page.duration), facts(two, say, page.duration));
-    stage.layers.forEach((layer, i) => layer.append(badge(rows, i, say)));
-    if (state.mode === "slider") stage.frames[0].append(divider(stage, state, say));
-    room.replaceChildren(stage.element);
-    stage.set(look ?? stage.look);
-    drawTable(table, rows, say);
-    for (const mode of modes) mode.setAttribute("aria-pressed", String(mode.dataset.mode === state.mode));
-    flick(false);
-    refresh();
-  };
-  const flick = (/** @type {boolean} */ second) => {
-    state.second = second;
-    play.hidden = state.mode !== "flicker";
-    setText(play, say(state.playing ? "pause" : "play"));
-    stage.element.classList.toggle("apw-second", second);
-  };
-  const timer = setInterval(() => {
-    if (state.mode === "flicker" && state.playing) flick(!state.second);
-  }, FLICK);
-  box.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const elsewhere = target.closest("button:not([data-mode])");
-    if (state.mode === "flicker" && event.key === " " && !elsewhere) {
+  }
+
+  /** Show the first or the second picture. @param {boolean} second */
+  flick(second) {
+    this.second = second;
+    this.play.hidden = this.mode !== "flicker";
+    setText(this.play, this.say(this.playing ? "pause" : "play"));
+    this.stage.element.classList.toggle("apw-second", second);
+  }
+
+  /** Whether a key is the space bar, which shows the second picture while it is held. @param {KeyboardEvent} event */
+  holds(event) {
+    const other = /** @type {HTMLElement} */ (event.target).closest("button:not([data-mode])");
+    return this.mode === "flicker" && event.key === " " && !other;
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (this.holds(event)) {
       event.preventDefault();
-      if (!event.repeat) (state.playing = false), flick(true);
-    } else if (!target.closest("[role=slider], .apw-table-room")) stage.key(event);
-  });
-  box.dialog.addEventListener("keyup", (/** @type {KeyboardEvent} */ event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (state.mode !== "flicker" || event.key !== " " || target.closest("button:not([data-mode])")) return;
+      this.playing = false;
+      this.flick(true);
+    } else if (!(/** @type {HTMLElement} */ (event.target).closest("[role=slider], .apw-table-room"))) {
+      this.stage.key(event);
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  keyUp(event) {
+    if (!this.holds(event)) return;
     event.preventDefault(); // or the mode's button would be pressed
-    flick(false);
-  });
-  box.done = () => (clearInterval(timer), stage.observer.disconnect());
-  for (const id of pair) page.pictures.open(id);
-  draw();
-  stage.element.focus({ preventScroll: true });
+    this.flick(false);
+  }
+
+  done() {
+    clearInterval(this.timer);
+    this.stage.observer.disconnect();
+  }
 }
 
 /** Which picture this is, and how it differs.
@@ -616,48 +684,62 @@ function drawTable(table, rows, say) {
   );
 }
 
-/** The request behind some pictures, to copy.
- * @param {Page} page @param {string[]} ids @param {string} first */
-function openCode(page, ids, first) {
-  const { say } = page;
-  const name = `apw-code-${unique()}`;
-  const texts = /** @type {Map<string, string>} */ (new Map());
-  let form = first;
-  const box = openDialog(page, "code", say("code"), () => {});
-  const text = h("pre", { id: name, role: "tabpanel", tabindex: "0" });
-  const tabs = ["python", "curl", "json"].map((each) =>
-    button(say(`form.${each}`), () => show(each), { role: "tab", "data-form": each, "aria-controls": name }));
-  const show = (/** @type {string} */ to) => {
-    form = to;
-    for (const tab of tabs) {
-      tab.setAttribute("aria-selected", String(tab.dataset.form === to));
-      tab.tabIndex = tab.dataset.form === to ? 0 : -1;
+/** The request behind some pictures, to copy. */
+class CodeView extends Box {
+  /** @param {Page} page @param {string[]} ids @param {string} form */
+  constructor(page, ids, form) {
+    super(page, "code", page.say("code"));
+    const { say } = this;
+    const name = `apw-code-${unique()}`;
+    this.ids = ids;
+    this.form = form;
+    this.texts = /** @type {Map<string, string>} */ (new Map());
+    this.text = h("pre", { id: name, role: "tabpanel", tabindex: "0" });
+    this.tabs = ["python", "curl", "json"].map((each) =>
+      button(say(`form.${each}`), () => this.show(each), { role: "tab", "data-form": each, "aria-controls": name }));
+    const list = h("div", { class: "apw-segments", role: "tablist", "aria-label": say("code") }, ...this.tabs);
+    list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    const copy = copyButton(say, () => this.texts.get(this.form) ?? "");
+    const push = h("span", { class: "apw-push" });
+    this.content.append(h("div", { class: "apw-dialog-bar" }, list, push, copy, this.closer()), this.text);
+    this.show(form);
+    this.tabs.find((tab) => tab.dataset.form === form).focus();
+  }
+
+  /** @param {string} form */
+  show(form) {
+    this.form = form;
+    for (const tab of this.tabs) {
+      tab.setAttribute("aria-selected", String(tab.dataset.form === form));
+      tab.tabIndex = tab.dataset.form === form ? 0 : -1;
     }
-    text.setAttribute("aria-label", say(`form.${to}`));
-    text.textContent = texts.get(to) ?? say("waiting");
-    if (!texts.has(to)) page.send({ kind: "code", ids, form: to });
-  };
-  const list = h("div", { class: "apw-segments", role: "tablist", "aria-label": say("code") }, ...tabs);
-  list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    this.text.setAttribute("aria-label", this.say(`form.${form}`));
+    this.text.textContent = this.texts.get(form) ?? this.say("waiting");
+    if (!this.texts.has(form)) this.page.send({ kind: "code", ids: this.ids, form });
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
     const by = { ArrowLeft: 2, ArrowRight: 1 }[event.key];
     if (!by) return;
-    const tab = tabs[(tabs.findIndex((each) => each.dataset.form === form) + by) % 3];
+    const tab = this.tabs[(this.tabs.findIndex((each) => each.dataset.form === this.form) + by) % 3];
     tab.focus();
-    show(tab.dataset.form);
-  });
-  box.code = (came, code) => {
-    texts.set(came, code);
-    if (came === form) text.textContent = code;
-  };
-  const copy = copyButton(say, () => texts.get(form) ?? "");
-  const close = button(say("close"), () => box.dialog.close());
-  const bar = h("div", { class: "apw-dialog-bar" }, list, h("span", { class: "apw-push" }), copy, close);
-  box.content.append(bar, text);
-  show(first);
-  tabs.find((tab) => tab.dataset.form === first).focus();
+    this.show(tab.dataset.form);
+  }
+
+  /** @param {string} form @param {string} text */
+  code(form, text) {
+    this.texts.set(form, text);
+    if (form === this.form) this.text.textContent = text;
+  }
 }
 
-/** What the results widget gets from this one. */
-const initialize = () => ({ openViewer, openCompare, openCode });
+/** What the results widget gets from this one: a function for each dialog. */
+const initialize = () => ({
+  openViewer: (/** @type {Page} */ page, /** @type {string} */ id) => new LargeView(page, id),
+  openCompare: (/** @type {Page} */ page, /** @type {string[]} */ ids) => new Comparison(page, ids),
+  openCode: (/** @type {Page} */ page, /** @type {string[]} */ ids, /** @type {string} */ form) =>
+    new CodeView(page, ids, form),
+});
 
 export default { initialize };

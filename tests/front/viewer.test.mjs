@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as viewer from "../../apimart_widgets/widgets/static/viewer.js";
+
+const { bytesText, clampLook, compareFacts, facts, fileName, fitRect, neighbour, zoomAt } = viewer;
+
+const say = (key, values = {}) => [key, ...Object.values(values)].join(" ");
+const image = { id: "i", index: 1, width: 1536, height: 1024, format: "png", bytes: 1, alt: "", sha256: "", created: 0 };
+const found = (settings = {}, changes = {}) => ({
+  image,
+  row: {
+    prompt: "A red fox", started: 10, ended: 24, cost: "$0.05", n: 4, mode: "live",
+    settings: { model: "m", size: "3:2", quality: "low", background: "auto", ...settings }, ...changes,
+  },
+});
+const known = (...of) => facts(found(...of), say, (seconds) => `${seconds} s`);
+const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
+
+test("a picture fits its box, centred", () => {
+  assert.deepEqual(fitRect(200, 100, 100, 100), { x: 0.25, y: 0, w: 0.5, h: 1 });
+  assert.deepEqual(fitRect(100, 100, 200, 100), { x: 0, y: 0.25, w: 1, h: 0.5 });
+});
+
+test("zooming keeps the point under the pointer where it is", () => {
+  const full = { x: 0, y: 0, w: 1, h: 1 };
+  const before = { zoom: 2, x: -0.5, y: -0.3 };
+  const at = { x: 0.7, y: 0.4 };
+  const after = zoomAt(before, 1.7, at, full);
+  for (const axis of ["x", "y"]) near((at[axis] - before[axis]) / before.zoom, (at[axis] - after[axis]) / after.zoom);
+});
+
+test("zoom stays between the whole picture and sixteenfold; back at 1 it is centred", () => {
+  const rect = fitRect(200, 100, 100, 100);
+  assert.equal(zoomAt({ zoom: 4, x: -1, y: -1 }, 100, { x: 0, y: 0 }, rect).zoom, 16);
+  assert.deepEqual(zoomAt({ zoom: 4, x: -1, y: -1 }, 0.01, { x: 0, y: 0 }, rect), { zoom: 1, x: 0, y: 0 });
+  assert.equal(zoomAt({ zoom: 1, x: 0, y: 0 }, 0.1, { x: 0, y: 0 }, rect, 0.5).zoom, 0.5);
+});
+
+test("panning stops at the picture's edges, and what fits stays centred", () => {
+  const rect = fitRect(200, 100, 100, 100);
+  const far = clampLook({ zoom: 4, x: 9, y: 9 }, rect);
+  near(far.x + rect.x * 4, 0);
+  near(far.y, 0);
+  const other = clampLook({ zoom: 4, x: -9, y: -9 }, rect);
+  near(other.x + (rect.x + rect.w) * 4, 1);
+  const slim = clampLook({ zoom: 1.5, x: -0.4, y: -0.2 }, rect);
+  near(slim.x + (rect.x + rect.w / 2) * 1.5, 0.5);
+});
+
+test("what differs comes first", () => {
+  const rows = compareFacts(known(), known({ quality: "high", resolution: "2k" }, { cost: "$0.20", ended: 51 }));
+  const differing = rows.filter((row) => row.differs).map((row) => [row.key, ...row.values]);
+  assert.deepEqual(differing, [
+    ["quality", "low", "high"],
+    ["cost", "cost_of $0.05 4", "cost_of $0.20 4"],
+    ["time", "14 s", "41 s"],
+    ["resolution", "", "2k"],
+  ]);
+  assert.ok(rows.slice(4).every((row) => !row.differs && row.values[0] === row.values[1]));
+});
+
+test("facts that nobody knows are left out", () => {
+  const keys = known({ references: 0 }, { cost: null, ended: null }).map(([key]) => key);
+  assert.deepEqual(keys, ["quality", "model", "size", "background", "picture", "prompt"]);
+  assert.deepEqual(known({ output_compression: 0 }).find(([key]) => key === "output_compression")[1], "0");
+});
+
+test("stepping ends at either end", () => {
+  assert.equal(neighbour(["a", "b"], "a", 1), "b");
+  assert.equal(neighbour(["a", "b"], "b", 1), null);
+  assert.equal(neighbour(["a", "b"], "a", -1), null);
+});
+
+test("names of downloads are readable and safe", () => {
+  assert.equal(fileName(found().row, image), "a-red-fox-2.png");
+  assert.equal(fileName({ prompt: "../../一只橘猫: \u{1F98A}" }, { ...image, format: "JPEG" }), "一只橘猫-2.jpg");
+  assert.equal(fileName({ prompt: "???" }, image), "picture-2.png");
+  assert.equal(fileName({ prompt: "x".repeat(400) }, image).length, 46);
+});
+
+test("sizes in bytes", () => {
+  assert.deepEqual([999, 1500, 3_100_000].map(bytesText), ["999 B", "2 KB", "3.1 MB"]);
+});
