@@ -250,6 +250,11 @@ class Job:
         self._hidden = True
         self._on_change(self)
 
+    def unhide(self) -> None:
+        """Take ``hide`` back."""
+        self._hidden = False
+        self._on_change(self)
+
     # ---- moved along by the Runner
 
     def _happened(self, kind: str, **detail: Any) -> None:

@@ -94,6 +94,7 @@ class Session:
         self._io = io_thread()
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
+        self._pictures: dict[str, LocalPicture] = {}
         self._key = api_key
         self._max_concurrency = max_concurrency
         self._balance: Balance | None = None
@@ -149,9 +150,10 @@ class Session:
         if self._closed:
             raise ConfigurationError(say("session.closed"))
         request, pictures = _request_from(prompt, references, mask, fields)
-        for job in self.jobs:
-            # A request that is used again names pictures by content: those handed in before are still here.
-            pictures = {**job._pictures, **pictures}
+        # A request that is used again names pictures by content: those handed in before are still here.
+        with self._lock:
+            self._pictures |= pictures
+            pictures = dict(self._pictures)
         missing = [picture for picture in request.local_references() if picture.sha256 not in pictures]
         if missing:
             raise refusal((Problem("image_urls", say("session.missing_picture", picture=str(missing[0]))),))
@@ -195,6 +197,19 @@ class Session:
     @staticmethod
     def _may_be_billed(job: Job) -> bool:
         return job.status == "unknown" or isinstance(job.error, DownloadError)
+
+    def reference(self, source: object) -> str:
+        """An address by which requests of this session may name a picture of this machine in ``image_urls``.
+
+        It is uploaded when the first such request is sent. ``source`` as in ``submit(..., references=[...])``.
+
+        Raises:
+            ImageError: it is no picture that can be read.
+        """
+        picture = images.local_picture(source)
+        with self._lock:
+            self._pictures[picture.sha256] = picture
+        return local_url(picture.sha256, picture.name)
 
     def generate(self, prompt: str | ImageRequest, *, timeout: float | None = None, **arguments: Any) -> ImageSet:
         """``submit`` and ``result`` in one: make pictures and wait for them.

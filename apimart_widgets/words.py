@@ -628,6 +628,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "session.problem": ("{text}", "{text}"),
     # ---- panel
+    "panel.picture_gone": ("That picture was deleted.", "该图片已被删除。"),
     "panel.model_unavailable": ("{model} (not available to this key)", "{model}（此密钥不可用）"),
     "panel.language": (
         'There is no language {language!r}. Write language="en" or language="zh".',
@@ -766,12 +767,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.clear": ("Clear", "清除"),
     "panel.results.large": ("Picture, large", "大图"),
     "panel.results.stage": (
-        "Picture; zoom with + and -, move with the arrow keys",
-        "图片；用 + 和 - 缩放，用方向键移动",
+        "Picture; zoom with + and -, move with the arrow keys.",
+        "图片；用 + 和 - 缩放，用方向键移动。",
     ),
     "panel.results.stage_two": (
-        "Two pictures; zoom with + and -, move with the arrow keys",
-        "两张图片；用 + 和 - 缩放，用方向键移动",
+        "Two pictures; zoom with + and -, move with the arrow keys.",
+        "两张图片；用 + 和 - 缩放，用方向键移动。",
     ),
     "panel.results.loading": ("Fetching the full picture", "正在获取完整图片"),
     "panel.results.previous": ("Previous picture", "上一张"),

@@ -378,3 +378,28 @@ def test_a_change_of_model_keeps_what_both_take(driver: Driver) -> None:
     driver.wait(lambda: len(controls["size"].options) > 3)
     assert (controls["size"].value, controls["quality"].value) == ("3:2", "high")
     assert driver.panel.request.size == "3:2"
+
+
+def test_results_become_references(driver: Driver) -> None:
+    driver.panel.session.generate("A fox", n=2)
+    driver.wait(lambda: driver.finished(1))
+    ids = [image["id"] for image in driver.rows()[0]["images"]]
+    driver.gesture(driver.results, "use", ids=ids)
+    driver.wait(
+        lambda: driver.panel._controls.fields["image_urls"].value.count("\n") == 0 and driver.panel.request.image_urls
+    )
+    assert len(driver.panel.request.image_urls or ()) in (1, 2)  # flat pictures of one colour are one content
+    driver.gesture(driver.submit, "generate", nonce="1", text="The same fox in summer")
+    driver.wait(lambda: driver.finished(2))
+    assert driver.rows()[0]["settings"]["references"] >= 1
+    assert driver.rows()[0]["status"] == "completed"
+
+
+def test_a_hidden_row_can_be_shown_again(driver: Driver) -> None:
+    driver.panel.session.generate("A fox")
+    driver.wait(lambda: driver.finished(1))
+    (row,) = driver.rows()
+    driver.gesture(driver.results, "hide", row=row["id"])
+    driver.wait(lambda: driver.rows()[0]["hidden"])
+    driver.gesture(driver.results, "hide", row=row["id"], hidden=False)
+    driver.wait(lambda: not driver.rows()[0]["hidden"])

@@ -58,17 +58,25 @@ def test_every_sentence_named_in_the_package_is_in_the_table() -> None:
     assert {key: module for key, module in NAMED.items() if key not in SENTENCES} == {}
 
 
+# Their words, panel.results.*, are held against the table by tests/front, which can run what puts keys together.
+KEPT_BY_NODE = ("results", "viewer")
+# The same in every language.
+NAMES = ("Python", "cURL", "JSON", "SHA-256")
+
+
 def test_every_sentence_a_front_end_says_is_in_the_table() -> None:
     said = {
         f"panel.{word}": path.name
         for path in FRONT_ENDS
+        if path.stem not in KEPT_BY_NODE
         for word in re.findall(r"\bsay\(\"([a-z0-9_]+)\"", path.read_text(encoding="utf-8"))
     }
     assert {key: file for key, file in said.items() if key not in PANEL} == {}
 
 
 def test_every_sentence_of_the_table_is_named_in_the_package() -> None:
-    assert sorted(set(SENTENCES) - set(NAMED) - QUOTED) == []
+    kept = {key for key in SENTENCES if key.startswith("panel.results.")}
+    assert sorted(set(SENTENCES) - set(NAMED) - QUOTED - kept) == []
 
 
 def test_keys_are_written_out_where_they_are_used() -> None:
@@ -112,7 +120,7 @@ def test_the_english_is_plain_and_the_chinese_is_chinese(key: str) -> None:
     english, chinese = SENTENCES[key]
     assert not re.search(r"[\u4e00-\u9fff]", english)
     words = re.sub(r"\{[^}]*\}|\w+_\w+|[\W\d_]", "", english)
-    assert not words or re.search(r"[\u4e00-\u9fff]", chinese), chinese
+    assert not words or english in NAMES or re.search(r"[\u4e00-\u9fff]", chinese), chinese
 
 
 # ---- what say() makes

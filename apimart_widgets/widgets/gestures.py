@@ -40,6 +40,7 @@ class ResultGestures:
             "delete": self._delete,
             "zip": self._zip,
             "code": self._code,
+            "use": self._use,
         }
 
     def __call__(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
@@ -63,13 +64,16 @@ class ResultGestures:
         self._panel.answer(partial(self._send_picture, content.get("id")))
 
     def _send_picture(self, identity: Any, view: ResultsView) -> None:
-        for image in self._panel.pictures([identity]):
+        pictures = self._panel.pictures([identity])
+        for image in pictures:
             view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}")
+        if not pictures:
+            view.tell("say", text=self._panel.say("panel.picture_gone"))
 
     def _hide(self, content: Mapping[str, Any]) -> None:
         job = self._panel.job(content.get("row"))
         if job is not None:
-            job.hide()
+            (job.unhide if content.get("hidden") is False else job.hide)()
 
     def _cancel(self, content: Mapping[str, Any]) -> None:
         job = self._panel.job(content.get("row"))
@@ -107,8 +111,7 @@ class ResultGestures:
                 path = pictures.to_zip(Path(folder) / "pictures.zip")
                 view.tell("zip", path.read_bytes(), name=path.name)
 
-        if pictures:
-            self._panel.answer(send)
+        self._panel.answer(send) if pictures else self._say("panel.picture_gone")
 
     def _code(self, content: Mapping[str, Any]) -> None:
         form = content.get("form")
@@ -118,6 +121,10 @@ class ResultGestures:
         requests = dict.fromkeys(image.request for image in self._panel.pictures(content.get("ids")))
         text = "\n\n".join(write(request) for request in requests)
         self._panel.answer(lambda view: view.tell("code", text=text, form=form))
+
+    def _use(self, content: Mapping[str, Any]) -> None:
+        pictures = self._panel.pictures(content.get("ids"))
+        self._panel.answer(lambda view: self._panel.use_as_references(pictures))
 
     def _say(self, key: str) -> None:
         self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))

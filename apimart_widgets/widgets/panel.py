@@ -6,6 +6,7 @@ arrives, only reads values and calls thread-safe methods; the projector writes t
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -224,6 +225,17 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self.request = request
         self._prompt_box.tell("set", text=request.prompt)
         self._prompt_box.tell("focus", field="prompt")
+
+    def use_as_references(self, pictures: ImageSet) -> None:
+        """Add pictures to the references of the form; they are uploaded when it is sent."""
+        addresses = [self._session.reference(picture) for picture in pictures]
+        urls = tuple(dict.fromkeys((*self._form.image_urls, *addresses)))
+        with self._lock:
+            self._form = dataclasses.replace(self._form, image_urls=urls)
+            self._stale.add("image_urls")
+            request = self._form.request()
+        self.request = request
+        self._projector.schedule()
 
     def focus_key(self) -> None:
         """Open the key entry."""

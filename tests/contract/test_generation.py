@@ -238,9 +238,7 @@ def test_a_refused_prompt_and_a_failed_task_cost_nothing(api: Api) -> None:
     assert api.get("/v1/balance").json()["used_balance"] == 0
 
 
-@pytest.mark.parametrize(
-    ("language", "word"), [("zh", "沙盒"), ("ko", "요금"), ("ja", "料金"), ("en", "[fail]")]
-)
+@pytest.mark.parametrize(("language", "word"), [("zh", "沙盒"), ("ko", "요금"), ("ja", "料金"), ("en", "[fail]")])
 def test_errors_of_a_task_are_told_in_a_language(api: Api, language: str, word: str) -> None:
     task_id = api.task_id(prompt="A [fail]")
     api.finished(task_id)
