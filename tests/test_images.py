@@ -18,6 +18,7 @@ from PIL import Image, ImageFile
 
 from apimart_widgets.errors import ImageError
 from apimart_widgets.images import PIXEL_LIMIT, decode, displayable, inspect, local_picture, mask_picture, thumbnail
+from tests.examples import examples
 
 
 def scene(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> Image.Image:
@@ -131,7 +132,7 @@ def test_pillows_switches_stay_the_users(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     kind=st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]),
     where=st.integers(0, 5000),

@@ -17,6 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from apimart_widgets.errors import ImageError
 from apimart_widgets.metadata import RECORD_LIMIT, container, embed, extract, strip, webp_canvas
+from tests.examples import examples
 
 
 def picture(kind: str, *, mode: str = "RGB", size: tuple[int, int] = (37, 23), **options: object) -> bytes:
@@ -78,7 +79,7 @@ def test_the_picture_data_stays_the_servers_bytes(data: bytes) -> None:
 
 
 @every_file
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(text=st.text(max_size=300), number=st.integers() | st.floats(allow_nan=False) | st.none())
 def test_any_text_comes_back_as_it_was(data: bytes, text: str, number: float | None) -> None:
     record = {"prompt": text, "extra": {text: [number, True]}}
@@ -244,7 +245,7 @@ def test_files_cut_off_anywhere(data: bytes) -> None:
 
 
 @every_file
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(where=st.integers(0, 10_000), what=st.binary(min_size=1, max_size=8))
 def test_damaged_files_never_crash(data: bytes, where: int, what: bytes) -> None:
     full = bytearray(embed(data, {"prompt": "A fox"}))
@@ -256,7 +257,7 @@ def test_damaged_files_never_crash(data: bytes, where: int, what: bytes) -> None
             change(bytes(full))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     chunks=st.lists(
         st.tuples(st.sampled_from([b"VP8X", b"VP8 ", b"VP8L", b"XMP ", b"EXIF"]), st.binary(max_size=12)), max_size=4

@@ -29,6 +29,7 @@ from apimart_widgets.images import inspect
 from apimart_widgets.metadata import embed
 from apimart_widgets.request import ImageRequest
 from apimart_widgets.results import RECORD_FIELDS, GeneratedImage, ImageSet
+from tests.examples import examples
 
 NOW = datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.timezone.utc)
 AWKWARD = "\"A 'red' fox</script><img src=x onerror=alert(1)> & 雪 \U0001f98a\n\n" * 3
@@ -208,7 +209,7 @@ def test_names_in_a_folder_and_numbers(tmp_path: Path) -> None:
     assert picture(data=encoded("JPEG")).save(tmp_path / "fox.jpeg").name == "fox.jpeg"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(prompt=st.text(min_size=1, max_size=300))
 def test_file_names_are_safe_everywhere(prompt: str) -> None:
     image = dataclasses.replace(picture(), request=ImageRequest.from_payload({"prompt": prompt, "size": "1:1"}))

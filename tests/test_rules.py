@@ -24,6 +24,7 @@ from apimart_widgets.reference import local_url
 from apimart_widgets.request import DEFAULTS, FIELDS, ImageRequest
 from apimart_widgets.rules import whole_number
 from apimart_widgets.sandbox.app import create_app
+from tests.examples import examples
 from tests.in_process import InProcess
 
 SEED_MODELS = ("gpt-image-1-official", "gpt-image-1.5-official")
@@ -521,7 +522,7 @@ ODDER = st.recursive(ODD, lambda inner: st.lists(inner, max_size=3) | st.diction
 
 
 @given(st.dictionaries(st.sampled_from([*FIELDS, "self", "seed", "mask", "checked"]), ODDER))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_anything_makes_a_request_or_a_list_of_problems(fields: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RequestWarning)
@@ -605,7 +606,7 @@ BODIES = st.fixed_dictionaries(
 
 
 @given(body=BODIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_the_sandbox_takes_what_these_rules_take(sandbox: Server, body: dict[str, Any]) -> None:
     fields = dict(body)
     if isinstance(fields.get("image_urls"), list):

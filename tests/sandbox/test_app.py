@@ -20,6 +20,7 @@ from PIL import Image, ImageChops
 from apimart_widgets.sandbox.app import create_app
 from apimart_widgets.sandbox.rules import Order, read_order
 from apimart_widgets.sandbox.task import spread, task_state, typical_seconds
+from tests.examples import examples
 from tests.in_process import InProcess
 
 ORIGIN = "https://sandbox.apimart.invalid"
@@ -279,7 +280,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES), st.text())
 def test_no_body_and_no_key_makes_a_server_error(fields: dict[str, Any], key: str) -> None:
     body = json.dumps({"model": "gpt-image-1-official", "prompt": "A fox"} | fields).encode()
