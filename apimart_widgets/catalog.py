@@ -118,6 +118,21 @@ class Model:
         """
         return self.sizes.get(size)
 
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The words each field of a request takes; empty for a field the model does not have.
+
+        >>> model("gpt-image-1-official").choices()["size"]
+        ('1:1', '2:3', '3:2')
+        """
+        return {
+            "size": tuple(self.sizes),
+            "quality": self.qualities,
+            "background": self.backgrounds,
+            "moderation": self.moderations,
+            "output_format": self.output_formats,
+            "resolution": self.resolutions,
+        }
+
 
 def _official(name: str, title: str, square: tuple[float, float, float], oblong: tuple[float, float, float]) -> Model:
     """One of the specification's two models, with OpenAI's list prices for low, medium and high."""

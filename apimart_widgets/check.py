@@ -129,14 +129,7 @@ async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return [Finding("note", say("check.no_schema", model=model.name, reason=""))]
-    ours: dict[str, tuple[str, ...]] = {
-        "size": tuple(model.sizes),
-        "quality": model.qualities,
-        "background": model.backgrounds,
-        "moderation": model.moderations,
-        "output_format": model.output_formats,
-        "resolution": model.resolutions,
-    }
+    ours = model.choices()
     found = []
     for field, words in ours.items():
         theirs = properties.get(field)

@@ -10,7 +10,7 @@ from ipywidgets.widgets.widget_description import DescriptionStyle
 
 from .. import catalog
 from ..words import Language, Sentence, say
-from .form import Form, choices, reference_lines, size_label
+from .form import Form, reference_lines, size_label
 
 _NUMBERS = 4
 _NO_COMPRESSION = 90
@@ -141,7 +141,7 @@ class Controls:
         }
         offered["n"] = [(str(n), n) for n in range(1, _NUMBERS + 1)]
         if model is not None:
-            offered |= {name: _words(words) for name, words in choices(model).items()}
+            offered |= {name: _words(words) for name, words in model.choices().items()}
             offered["size"] = _sizes(model)
         for field, known in offered.items():
             options, value = known, getattr(form, field)

@@ -86,7 +86,7 @@ class Form:
             return self, {}
         changes: dict[str, Any] = {}
         notes: dict[str, Sentence] = {}
-        for field, words in choices(model).items():
+        for field, words in model.choices().items():
             value = getattr(self, field)
             if words and value is not None and value not in words:
                 changes[field] = words[0]
@@ -94,22 +94,6 @@ class Form:
         if self.resolution is not None and not model.resolutions:
             changes["resolution"] = None
         return dataclasses.replace(self, **changes), notes
-
-
-def choices(model: catalog.Model) -> dict[str, tuple[str, ...]]:
-    """The words each control offers for a model.
-
-    >>> choices(catalog.model("gpt-image-1-official"))["size"]
-    ('1:1', '2:3', '3:2')
-    """
-    return {
-        "size": tuple(model.sizes),
-        "quality": model.qualities,
-        "background": model.backgrounds,
-        "moderation": model.moderations,
-        "output_format": model.output_formats,
-        "resolution": model.resolutions,
-    }
 
 
 def size_label(size: str, pixels: tuple[int, int] | None) -> str:

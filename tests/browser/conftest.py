@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tests.browser.lab import Server
+
 SCREENSHOTS = os.environ.get("APW_SCREENSHOTS")
 
 
@@ -24,6 +26,13 @@ def browser() -> Iterator[Browser]:
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One Jupyter server for all tests: it takes seconds to start."""
+    with Server(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
 
 
 @pytest.fixture(params=["light", "dark"])

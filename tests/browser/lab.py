@@ -136,6 +136,7 @@ class Notebook:
 
     def save(self) -> None:
         """Save the notebook and wait until it is on the disk."""
+        self.cells.first.locator(".cm-content").first.click()
         with self.page.expect_response(
             lambda response: "/api/contents/" in response.url and response.request.method == "PUT"
         ):
