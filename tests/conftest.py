@@ -49,3 +49,8 @@ def open_session() -> Iterator[Callable[..., am.Session]]:
     yield make
     for session in opened:
         session.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: Playwright keeps an event loop running on this thread until the browser is closed."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
