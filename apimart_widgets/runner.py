@@ -73,6 +73,7 @@ class Runner:
         self._closed = False
         self._waiting: collections.deque[Job] = collections.deque()
         self._running: set[Job] = set()
+        self._entrance = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._uploads: dict[str, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
         self._prices: dict[str, catalog.PriceList | None] = {}
@@ -122,17 +123,18 @@ class Runner:
     # ---- the queue
 
     async def _enqueue(self, job: Job) -> None:
-        try:
-            await self._io.work(self._add_row, job)
-        except LibraryError as error:
-            # Without its row nothing is sent: a picture nobody can find again must not be paid for.
-            job._happened("failed", because=str(error))
-            job._finish("failed", error)
-            return
+        async with self._entrance:  # one after the other: the pool's two workers would let jobs overtake each other
+            try:
+                await self._io.work(self._add_row, job)
+            except LibraryError as error:
+                # Without its row nothing is sent: a picture nobody can find again must not be paid for.
+                job._happened("failed", because=str(error))
+                job._finish("failed", error)
+                return
+            if not job.done():
+                self._waiting.append(job)
         if job.done():
             await self._record(job, status=job.status, finished=self._clock.now())
-            return
-        self._waiting.append(job)
         self._pump()
 
     def _add_row(self, job: Job) -> None:

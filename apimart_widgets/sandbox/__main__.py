@@ -32,10 +32,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_sentence(error, given.host, given.port), file=sys.stderr)
         return 2
     with contextlib.suppress(KeyboardInterrupt):
-        _announce(given.host, sockets[0].getsockname()[1], given.key)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
-        server.run(sockets=sockets)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
+        _Server(config, given.host, given.key).run(sockets=sockets)
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Says its address once it serves and knows what to do with an interrupt: whoever reads it may act at once."""
+
+    def __init__(self, config: uvicorn.Config, host: str, key: str | None) -> None:
+        super().__init__(config)
+        self._host = host
+        self._key = key
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        assert sockets is not None
+        _announce(self._host, sockets[0].getsockname()[1], self._key)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
