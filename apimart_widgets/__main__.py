@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check", help="compare models, prices, schema and answers with what this package assumes"
     )
     checking.add_argument(
-        "--spend", type=float, metavar="USD", default=0.0, help="also make one picture, if it costs at most this much"
+        "--spend",
+        type=_dollars,
+        metavar="USD",
+        default=0.0,
+        help="also make one picture, if it costs at most this much",
     )
     checking.add_argument(
         "--folder", type=Path, default=Path(), help="where to keep the transcript (default: this folder)"
@@ -39,23 +45,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 <= amount < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no amount to spend. Write US dollars, such as 0.05.")
+    return amount
+
+
 def _check(most: float, folder: Path) -> int:
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        # Found out before anything is paid for, whose record would be lost.
+        raise ConfigurationError(say("check.no_folder", folder=folder))
     config = read_environment()
     if config.api_key is None:
         raise ConfigurationError(say("config.no_key"))
     recorder = check.Recorder(httpx.AsyncHTTPTransport(), config.api_key)
     print(say("check.begins", origin=config.base_url))
 
-    async def compare() -> list[check.Finding]:
+    async def compare() -> tuple[list[check.Finding], list[str]]:
         async with AsyncClient(config.api_key, config.base_url, transport=recorder) as client:
-            return await check.compare(client)
+            findings = await check.compare(client)
+            if most <= 0:
+                return findings, []
+            with Session(config.api_key, config.base_url, mode="live") as session:
+                made, events = await check.spend(session, most, client)
+            return [*findings, made], events
 
-    findings = run(compare())
-    events: list[str] = []
-    if most > 0:
-        with Session(config.api_key, config.base_url, mode="live") as session:
-            more, events = check.spend(session, most)
-            findings += more
+    findings, events = run(compare())
     for finding in findings:
         print(recorder.blanked(f"  {finding.verdict:<8}{finding.message}"))
     path = check.write_transcript(folder, config.base_url, findings, recorder, events)

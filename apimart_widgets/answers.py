@@ -14,8 +14,8 @@ from typing import Any
 
 from . import errors
 from .retry import MAX_RETRY_AFTER
-from .task import ErrorDetail, error_detail, number
-from .words import say
+from .task import ErrorDetail, Task, error_detail, number
+from .words import Sentence, say
 
 _KINDS: Mapping[int, tuple[type[errors.APIStatusError], str]] = {
     400: (errors.BadRequestError, "client.bad_request"),
@@ -34,6 +34,7 @@ _KINDS: Mapping[int, tuple[type[errors.APIStatusError], str]] = {
 _POLICY_CODES = ("content_policy", "moderation", "safety", "sensitive", "content_filter", "contentpolicy")
 _POLICY_PHRASES = ("content policy", "safety system", "safety filter", "moderation system", "content_policy_violation")
 _POLICY_STATUSES = (400, 403, 422, 451)
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 # How file hosts speak of an address that has expired.
 _GONE_STATUSES = (400, 401, 403, 404, 410)
 
@@ -95,8 +96,11 @@ def refusal_in(body: Any, status: int = 400) -> tuple[int, ErrorDetail] | None:
     """
     if not isinstance(body, Mapping):
         return None
+    task = Task.read(body)
+    if task.id and task.finished:
+        # A failed task carries its reason, and perhaps a code, of its own; that is no refusal of the call.
+        return None
     error, named = body.get("error"), _http_status(body.get("code"))
-    # A failed task carries its reason in an error of its own; that is no refusal of the call.
     if error and not body.get("data") and not ("id" in body or "task_id" in body):
         inner = error.get("code") if isinstance(error, Mapping) else None
         return named or _http_status(inner) or status, _reason(body)
@@ -153,19 +157,30 @@ def status_error(
         kind, key = errors.APIStatusError, "client.bad_request"
     if file_host is not None and status in _GONE_STATUSES:
         key = "client.no_file"
-    quoted = say("client.said", detail=shortened(detail.message)) if detail.message else ""
     wait = ""
     if retry_after is not None and retry_after > MAX_RETRY_AFTER:
         wait = say("client.wait_too_long", seconds=math.ceil(retry_after), most=round(MAX_RETRY_AFTER))
     where = shortened(answer.headers.get("location", ""))
     return kind(
-        say(key, status=status, said=quoted, wait=wait, where=where, host=file_host or ""),
+        say(key, status=status, said=said(detail.message), wait=wait, where=where, host=file_host or ""),
         detail=detail.message or None,
         code=detail.code or detail.type or None,
         status_code=status,
         request_id=answer.request_id,
         retry_after=retry_after,
     )
+
+
+def said(message: str) -> Sentence | str:
+    """The server's own words as a sentence that follows ours; empty where there are none.
+
+    >>> said("no such size"), said("")
+    (' It said: no such size.', '')
+    """
+    quoted = shortened(message)
+    if not quoted:
+        return ""
+    return say("client.said", detail=quoted if quoted.endswith(_SENTENCE_ENDS) else f"{quoted}.")
 
 
 def shortened(text: str, most: int = 300) -> str:

@@ -6,6 +6,7 @@ other, with its row in the library. What was said is kept as a transcript in whi
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -20,7 +21,9 @@ from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey
 from .errors import APIError, APIMartError, NotFoundError
+from .jobs import Job
 from .request import ImageRequest
+from .results import GeneratedImage
 from .session import Session
 from .version import VERSION
 from .words import Sentence, say
@@ -158,23 +161,34 @@ async def _unknown_task(client: AsyncClient) -> Finding:
     return Finding("differs", say("check.unknown_task_differs", reason=""))
 
 
-def spend(session: Session, most: float) -> tuple[list[Finding], list[str]]:
-    """Make one picture of the cheapest kind, if it costs at most ``most`` USD, and compare it; and the job's events."""
+async def spend(session: Session, most: float, client: AsyncClient) -> tuple[Finding, list[str]]:
+    """Make one picture of the cheapest kind, if it costs at most ``most`` USD, and compare it; and the job's events.
+
+    ``client`` asks for the task once more, so that a transcript shows how a finished one is answered.
+    """
     request = ImageRequest("A single red apple on a white table", quality="low")
     estimate = session.estimate(request)
     if estimate is None or estimate.high > most:
         shown = "?" if estimate is None else str(estimate)
-        return [Finding("differs", say("check.too_dear", estimate=shown, most=catalog.money(most, "USD")))], []
+        return Finding("differs", say("check.too_dear", estimate=shown, most=catalog.money(most, "USD"))), []
     job = session.submit(request)
     try:
-        image = job.result()[0]
+        made = _compared(job, (await job)[0])
     except APIMartError as error:
-        return [Finding("differs", say("check.no_picture", reason=error.message))], [str(event) for event in job.events]
+        made = Finding("differs", say("check.no_picture", reason=error.message))
+    if job.task_id is not None:
+        with contextlib.suppress(APIError):
+            await client.retrieve(job.task_id)
+    return made, [str(event) for event in job.events]
+
+
+def _compared(job: Job, image: GeneratedImage) -> Finding:
+    request = job.request
     info = images.inspect(image.bytes)
     as_asked = (info.width, info.height) == request.pixels and info.format == request.output_format
     key = "check.picture" if as_asked else "check.picture_differs"
     said = say(key, size=f"{info.width}x{info.height}", format=info.format, seconds=round(job.elapsed), cost=job.cost)
-    return [Finding("ok" if as_asked else "differs", said)], [str(event) for event in job.events]
+    return Finding("ok" if as_asked else "differs", said)
 
 
 def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, events: list[str]) -> Path:

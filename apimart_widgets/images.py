@@ -231,7 +231,7 @@ def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
     b'\\xff\\x00'
     """
     name = words.say("images.the_mask")
-    _, image, _ = _read(mask, name)
+    _, image, own_name = _read(mask, name)
     if image.size != tuple(size):
         found, wanted = (f"{width}x{height}" for width, height in (image.size, size))
         raise ImageError(words.say("images.mask_size", name=name, found=found, wanted=wanted, size=str(tuple(size))))
@@ -242,7 +242,8 @@ def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
         shown.putalpha(ImageChops.invert(shown.getchannel("R")))
     if shown.getchannel("A").getextrema()[0] == 255:
         raise ImageError(words.say("images.mask_closed", name=name))
-    return _packed_png(shown, "mask.png")
+    # A file keeps its name, by which its owner knows it again.
+    return _packed_png(shown, own_name if Path(own_name).suffix else "mask.png")
 
 
 # ---- reading
@@ -269,8 +270,11 @@ def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
         factory, accepts = Image.OPEN[identifier]
         try:
             accepted = accepts(data[:16]) if accepts else True
-            if identifier == _RUNS_A_PROGRAM or isinstance(accepted, str) or not accepted:
-                continue
+        except Exception:  # fewer bytes than it looks at, which are then no picture of its kind
+            continue
+        if identifier == _RUNS_A_PROGRAM or isinstance(accepted, str) or not accepted:
+            continue
+        try:
             opened = factory(io.BytesIO(data), "")
         except Exception as error:  # a reader may raise anything on bytes that are not its own, or damaged
             damage = error if accepts else damage

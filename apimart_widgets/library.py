@@ -154,10 +154,13 @@ class Library:
         self.folder: Path | None = None if in_memory else chosen.absolute()
         self._lock = threading.RLock()
         self._files: dict[str, bytes] = {}
-        with self._clear_errors():
-            self._db = self._open()
+        self._closed = False
+        with self._clear_errors(), contextlib.ExitStack() as on_failure:
+            self._db = on_failure.enter_context(contextlib.closing(self._connect()))
+            self._configure()
             self._migrate()
             self._salt = self._read_salt()
+            on_failure.pop_all()
 
     def __enter__(self) -> Library:
         return self
@@ -168,6 +171,7 @@ class Library:
     def close(self) -> None:
         """Close the database; the pictures of an in-memory library are forgotten."""
         with self._lock:
+            self._closed = True
             self._db.close()
             self._files.clear()
 
@@ -304,7 +308,7 @@ class Library:
 
     # ---- the database and the files
 
-    def _open(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         if self.folder is None:
             place = MEMORY
         else:
@@ -313,15 +317,16 @@ class Library:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             (self.folder / "images").mkdir(mode=0o700, exist_ok=True)
             place = str(self.folder / "library.sqlite3")
-        db = sqlite3.connect(place, timeout=10.0, check_same_thread=False, isolation_level=None)
-        db.row_factory = sqlite3.Row
+        return sqlite3.connect(place, timeout=10.0, check_same_thread=False, isolation_level=None)
+
+    def _configure(self) -> None:
+        self._db.row_factory = sqlite3.Row
         # Paid for is paid for: a commit has to survive a power cut, not only a crash of this process.
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
         with contextlib.suppress(sqlite3.OperationalError):
             # Refused on some network file systems; the rollback journal it then keeps works there.
-            db.execute("PRAGMA journal_mode = WAL")
-        return db
+            self._db.execute("PRAGMA journal_mode = WAL")
 
     def _migrate(self) -> None:
         with self._writing() as db:
@@ -343,6 +348,7 @@ class Library:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, rolled back whole when anything in it fails."""
         with self._clear_errors(), self._lock:
+            self._check_open()
             # Taken at once: a lock that is upgraded later cannot wait its turn behind another process.
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -357,14 +363,20 @@ class Library:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._clear_errors(), self._lock:
+            self._check_open()
             yield self._db
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LibraryError(say("library.closed", folder=self._place()))
 
     @contextlib.contextmanager
     def _clear_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise LibraryError(say("library.database", folder=self._place(), reason=str(error))) from error
+            reason = str(error).rstrip(".")
+            raise LibraryError(say("library.database", folder=self._place(), reason=reason)) from error
         except OSError as error:
             reason = error.strerror or str(error)
             raise LibraryError(say("library.folder", folder=self._place(), reason=reason)) from error

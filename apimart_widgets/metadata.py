@@ -142,8 +142,10 @@ def webp_canvas(data: bytes) -> tuple[int, int, bool]:
             width, height = (1 + int.from_bytes(body[i : i + 3], "little") for i in (4, 7))
             return width, height, bool(body[0] & _ALPHA_FLAG)
         if chunk.kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a" and len(body) >= 10:
-            width, height = struct.unpack_from("<HH", body, 6)
-            return width & 0x3FFF, height & 0x3FFF, False
+            width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", body, 6))
+            if not width or not height:  # the other forms count from 1 and cannot say 0
+                raise _damaged()
+            return width, height, False
         if chunk.kind == b"VP8L" and body[:1] == b"\x2f" and len(body) >= 5:
             (bits,) = struct.unpack_from("<I", body, 1)
             return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF), bool(bits >> 28 & 1)

@@ -247,6 +247,7 @@ class GeneratedImage:
 
     @property
     def file_size(self) -> int | None:
+        """Length of the server's file in bytes; None when it is gone."""
         if self.data is not None:
             return len(self.data)
         try:

@@ -77,7 +77,9 @@ class _Check:
         self.values: dict[str, Any] = {name: _plain(given[name]) for name in fields}
         self.problems: list[Problem] = []
         self.notices: list[Problem] = []
-        self.model: Model | None = None
+        name = self.values["model"]
+        self.known = model(name) if isinstance(name, str) else None
+        self.model = self.known or _any_model()
 
     def run(self) -> Checked:
         rules: tuple[Callable[[], None], ...] = (
@@ -125,13 +127,10 @@ class _Check:
         if not isinstance(name, str):
             self.problem("model", "request.model_no_text", type=type(name).__name__, known=", ".join(known))
             return
-        self.model = model(name)
-        if self.model is None:
+        if self.known is None:
             self.problem("model", "request.unknown_model", name=name, hint=_hint(name, known), known=", ".join(known))
 
     def size(self) -> None:
-        if self.model is None:
-            return
         written = _in_pixels(self.values["size"])
         for ratio, pixels in self.model.sizes.items():
             if pixels is not None and written == f"{pixels[0]}x{pixels[1]}":
@@ -144,14 +143,12 @@ class _Check:
         if n is None:
             self.problem("n", "request.n_no_number", value=_shown(self.values["n"]))
             return
-        most = self.model.max_images if self.model else 4
+        most = self.model.max_images
         self.values["n"] = min(max(n, 1), most)
         if self.values["n"] != n:
             self.notice("n", "request.n_normalised", given=_shown(n), n=self.values["n"], most=most)
 
     def words(self) -> None:
-        if self.model is None:
-            return
         self._word("quality", self.model.qualities, "auto")
         self._word("background", self.model.backgrounds, "auto")
         self._word("moderation", self.model.moderations, "auto")
@@ -161,7 +158,7 @@ class _Check:
 
     def _word(self, field: str, words: Sequence[str], default: str | None) -> None:
         value = self.values[field]
-        name = self.model.name if self.model else ""
+        name = self.model.name
         if words and not (isinstance(value, str) and value in words):
             listed, hint = ", ".join(map(repr, words)), _hint(value, words)
             shown = _shown(value)
@@ -198,16 +195,10 @@ class _Check:
             wrong = url_problem(url)
             if wrong is not None:
                 self.problem("image_urls", "request.url_at", position=position, problem=wrong)
-        most = self.model.max_references if self.model else None
-        if most is not None and self.model is not None and len(urls) > most:
-            self.problem(
-                "image_urls",
-                "request.too_many",
-                count=len(urls),
-                most=most,
-                excess=len(urls) - most,
-                model=self.model.name,
-            )
+        most, count = self.model.max_references, len(urls)
+        if count > most:
+            name = self.model.name
+            self.problem("image_urls", "request.too_many", count=count, most=most, excess=count - most, model=name)
 
     def mask(self) -> None:
         url = self.values["mask_url"]
@@ -215,7 +206,7 @@ class _Check:
             return
         if self.values["image_urls"] is None:
             self.problem("mask_url", "request.mask_alone")
-        if self.model is not None and not self.model.takes_mask:
+        if not self.model.takes_mask:
             self.problem("mask_url", "request.no_such_field", field="mask_url", model=self.model.name)
         wrong = url_problem(url)
         if wrong is not None:
@@ -244,6 +235,31 @@ class _Check:
             self.problem("extra_body", "request.extra_too_deep", most=_DEEPEST)
         elif extra and not taken:
             self.notice("extra_body", "request.extra_sent", names=", ".join(map(repr, extra)))
+
+
+def _any_model() -> Model:
+    """Whatever any known model takes: what it has not is wrong whichever model was meant."""
+    known = models()
+    sizes: dict[str, tuple[int, int] | None] = {}
+    for one in known:
+        sizes |= {size: sizes.get(size) or pixels for size, pixels in one.sizes.items()}
+
+    def union(words: Callable[[Model], tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for one in known for word in words(one)))
+
+    return Model(
+        say("request.catalogue"),
+        "",
+        sizes,
+        qualities=union(lambda one: one.qualities),
+        backgrounds=union(lambda one: one.backgrounds),
+        moderations=union(lambda one: one.moderations),
+        output_formats=union(lambda one: one.output_formats),
+        resolutions=union(lambda one: one.resolutions),
+        max_images=max(one.max_images for one in known),
+        max_references=max(one.max_references for one in known),
+        takes_mask=any(one.takes_mask for one in known),
+    )
 
 
 def _plain(value: Any) -> Any:

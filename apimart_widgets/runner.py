@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from . import catalog, images, polling
-from .answers import is_content_policy, shortened
+from .answers import is_content_policy, said
 from .client import AsyncClient
 from .errors import (
     APIConnectionError,
@@ -345,21 +345,21 @@ class Runner:
         if task.status == "completed":
             raise DownloadError(say("jobs.no_pictures", task_id=task.id))
         detail = task.error
-        said = say("client.said", detail=shortened(detail.message)) if detail and detail.message else ""
+        quoted = said(detail.message) if detail else ""
         if detail is not None and is_content_policy(detail):
             sentence = say(
                 "client.two",
-                first=say("client.content_policy", status="", said=said, wait="", where=""),
+                first=say("client.content_policy", status="", said=quoted, wait="", where=""),
                 second=say("client.nothing_billed"),
             )
             raise ContentPolicyError(sentence, detail=detail.message or None, code=detail.code or detail.type or None)
         key = "jobs.task_cancelled" if task.status == "cancelled" else "jobs.task_failed"
         raise TaskFailedError(
-            say(key, said=said),
+            say(key, said=quoted),
             job_id=job.id,
             task_id=task.id,
-            code=detail.code if detail else None,
-            detail=detail.message if detail else None,
+            code=(detail.code or detail.type or None) if detail else None,
+            detail=(detail.message or None) if detail else None,
         )
 
     # ---- the pictures

@@ -26,6 +26,7 @@ def curl(payload: Mapping[str, Any], origin: str) -> str:
       "prompt": "It'"'"'s a fox"
     }'
     """
+    origin = origin.rstrip("/").removesuffix("/v1")
     commands = []
     named = dict(payload)
     for field in ("image_urls", "mask_url"):

@@ -100,6 +100,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "目录中没有模型 {name!r}。{hint} 已知模型：{known}。"
         "如果 APIMart 提供该模型，请用 apimart_widgets.register_model({name!r}) 登记。",
     ),
+    "request.catalogue": ("The catalogue", "目录"),
     "request.size_in_pixels": (
         "Sizes are written as ratios: write size={ratio!r} to get {size}.",
         "尺寸以比例书写：要得到 {size}，请写 size={ratio!r}。",
@@ -514,14 +515,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Make room or rights there, or choose another folder with Session(library=...).",
         "无法使用图库文件夹 {folder}：{reason}。请腾出空间或取得权限，或用 Session(library=...) 选择其他文件夹。",
     ),
+    "library.closed": (
+        "The library in {folder} is closed. Open it again with apimart_widgets.Library, or make a new Session.",
+        "{folder} 中的图库已关闭。请用 apimart_widgets.Library 重新打开，或新建 Session。",
+    ),
     "library.newer": (
         "The library in {folder} was written by a newer version of apimart-widgets. Update the package to open it.",
         "{folder} 中的图库由更新版本的 apimart-widgets 写入。请更新软件包后再打开。",
     ),
     # ---- jobs
     "jobs.download_failed_wholly": (
-        "The task {task_id} is finished and its pictures could not be fetched. {reason}",
-        "任务 {task_id} 已完成，但无法获取其图片。{reason}",
+        "The task {task_id} is finished and its pictures could not be fetched. {reason}"
+        " session.look_again(job) fetches them again, and bills nothing.",
+        "任务 {task_id} 已完成，但无法获取其图片。{reason} 可用 session.look_again(job) 重新获取，不产生费用。",
     ),
     "jobs.result_on_io_thread": (
         "result() was called on the background thread, where it would wait for itself. Use a done-callback or await.",
@@ -577,8 +583,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "jobs.download_failed": (
         "{missing} of {of} pictures of the task {task_id} could not be fetched. {reason}"
-        " Those that arrived are in job.images and in the library.",
-        "任务 {task_id} 的 {of} 张图片中有 {missing} 张无法获取。{reason} 已到达的图片在 job.images 和图库中。",
+        " Those that arrived are in job.images and in the library; session.look_again(job) fetches the others again.",
+        "任务 {task_id} 的 {of} 张图片中有 {missing} 张无法获取。{reason} 已到达的图片在 job.images 和图库中；"
+        "其余可用 session.look_again(job) 重新获取。",
     ),
     "jobs.expired": (
         "Its address has expired, and APIMart gave no new one.",
@@ -849,6 +856,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check.unknown_task_differs": (
         "An unknown task is not answered with 404. {reason}",
         "未知任务没有返回 404。{reason}",
+    ),
+    "check.no_folder": (
+        "{folder} is no folder that can be written to. Name another with --folder. Nothing was asked or billed.",
+        "{folder} 不是可写入的文件夹。请用 --folder 指定其他文件夹。未发送请求，未产生费用。",
     ),
     "check.too_dear": (
         "No picture was made: it would cost {estimate}, and --spend allows {most}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import pickle
+import re
 from typing import Any
 
 import pytest
@@ -174,6 +175,8 @@ def test_an_error_may_come_with_status_200(body: Any, status: int) -> None:
         {"code": 0, "data": {"id": "t"}},
         {"code": 200, "data": {"id": "t", "status": "failed", "error": {"code": 500, "message": "boom"}}},
         {"id": "t", "status": "failed", "error": "boom"},
+        {"code": 400, "data": {"id": "t", "status": "failed", "error": "boom"}},
+        {"code": 500, "id": "t", "status": "failed", "message": "boom"},
         {"success": True, "remain_balance": 1},
         {"code": "success"},
         {"error": None, "success": None},
@@ -184,6 +187,14 @@ def test_an_error_may_come_with_status_200(body: Any, status: int) -> None:
 )
 def test_what_is_no_refusal(body: Any) -> None:
     assert refusal_in(body) is None
+
+
+@pytest.mark.parametrize("message", ["no such size", "no such size.", "really?", "没有", "没有。"])
+def test_the_servers_words_end_as_a_sentence(message: str) -> None:
+    error = error_of(400, {"error": message})
+    assert re.fullmatch(rf"APIMart refused the request \(400\)\. It said: {re.escape(message)}\.?", str(error))
+    assert str(error)[-1] in ".?。"
+    assert not str(error).endswith(("..", "?.", "。."))
 
 
 WORDS = ["error", "code", "message", "type", "param", "success", "data", "detail", "request_id"]

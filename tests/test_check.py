@@ -50,7 +50,11 @@ def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServe
     assert "1024x1024 png" in done.stdout
     after = instant_server.ledger()
     assert (after["requests"], after["billed_images"]) == (before["requests"] + 1, before["billed_images"] + 1)
-    assert any("submitted" in event for event in transcript(tmp_path)["job"])
+    record = transcript(tmp_path)
+    assert any("submitted" in event for event in record["job"])
+    asked = {exchange["url"].removeprefix(instant_server.url): exchange for exchange in record["exchanges"]}
+    task_id = after["tasks"][-1]["id"]
+    assert json.loads(asked[f"/v1/tasks/{task_id}"]["body"])["data"]["status"] == "completed"
 
 
 def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_path: Path) -> None:
@@ -58,6 +62,22 @@ def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_
     done = check(instant_server.url, tmp_path, "--spend", "0.0001")
     assert done.returncode == 1
     assert "No picture was made" in done.stdout
+    assert instant_server.ledger()["requests"] == before
+
+
+@pytest.mark.parametrize("amount", ["-1", "nan", "inf", "five"])
+def test_an_amount_that_is_none_is_a_sentence(instant_server: SandboxServer, tmp_path: Path, amount: str) -> None:
+    done = check(instant_server.url, tmp_path, f"--spend={amount}")
+    assert done.returncode == 2
+    assert f"{amount} is no amount to spend. Write US dollars, such as 0.05." in done.stderr
+
+
+def test_nothing_is_spent_where_nothing_could_be_kept(instant_server: SandboxServer, tmp_path: Path) -> None:
+    before = instant_server.ledger()["requests"]
+    done = check(instant_server.url, tmp_path / "missing", "--spend", "0.05")
+    assert done.returncode == 2
+    assert "Name another with --folder" in done.stderr
+    assert "Traceback" not in done.stderr
     assert instant_server.ledger()["requests"] == before
 
 

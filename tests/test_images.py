@@ -91,6 +91,7 @@ BAD = {
     "empty": (b"", r"empty \(0 bytes\)"),
     "text": (b"<html><body>502 Bad Gateway</body></html>", "not an image"),
     "zeros": (bytes(5000), "not an image|damaged"),
+    "two bytes": (b"xx", "not an image"),
     "png truncated": (saved(scene(), "PNG")[:-40], "damaged or cut off"),
     "png header only": (saved(scene(), "PNG")[:20], "damaged or cut off"),
     "jpeg truncated": (saved(scene(), "JPEG")[:-200], "damaged or cut off"),
@@ -346,6 +347,13 @@ def test_masks_from_anywhere(tmp_path: Path, mode: str) -> None:
         assert image.getchannel("A").tobytes() == OPEN_RIGHT
     if mode == "RGBA":
         assert image.tobytes() == mask.tobytes()
+
+
+def test_a_mask_from_a_file_keeps_its_name(tmp_path: Path) -> None:
+    half_open("L").save(tmp_path / "hat here.bmp")
+    assert mask_picture(tmp_path / "hat here.bmp", (6, 4)).name == "hat here.png"
+    for source in (half_open("L"), saved(half_open("L"), "PNG"), np.asarray(half_open("L"))):
+        assert mask_picture(source, (6, 4)).name == "mask.png"
 
 
 def test_a_bool_array_is_a_mask() -> None:

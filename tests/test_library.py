@@ -234,8 +234,10 @@ def test_processes_share_one_library(tmp_path: Path) -> None:
 def test_a_closed_library_says_so(tmp_path: Path) -> None:
     library = Library(tmp_path)
     library.close()
-    with pytest.raises(am.LibraryError, match="closed"):
+    with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
         len(library)
+    with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
+        library.note("told", "yes")
 
 
 def test_pictures_are_for_their_owner_only(tmp_path: Path) -> None:

@@ -283,3 +283,8 @@ def test_webp_canvas() -> None:
     assert webp_canvas(FILES["webp, VP8X with alpha"]) == (37, 23, True)
     with pytest.raises(ImageError):
         webp_canvas(b"RIFF\x04\0\0\0WEBP")
+    for side in (26, 28):  # width and height of the simple form, which can say 0
+        flat = FILES["webp, VP8"][:side] + b"\0\0" + FILES["webp, VP8"][side + 2 :]
+        for read in (webp_canvas, lambda data: embed(data, {"prompt": "A fox"})):
+            with pytest.raises(ImageError, match="damaged or cut off"):
+                read(flat)

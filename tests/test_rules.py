@@ -344,6 +344,28 @@ def test_an_unknown_model_is_told_the_nearest_and_how_to_make_it_known() -> None
     assert "Did you mean" not in problem(model="dall-e-3")[1]
 
 
+def test_with_an_unknown_model_everything_no_model_takes_is_told_too() -> None:
+    found = dict(
+        problems(
+            model="gpt-9",
+            size="9:9",
+            quality="best",
+            background="blue",
+            moderation="high",
+            output_format="gif",
+            resolution="8k",
+            image_urls=[URL] * 17,
+        )
+    )
+    words = ["size", "quality", "background", "moderation", "output_format", "resolution"]
+    assert list(found) == ["model", *words, "image_urls"]
+    assert found["quality"].startswith("The catalogue has no quality 'best'. Write one of 'auto', 'low',")
+    assert "write size='3:2'" in dict(problems(model="gpt-9", size="1536x1024"))["size"]
+    assert (
+        problem(model="gpt-9", size="21:9", output_format="webp", resolution="4k", image_urls=[URL] * 16)[0] == "model"
+    )
+
+
 @pytest.mark.parametrize("model", [None, 1, [], SEED_MODELS])
 def test_a_model_is_a_name(model: object) -> None:
     assert problem(model=model)[1].startswith(f"The model is a name in quotes, not {type(model).__name__}.")

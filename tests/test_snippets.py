@@ -126,6 +126,12 @@ def png() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.parametrize("origin", ["https://a.example/", "https://a.example/v1", "https://a.example/v1/"])
+def test_an_origin_may_be_written_as_for_a_session(origin: str) -> None:
+    request = ImageRequest("A fox", image_urls=[local_url("ab", "fox.png")])
+    assert request.as_curl(origin) == request.as_curl("https://a.example")
+
+
 def test_the_same_picture_is_uploaded_once() -> None:
     twice = ImageRequest("A fox", image_urls=[local_url("ab", "fox.png")] * 2, mask_url=local_url("cd", "mask.png"))
     assert twice.as_curl().count("/v1/uploads/images") == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ class Controls:
     def __init__(self, form: Form, language: Language, on_change: Callable[[str, Any], None]) -> None:
         self._language = language
         self._on_change = on_change
-        self._showing = False
+        self._shown_by = 0
         # One layout and style for all: each of their own would double what is sent when the panel opens.
         layout = widgets.Layout(width="auto")
         self._common = {"layout": layout, "style": DescriptionStyle(description_width="auto")}
@@ -48,17 +49,22 @@ class Controls:
             "moderation": self._dropdown("moderation", _words(model.moderations)),
             "output_format": self._dropdown("output_format", _words(model.output_formats)),
             "output_compression": widgets.BoundedIntText(
-                value=_NO_COMPRESSION, min=0, max=100, description=self._say("output_compression"), **self._common
+                value=_NO_COMPRESSION,
+                min=0,
+                max=100,
+                description=self._say("output_compression"),
+                tooltip="",
+                **self._common,
             ),
             "resolution": self._dropdown("resolution", _words(model.resolutions)),
         }
-        self.more = widgets.ToggleButton(value=False, layout=layout)
+        # Without a tooltip of its own, a core control without a description shows the word "null" for one.
+        self.more = widgets.ToggleButton(value=False, layout=layout, tooltip="")
         self.notes = widgets.HTML(layout=layout, tooltip="")
         self._more_notes = widgets.HTML(layout=layout, tooltip="")
         self._build()
         for field, control in self.fields.items():
             control.observe(lambda change, field=field: self._changed(field, change.new), "value")
-        self.more.observe(lambda change: self._fold(not change.new), "value")
 
     def focus(self, field: str) -> None:
         """Put the keyboard's focus on the control of ``field``."""
@@ -76,7 +82,8 @@ class Controls:
         ``listed`` names the models the key may use, where that is known: another is shown as unavailable, not hidden.
         """
         model = catalog.model(form.model)
-        self._showing = True
+        # A change that the user makes meanwhile, on another thread, counts.
+        self._shown_by = threading.get_ident()
         try:
             self._offer(form, model, listed)
             for field in fields & set(self.fields):
@@ -87,7 +94,7 @@ class Controls:
                     continue
                 self.fields[field].value = value
         finally:
-            self._showing = False
+            self._shown_by = 0
         self._apply(form, model, notes)
 
     # ---- building
@@ -99,12 +106,11 @@ class Controls:
         self.fields["image_urls"].add_class("apw-references")
         self.more.add_class("apw-more")
         names = ("background", "moderation", "output_format", "output_compression", "resolution")
-        self._more_box = widgets.VBox([*(self.fields[name] for name in names), self._more_notes], layout=tight)
-        self._more_box.add_class("apw-more-box")
-        self._more_box.add_class("apw-closed")
+        more_box = widgets.VBox([*(self.fields[name] for name in names), self._more_notes], layout=tight)
+        more_box.add_class("apw-more-box")
         for note in (self.notes, self._more_notes):
             note.add_class("apw-note")
-        self.box = widgets.VBox([row, self.fields["image_urls"], self.notes, self.more, self._more_box], layout=tight)
+        self.box = widgets.VBox([row, self.fields["image_urls"], self.notes, self.more, more_box], layout=tight)
         self.box.add_class("apw-controls")
         for name, control in self.fields.items():
             control.add_class(f"apw-field-{name.replace('_', '-')}")
@@ -128,12 +134,9 @@ class Controls:
     # ---- following
 
     def _changed(self, field: str, value: Any) -> None:
-        if self._showing:
+        if self._shown_by == threading.get_ident():
             return
         self._on_change(field, reference_lines(value) if field == "image_urls" else value)
-
-    def _fold(self, closed: bool) -> None:
-        (self._more_box.add_class if closed else self._more_box.remove_class)("apw-closed")
 
     def _offer(self, form: Form, model: catalog.Model | None, listed: tuple[str, ...] | None) -> None:
         offered: dict[str, list[tuple[str, Any]]] = {

@@ -44,7 +44,7 @@ def row(job: Job, language: Language, *, now: float) -> dict[str, Any]:
         "error": _error(job, language),
         "hidden": job.hidden,
         "task_id": job.task_id,
-        "images": [_image(image, request.quality) for image in job.images] if job.done() else [],
+        "images": [_image(image, language) for image in job.images] if job.done() else [],
     }
 
 
@@ -60,7 +60,7 @@ def progress(job: Job, *, now: float) -> dict[str, Any]:
     }
 
 
-def _image(image: GeneratedImage, quality: str) -> dict[str, Any]:
+def _image(image: GeneratedImage, language: Language) -> dict[str, Any]:
     width, height = image.size
     return {
         "id": image_id(image),
@@ -69,7 +69,7 @@ def _image(image: GeneratedImage, quality: str) -> dict[str, Any]:
         "height": height,
         "format": image.format,
         "bytes": image.file_size,
-        "alt": image.alt,
+        "alt": image.alt.to(language),
         "sha256": image.sha256,
         "created": image.created.timestamp(),
     }

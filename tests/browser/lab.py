@@ -134,9 +134,9 @@ class Notebook:
         """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
         return self.cells.nth(index).locator(".jp-InputArea-prompt").first.inner_text()
 
-    def save(self) -> None:
-        """Save the notebook and wait until it is on the disk."""
-        self.cells.first.locator(".cm-content").first.click()
+    def save(self, focus: Locator | None = None) -> None:
+        """Save the notebook, the focus in its first cell or where told, and wait until it is on the disk."""
+        (focus or self.cells.first.locator(".cm-content").first).click()
         with self.page.expect_response(
             lambda response: "/api/contents/" in response.url and response.request.method == "PUT"
         ):

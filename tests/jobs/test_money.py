@@ -166,14 +166,44 @@ def test_a_task_that_can_no_longer_be_asked_for_is_unknown_and_keeps_its_id() ->
         assert (job.status, job.task_id) == ("unknown", "task_1")
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "detail", "sentence"),
+    [
+        ("out of paint", None, "out of paint", "It said: out of paint. Nothing was billed."),
+        (
+            {"code": 500, "message": "Boom!", "type": "server_error"},
+            "500",
+            "Boom!",
+            "It said: Boom! Nothing was billed.",
+        ),
+        ({}, None, None, "could not make the picture. Nothing was billed."),
+        (None, None, None, "could not make the picture. Nothing was billed."),
+    ],
+)
+def test_a_failed_task_gives_its_reason_in_every_form(
+    error: object, code: str | None, detail: str | None, sentence: str
+) -> None:
+    script = Script()
+    script.poll = lambda: json_answer({"code": 400, "data": {"id": "task_1", "status": "failed", "error": error}})
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        with pytest.raises(am.TaskFailedError) as raised:
+            job.result(PATIENCE)
+        assert (raised.value.code, raised.value.detail, job.status) == (code, detail, "failed")
+        assert str(raised.value).endswith(sentence)
+
+
 def test_a_finished_picture_that_cannot_be_fetched_stays_open_in_the_ledger() -> None:
     script = Script()
     script.file = lambda: answer(200, picture()[:200], content_type="image/png")
     with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
         script.url = server.url
         job = session.submit("A red fox")
-        with pytest.raises(am.DownloadError, match="task_1 is finished and its pictures could not be fetched"):
+        with pytest.raises(
+            am.DownloadError, match="task_1 is finished and its pictures could not be fetched"
+        ) as raised:
             job.result(PATIENCE)
+        assert "session.look_again(job)" in str(raised.value)
         assert job.status == "failed"
         row = session.library.job(job.id)
         assert row is not None

@@ -76,6 +76,19 @@ function shield(event) {
   /** @type {Element} */ (event.target).setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
+/**
+ * Saving is the one shortcut of the notebook that is wanted here too: kept off like the others, Ctrl+S would open the
+ * browser's dialog for saving the page. So it is pressed again, on the notebook itself.
+ * @param {KeyboardEvent} event
+ */
+function passSave(event) {
+  const { key, code, keyCode, ctrlKey, metaKey, shiftKey, altKey } = event;
+  const notebook = /** @type {Element} */ (event.currentTarget).closest(".jp-Notebook");
+  if (key !== "s" || ctrlKey === metaKey || shiftKey || altKey || !notebook) return;
+  const again = new KeyboardEvent("keydown", { key, code, keyCode, ctrlKey, metaKey, bubbles: true, cancelable: true });
+  if (!notebook.dispatchEvent(again)) event.preventDefault();
+}
+
 let count = 0;
 
 /** @type {(name: string) => string} An id no other panel on this page has. */
@@ -317,6 +330,7 @@ class PromptBox {
     this.panel = panel;
     panel.dataset.lmSuppressShortcuts = "true";
     panel.addEventListener("focusin", shield);
+    panel.addEventListener("keydown", passSave, true);
     const controls = /** @type {HTMLElement | null} */ (panel.querySelector(":scope > .apw-controls"));
     if (!controls) this.siblings?.observe(panel, { childList: true });
     if (controls && this.choices?.controls !== controls) {
@@ -394,6 +408,7 @@ class PromptBox {
     this.siblings?.disconnect();
     this.choices?.close();
     this.panel?.removeEventListener("focusin", shield);
+    this.panel?.removeEventListener("keydown", passSave, true);
   }
 }
 

@@ -1,0 +1,86 @@
+"""What a state of the panel looks like: to axe-core, to a ruler, and, in screenshots, to a person."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, ViewportSize
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.panel import Panel
+
+AXE = os.environ.get("APW_AXE", "")
+README_PICTURE = os.environ.get("APW_README_PICTURE")
+WIDTHS = (420, 740, 1240)
+WINDOW: ViewportSize = {"width": 1700, "height": 1900}
+
+SERIOUS = ("serious", "critical")
+
+# Elements that show something and lie beyond the right or left edge of their panel or dialog.
+STICKS_OUT = """part => {
+  const edge = part.getBoundingClientRect();
+  return [...part.querySelectorAll("*")].filter((element) => {
+    const box = element.getBoundingClientRect();
+    const clipped = element.closest(".apw-spoken, .apw-frame, .apw-tile, pre, .apw-bar, svg");
+    return !clipped && box.width > 0 && (box.right > edge.right + 1 || box.left < edge.left - 1);
+  }).map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+
+class Looker:
+    """Looks at states of a panel: at each width, that nothing sticks out; then axe-core judges. Keeps screenshots.
+
+    ``label`` tells these screenshots from others: the theme, or the language.
+    """
+
+    def __init__(self, panel: Panel, label: str) -> None:
+        self._panel = panel
+        self._page = panel.page
+        self._label = label
+        assert AXE, "tests/run sets APW_AXE to the path of axe.min.js (npm install axe-core)"
+        self._page.add_script_tag(path=AXE)
+
+    def look(self, state: str) -> None:
+        """Judge the panel, or the dialog that is open over it."""
+        dialog = self._panel.dialog.count() > 0
+        part = self._panel.dialog if dialog else self._panel.root
+        for width in WIDTHS:
+            if dialog:
+                self._page.set_viewport_size({"width": width, "height": 800})
+            else:
+                self.fit(width)
+            assert part.evaluate(STICKS_OUT) == [], f"{state} at {width}"
+            self.keep(part, f"{state}-{width}")
+        self._page.set_viewport_size(WINDOW)
+        self.judge(part, state)
+
+    def judge(self, part: Locator, state: str) -> None:
+        """Let axe-core judge."""
+        found: dict[str, Any] = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
+        assert len(found["passes"]) > 5, "axe-core found nothing to judge"
+        serious = [_told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
+        assert not serious, f"{state}, {self._label}:\n" + "\n".join(serious)
+
+    def fit(self, width: int) -> None:
+        """Make the panel so wide; it goes by its own width, not by the window's."""
+        self._panel.root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
+        assert self._panel.root.evaluate("root => root.clientWidth") == width
+
+    def keep_for_the_readme(self) -> None:
+        """Write the README's picture where APW_README_PICTURE says."""
+        if README_PICTURE and self._label == "light":
+            self.fit(900)
+            self._page.evaluate("document.activeElement.blur()")
+            self._panel.root.screenshot(path=README_PICTURE, animations="disabled")
+
+    def keep(self, part: Locator, name: str) -> None:
+        """Write a screenshot to the folder APW_SCREENSHOTS names."""
+        if SCREENSHOTS:
+            part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}-{self._label}.png", animations="disabled")
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [f"    {node['html'][:160]}: {node['failureSummary'][:240]}" for node in violation["nodes"][:4]]
+    return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *nodes])

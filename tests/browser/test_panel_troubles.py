@@ -1,0 +1,171 @@
+"""What goes wrong in the panel ends in one sentence and the one button that helps; keys are kept to themselves."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.lab import Server
+from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, on_origin, open_panel
+from tests.sandbox_server import SandboxServer
+
+# In pieces, so that the cell that looks for it is not where it is found.
+KEY = ("sk", "canary", "browser", "7")
+FIND_THE_KEY = f"""
+import ipywidgets
+states = repr([widget.get_state() for widget in ipywidgets.widgets.widget._instances.values()])
+print(f"{{len(states) > 10_000=}}", f"{{'-'.join({KEY!r}) in states=}}", f"{{'-'.join({KEY!r}) in repr(vars(panel))=}}")
+"""
+
+
+def _says(row: Locator, words: str, button: str) -> None:
+    """A row that says this in one sentence and offers this, and nothing else, to help."""
+    box = row.locator(".apw-job-box")
+    expect(box).to_contain_text(words, timeout=PATIENCE)
+    expect(box.get_by_role("button")).to_have_text([button])
+
+
+@pytest.fixture(scope="module")
+def panel(browser: Browser, jupyter: Server) -> Iterator[Panel]:
+    """One panel for the tests that leave it as they found it."""
+    with open_panel(browser, jupyter, "troubles", [in_sandbox(0)]) as opened:
+        yield opened
+
+
+def test_what_the_server_will_not_make(panel: Panel) -> None:
+    before = panel.rows.count()
+    refused = panel.make(f"[refuse] {FOX}")
+    _says(refused, "Refused by the safety filter", "Edit prompt")
+    panel.write("Something else")
+    refused.get_by_role("button", name="Edit prompt").click()
+    expect(panel.prompt).to_have_value(f"[refuse] {FOX}")
+    expect(panel.prompt).to_be_focused()
+    failed = panel.make(f"[fail] {FOX}")
+    _says(failed, "APIMart could not make the picture", "Retry")
+    expect(failed).to_contain_text("Nothing was billed")
+    failed.get_by_role("button", name="Retry").click()
+    expect(panel.rows).to_have_count(before + 3)
+    _says(panel.rows.first, "APIMart could not make the picture", "Retry")
+
+
+def test_an_origin_that_cannot_be_reached_or_refuses_the_key(
+    browser: Browser, jupyter: Server, instant_server: SandboxServer
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        origin = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        cells = [on_origin(origin), on_origin(instant_server.url, "sk-wrong-browser")]
+        with open_panel(browser, jupyter, "origins", cells) as panel:
+            expect(panel.root.locator(".apw-badge")).to_have_text("Live")
+            row = panel.make(FOX)
+            _says(row, "could not be reached", "Retry")
+            panel.notebook.run(1)
+            refused = Panel(panel.notebook, 1)
+            row = refused.make(FOX)
+            _says(row, "did not accept this key (401)", "Check key")
+            row.get_by_role("button", name="Check key").click()
+            expect(refused.root.locator(".apw-key-field")).to_be_focused()
+
+
+def test_a_key_is_tried_used_and_kept_to_itself(browser: Browser, jupyter: Server) -> None:
+    with SandboxServer() as server:
+        setting = f'import os\nos.environ["APIMART_BASE_URL"] = "{server.url}"\n'
+        cells = [setting + in_sandbox(0), FIND_THE_KEY]
+        with open_panel(browser, jupyter, "key", cells) as panel:
+            expect(panel.root.locator(".apw-badge")).to_have_text("Sandbox")
+            _enter(panel, "sk-wrong-browser")
+            message = panel.root.get_by_role("group", name="APIMart API key").locator(".apw-problem")
+            expect(message).to_contain_text("did not accept this key", timeout=PATIENCE)
+            expect(panel.root.locator(".apw-key-field")).to_have_value("")
+            panel.page.keyboard.type("-".join(KEY))
+            panel.page.keyboard.press("Enter")
+            expect(panel.root.locator(".apw-badge")).to_have_text("Live", timeout=PATIENCE)
+            expect(panel.root.locator(".apw-where")).to_have_text(server.url.removeprefix("http://"))
+            expect(panel.root.locator(".apw-balance")).to_contain_text("left", timeout=PATIENCE)
+            expect(panel.root.locator(".apw-key")).to_be_hidden()
+            _agree_to_where_pictures_are_kept(panel)
+            expect(panel.pictures).to_have_count(1, timeout=PATIENCE)
+            assert len(server.ledger()["tasks"]) == 1
+            found = panel.notebook.run(1)
+            expect(found).to_contain_text("len(states) > 10_000=True")
+            expect(found).not_to_contain_text("states=True")
+            expect(found).not_to_contain_text("vars(panel))=True")
+            panel.notebook.save()
+            assert "-".join(KEY) not in (jupyter.notebooks / "key.ipynb").read_text()
+            assert "-".join(KEY) not in panel.page.content()
+            assert "-".join(KEY) not in panel.page.locator("input").evaluate_all("all => all.map(one => one.value)")
+            panel.button("Key").click()
+            panel.button("Back to the sandbox").click()
+            expect(panel.root.locator(".apw-badge")).to_have_text("Sandbox")
+
+
+def _enter(panel: Panel, key: str) -> None:
+    panel.button("Use a key").click()
+    expect(panel.root.locator(".apw-key-field")).to_be_focused()
+    panel.page.keyboard.type(key)
+    panel.button("Connect").click()
+
+
+def _agree_to_where_pictures_are_kept(panel: Panel) -> None:
+    panel.write(FOX)
+    panel.page.keyboard.press("Control+Enter")
+    question = panel.root.get_by_role("group", name="Before the first request")
+    expect(question).to_contain_text("Prompts and pictures are kept in")
+    expect(question).to_be_focused()
+    expect(panel.rows).to_have_count(0)
+    question.get_by_role("button", name="Go on").click()
+    expect(question).to_be_hidden()
+
+
+def test_a_press_with_a_problem_says_why_and_goes_there(panel: Panel) -> None:
+    before = panel.rows.count()
+    panel.prompt.fill("")
+    under_prompt = panel.root.locator(".apw-prompt .apw-problem")
+    expect(under_prompt).to_be_hidden()
+    expect(panel.problems).to_be_hidden()
+    expect(panel.prompt).to_have_accessible_name("Prompt")
+    expect(panel.prompt).to_have_attribute("aria-invalid", "false")
+    panel.generate.click()
+    expect(under_prompt).to_contain_text("The prompt is empty")
+    expect(panel.prompt).to_be_focused()
+    expect(panel.prompt).to_have_attribute("aria-invalid", "true")
+    expect(panel.prompt).to_have_accessible_description(re.compile("The prompt is empty"))
+    panel.page.keyboard.type(FOX)
+    expect(under_prompt).to_be_hidden()
+    references = panel.button_in("textbox", "References")
+    references.click()
+    panel.page.keyboard.type("file:///home/me/fox.png")
+    panel.generate.click()
+    expect(panel.problems).to_contain_text("file:///home/me/fox.png")
+    expect(references).to_be_focused()
+    panel.prompt.focus()
+    panel.problems.get_by_role("button", name="Go there").click()
+    expect(references).to_be_focused()
+    panel.page.keyboard.press("Control+a")
+    panel.page.keyboard.press("Delete")
+    panel.prompt.focus()
+    expect(panel.problems).to_be_hidden()
+    expect(panel.rows).to_have_count(before)
+
+
+def test_a_change_mends_its_partner_in_words(panel: Panel) -> None:
+    panel.root.locator(".apw-more").click()
+    compression = panel.button_in("spinbutton", "Compression")
+    expect(compression).to_be_disabled()
+    more = panel.root.locator(".apw-more-box")
+    expect(more).to_contain_text("Compression is for jpeg")
+    panel.select("Background", "transparent")
+    panel.select("Format", "jpeg")
+    expect(more).to_contain_text("A JPEG cannot be transparent, so the background is auto now.")
+    expect(panel.button_in("combobox", "Background").locator("option:checked")).to_have_text("auto")
+    expect(compression).to_be_enabled()
+    panel.select("Background", "transparent")
+    expect(more).to_contain_text("A JPEG cannot be transparent, so the format is png now.")
+    expect(panel.button_in("combobox", "Format").locator("option:checked")).to_have_text("png")
+    expect(panel.root.locator(".apw-more")).to_contain_text("transparent")
+    panel.select("Model", "gpt-image-2-official")
+    expect(panel.root).to_contain_text("gpt-image-2-official has no transparent, so it is auto now.")
