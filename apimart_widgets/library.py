@@ -141,7 +141,8 @@ class Library:
         folder: where it lies; made when missing. None is the user's data folder, ``":memory:"`` keeps nothing on disk.
 
     Raises:
-        LibraryError: the folder cannot be made, read or written, or its database is damaged or from a later version.
+        LibraryError: no folder, or one that cannot be made, read or written; a database that is damaged or from a
+            later version.
 
     >>> with Library(":memory:") as library:
     ...     len(library), library.folder
@@ -149,6 +150,8 @@ class Library:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        if not isinstance(folder, str | os.PathLike | None):
+            raise LibraryError(say("library.no_path", type=type(folder).__name__))
         in_memory = folder is not None and os.fspath(folder) == MEMORY
         chosen = platformdirs.user_data_path("apimart-widgets") if folder is None else Path(folder).expanduser()
         self.folder: Path | None = None if in_memory else chosen.absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -69,10 +70,7 @@ class Session:
         except ConfigurationError:
             api_key = None
             raise
-        if mode not in (None, "live", "sandbox"):
-            raise ConfigurationError(say("session.mode", mode=mode))
-        if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool) or max_concurrency < 1:
-            raise ConfigurationError(say("session.max_concurrency", value=repr(max_concurrency)))
+        _check_settings(mode, max_concurrency, sandbox_seconds)
         self._closed = False
         environment = read_environment()
         if mode == "sandbox":
@@ -369,6 +367,15 @@ def set_default_session(session: Session) -> None:
         _default = session
 
 
+def _check_settings(mode: object, max_concurrency: object, sandbox_seconds: object) -> None:
+    if mode not in (None, "live", "sandbox"):
+        raise ConfigurationError(say("session.mode", mode=mode))
+    if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool) or max_concurrency < 1:
+        raise ConfigurationError(say("session.max_concurrency", value=repr(max_concurrency)))
+    if not isinstance(sandbox_seconds, int | float) or not 0 <= sandbox_seconds < math.inf:
+        raise ConfigurationError(say("session.sandbox_seconds", value=repr(sandbox_seconds)))
+
+
 def _sandbox_client(seconds: float, clock: Clock) -> AsyncClient:
     # Starlette costs 90 ms to import, which a live session has no use for.
     from .sandbox.app import create_app
@@ -403,6 +410,10 @@ def _request_from(
     return ImageRequest(**given), taken.pictures
 
 
+# Stands where a picture could not be read, so that the rules still judge the rest, each at its own place.
+_NO_PICTURE = local_url("", "unreadable")
+
+
 class _Pictures:
     """Turns references and mask into addresses, and collects what has to be uploaded and what is wrong with it."""
 
@@ -414,11 +425,10 @@ class _Pictures:
         if isinstance(references, str | bytes | os.PathLike) or not isinstance(references, Sequence):
             wrong = say("session.references_no_list", type=type(references).__name__)
             self.problems.append(Problem("image_urls", wrong))
-            return []
-        found = [self._address("image_urls", place, source) for place, source in enumerate(references)]
-        return [*urls, *(address for address in found if address is not None)]
+            return [*urls, _NO_PICTURE]
+        return [*urls, *(self._address(place, source) for place, source in enumerate(references, len(urls)))]
 
-    def mask(self, mask: object, urls: Sequence[str]) -> str | None:
+    def mask(self, mask: object, urls: Sequence[str]) -> str:
         if _is_url(mask):
             return str(mask)
         first = local_reference(urls[0]) if urls else None
@@ -433,16 +443,16 @@ class _Pictures:
             return self._keep(images.mask_picture(mask, size))
         except ImageError as error:
             self._problem("mask_url", error.message)
-            return None
+            return _NO_PICTURE
 
-    def _address(self, field: str, place: int, source: object) -> str | None:
+    def _address(self, place: int, source: object) -> str:
         if _is_url(source):
             return str(source)
         try:
             return self._keep(images.local_picture(source))
         except ImageError as error:
-            self._problem(field, say("request.url_at", position=place, problem=error.message))
-            return None
+            self._problem("image_urls", say("request.url_at", position=place, problem=error.message))
+            return _NO_PICTURE
 
     def _keep(self, picture: LocalPicture) -> str:
         self.pictures[picture.sha256] = picture

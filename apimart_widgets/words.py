@@ -515,6 +515,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Make room or rights there, or choose another folder with Session(library=...).",
         "无法使用图库文件夹 {folder}：{reason}。请腾出空间或取得权限，或用 Session(library=...) 选择其他文件夹。",
     ),
+    "library.no_path": (
+        'A library is a folder, not {type}. Write Session(library="folder"), or ":memory:" to keep nothing on disk.',
+        '图库应为文件夹，而不是 {type}。请写 Session(library="文件夹")；若不在磁盘保存，请写 ":memory:"。',
+    ),
     "library.closed": (
         "The library in {folder} is closed. Open it again with apimart_widgets.Library, or make a new Session.",
         "{folder} 中的图库已关闭。请用 apimart_widgets.Library 重新打开，或新建 Session。",
@@ -610,6 +614,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "session.max_concurrency": (
         "max_concurrency is a whole number from 1 up, not {value}.",
         "max_concurrency 是不小于 1 的整数，而不是 {value}。",
+    ),
+    "session.sandbox_seconds": (
+        "sandbox_seconds is a number of seconds from 0 up, not {value}.",
+        "sandbox_seconds 是不小于 0 的秒数，而不是 {value}。",
     ),
     "session.sandbox_origin": (
         'mode="sandbox" draws inside this process and takes no base_url.'

@@ -167,6 +167,34 @@ def test_a_mask_is_put_into_form_for_the_first_reference(instant_server: Sandbox
             session.submit("A hat", mask=hole)
 
 
+def test_every_problem_is_told_at_its_own_place() -> None:
+    references = [5, "https://example.com/b.png", "data:image/png;base64,AAAA"]
+    with am.Session(mode="sandbox", library=":memory:") as session:
+        with pytest.raises(am.InvalidRequest) as raised:
+            session.submit("A fox", image_urls=["https://example.com/a.png"], references=references)
+        told = [(problem.field, str(problem.message)[:14]) for problem in raised.value.problems]
+        assert told == [("image_urls", "image_urls[1]:"), ("image_urls", "image_urls[3]:")]
+        with pytest.raises(am.InvalidRequest) as raised:
+            session.submit("A fox", mask=b"no picture")
+        assert [problem.field for problem in raised.value.problems] == ["mask_url", "mask_url"]
+        assert "belongs to a reference" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"sandbox_seconds": -1}, "sandbox_seconds is a number of seconds from 0 up, not -1"),
+        ({"sandbox_seconds": "3"}, "not '3'"),
+        ({"sandbox_seconds": float("nan")}, "not nan"),
+        ({"library": 5}, "A library is a folder, not int"),
+        ({"max_concurrency": True}, "whole number from 1 up, not True"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_a_sentence(settings: dict[str, object], sentence: str) -> None:
+    with pytest.raises((am.ConfigurationError, am.LibraryError), match=sentence):
+        am.Session(**{"mode": "sandbox", "library": ":memory:", **settings})  # type: ignore[arg-type]
+
+
 def test_one_reference_in_place_of_a_list_says_how_to_write_it() -> None:
     with (
         am.Session(mode="sandbox", library=":memory:") as session,

@@ -250,13 +250,17 @@ def _two_hundred(page: BrowserPage) -> None:
     page.wait_for_function("document.querySelectorAll('.apw-tile-open').length === 200", timeout=60_000)
     page.locator(".apw-tile img").last.scroll_into_view_if_needed()
     line("a tick: handler, style and layout", spread(page.evaluate(_TICK)))
-    script, everything = _scrolled(page, 40)
-    line("a scroll of 300 px: script, style and layout", spread(script))
-    line("a scroll of 300 px: all tasks, painting too", spread(everything))
+    for name, pixels in {"first time, thumbnails come": -300, "again": 300}.items():
+        script, everything = _scrolled(page, pixels, 30)
+        line(f"a scroll of 300 px, {name}", spread(script))
+        line("  with decoding and painting", spread(everything))
 
 
-def _scrolled(page: BrowserPage, count: int) -> tuple[list[float], list[float]]:
-    """Seconds of the page's main thread for each of `count` turns of the wheel, by the browser's own account."""
+def _scrolled(page: BrowserPage, pixels: int, count: int) -> tuple[list[float], list[float]]:
+    """Seconds of the page's main thread for each of `count` turns of the wheel, by the browser's own account.
+
+    First script, style and layout alone, then everything.
+    """
     page.mouse.move(700, 500)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
@@ -268,7 +272,7 @@ def _scrolled(page: BrowserPage, count: int) -> tuple[list[float], list[float]]:
     taken: list[dict[str, float]] = []
     for _ in range(count):
         before = spent()
-        page.mouse.wheel(0, -300)
+        page.mouse.wheel(0, pixels)
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         taken.append({name: value - before[name] for name, value in spent().items()})
     script = [each["ScriptDuration"] + each["LayoutDuration"] + each["RecalcStyleDuration"] for each in taken]

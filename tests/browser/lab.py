@@ -154,6 +154,9 @@ def open_notebook(
 ) -> Iterator[Notebook]:
     """Open a notebook of the server in a new page."""
     page = browser.new_page(viewport={"width": width, "height": height})
+    # A cell that is run before the notebook has found its kernel makes Lab ask for one.
+    question = page.locator(".jp-Dialog", has_text="Select kernel for")
+    page.add_locator_handler(question, lambda asked: asked.get_by_role("button", name="Select", exact=True).click())
     try:
         load(page, server, name, front_end)
         yield Notebook(page, front_end)

@@ -137,11 +137,7 @@ def open_panel(
         notebook.page.on("dialog", note)
         errors: list[str] = []
         notebook.page.on("pageerror", lambda error: errors.append(error.message))
-        try:
-            notebook.run(0)
-        except BaseException:
-            notebook.page.screenshot(path="/tmp/shots/fail.png")
-            raise
+        notebook.run(0)
         panel = Panel(notebook)
         expect(panel.prompt).to_be_visible(timeout=PATIENCE)
         yield panel

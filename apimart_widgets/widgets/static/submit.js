@@ -157,8 +157,9 @@ class SubmitBar {
     this.pressed = true;
     const prompt = this.panel?.querySelector(".apw-prompt-text");
     const text = prompt ? /** @type {HTMLTextAreaElement} */ (prompt).value : null;
-    this.model.send({ kind, nonce: this.nonce, text });
-    this.timer = setTimeout(() => this.showDelay(), PATIENCE);
+    const press = { kind, nonce: this.nonce, text };
+    this.model.send(press);
+    this.timer = setTimeout(() => this.showDelay(press), PATIENCE);
     this.showButtons();
     this.showProblems();
   }
@@ -181,7 +182,10 @@ class SubmitBar {
     this.showButtons();
   }
 
-  showDelay() {
+  /** @param {object} press */
+  showDelay(press) {
+    // ipykernel 7.3 can leave a message unread until the next one comes; a nonce is accepted once, however often sent.
+    this.model.send(press);
     this.late = true;
     this.live.textContent = this.say("submit_waiting");
     this.showButtons();
