@@ -156,7 +156,7 @@ def open_notebook(
     page = browser.new_page(viewport={"width": width, "height": height})
     # A cell that is run before the notebook has found its kernel makes Lab ask for one.
     question = page.locator(".jp-Dialog", has_text="Select kernel for")
-    page.add_locator_handler(question, lambda asked: asked.get_by_role("button", name="Select", exact=True).click())
+    page.add_locator_handler(question, lambda asked: asked.locator(".jp-mod-accept").click())
     try:
         load(page, server, name, front_end)
         yield Notebook(page, front_end)
