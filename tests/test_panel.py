@@ -146,8 +146,8 @@ def test_pressing_generate_starts_a_job_and_brings_its_pictures(driver: Driver) 
     assert (row["prompt"], row["status"], row["n"], row["pixels"]) == ("A red fox", "completed", 1, [1024, 1024])
     (image,) = row["images"]
     assert image["alt"] == "Image 1 of 1, auto, 1024x1024: A red fox"
-    driver.wait(lambda: driver.messages("thumbnail"))
-    (thumbnail,) = [buffers[0] for content, buffers in driver.told if content["kind"] == "thumbnail"]
+    driver.wait(lambda: driver.messages("thumbnails"))
+    (thumbnail,) = [buffers[0] for content, buffers in driver.told if content["kind"] == "thumbnails"]
     assert thumbnail[8:12] == b"WEBP"
     assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": True}]
 
@@ -203,9 +203,9 @@ def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: 
     driver.wait(lambda: driver.messages("picture"))
     sent = next(buffers[0] for content, buffers in driver.told if content["kind"] == "picture")
     assert sent == driver.panel.results[0].bytes
-    before = len(driver.messages("thumbnail"))
+    before = len(driver.messages("thumbnails"))
     driver.gesture(driver.results, "thumbnails", ids=[identity, "no such picture"])
-    driver.wait(lambda: len(driver.messages("thumbnail")) == before + 1)
+    driver.wait(lambda: len(driver.messages("thumbnails")) == before + 1)
 
 
 def test_two_panels_on_one_session_agree(driver: Driver) -> None:

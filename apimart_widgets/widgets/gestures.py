@@ -53,12 +53,10 @@ class ResultGestures:
 
     def _thumbnails(self, content: Mapping[str, Any]) -> None:
         wanted = content.get("ids")
-        for identity in wanted[:_BATCH] if isinstance(wanted, list) else ():
-            self._panel.answer(partial(self._send_thumbnail, identity))
+        self._panel.answer(partial(self._send_thumbnails, wanted[:_BATCH] if isinstance(wanted, list) else []))
 
-    def _send_thumbnail(self, identity: Any, _: ResultsView) -> None:
-        for image in self._panel.pictures([identity]):
-            self._panel.send_thumbnail(identity, image)
+    def _send_thumbnails(self, identities: list[Any], _: ResultsView) -> None:
+        self._panel.send_thumbnails(self._panel.pictures(identities))
 
     def _open(self, content: Mapping[str, Any]) -> None:
         self._panel.answer(partial(self._send_picture, content.get("id")))

@@ -333,8 +333,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._results_view.rows = rows
             self._results_view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
             self._results_view.selected = [identity for identity in selection if identity in known]
-        for identity in known.keys() - self._thumbnails_sent:
-            self.send_thumbnail(identity, known[identity])
+        self.send_thumbnails(ImageSet([image for each, image in known.items() if each not in self._thumbnails_sent]))
         self.results = results
         self.selected = ImageSet([known[identity] for identity in selection if identity in known])
         self._snapshot.update()
@@ -347,10 +346,13 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             known = self._rows_of[job.id] = (version, row(job, self._language, now=now))
         return known[1]
 
-    def send_thumbnail(self, identity: str, image: Any) -> None:
-        """Push one picture, small, as bytes."""
-        self._thumbnails_sent.add(identity)
-        self._results_view.tell("thumbnail", image.thumbnail(512, max_bytes=48_000), id=identity)
+    def send_thumbnails(self, pictures: ImageSet) -> None:
+        """Push pictures, small, as bytes: all in one message, since a page pays for each message it is sent."""
+        identities = [image_id(picture) for picture in pictures]
+        self._thumbnails_sent.update(identities)
+        if identities:
+            small = [picture.thumbnail(512, max_bytes=48_000) for picture in pictures]
+            self._results_view.tell("thumbnails", *small, ids=identities)
 
     # ---- words
 

@@ -38,9 +38,14 @@ class Widget:
         """The messages of one kind."""
         return [content for content, _ in self.told if content.get("kind") == kind]
 
-    def buffers(self, kind: str) -> dict[str, bytes]:
-        """The first buffer of every message of one kind, by the message's id."""
-        return {content["id"]: buffers[0] for content, buffers in self.told if content.get("kind") == kind}
+    def thumbnails(self) -> dict[str, bytes]:
+        """Every small picture that came, by the picture's id."""
+        return {
+            identity: buffer
+            for content, buffers in self.told
+            if content.get("kind") == "thumbnails"
+            for identity, buffer in zip(content["ids"], buffers, strict=True)
+        }
 
 
 @dataclasses.dataclass

@@ -68,7 +68,7 @@ class Page:
             lambda: (
                 len(self.rows) == count
                 and all(row["status"] in FINAL for row in self.rows)
-                and set(self.images) <= self.results.buffers("thumbnail").keys()
+                and set(self.images) <= self.results.thumbnails().keys()
             )
         )
 

@@ -177,7 +177,7 @@ def _timeless(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _digests(page: Page) -> list[str]:
-    thumbnails = page.results.buffers("thumbnail")
+    thumbnails = page.results.thumbnails()
     return [hashlib.sha256(thumbnails[identity]).hexdigest() for identity in page.images]
 
 

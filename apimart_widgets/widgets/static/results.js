@@ -304,6 +304,11 @@ class Pictures {
     this.send({ kind: "open", id });
   }
 
+  /** @param {string[]} ids @param {DataView[]} buffers */
+  putThumbnails(ids, buffers) {
+    for (const [place, id] of ids.entries()) this.putThumbnail(id, buffers[place]);
+  }
+
   /** @param {string} id @param {DataView} buffer */
   putThumbnail(id, buffer) {
     if (this.thumbnails.has(id)) return;
@@ -844,7 +849,9 @@ class Results {
   /** @param {IntersectionObserverEntry[]} seen */
   seen(seen) {
     for (const { target, isIntersecting } of seen) {
-      target.closest(".apw-panel")?.setAttribute("data-lm-suppress-shortcuts", "true");
+      const panel = /** @type {HTMLElement | null} */ (target.closest(".apw-panel"));
+      // Once: setting it anew on every crossing would have the whole panel styled again.
+      if (panel && !panel.dataset.lmSuppressShortcuts) panel.dataset.lmSuppressShortcuts = "true";
       const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.row ?? "");
       if (!row) continue;
       row.onScreen = isIntersecting;
@@ -875,7 +882,7 @@ class Results {
   /** @param {any} content @param {DataView[]} buffers */
   receive(content, buffers) {
     if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
-    else if (content.kind === "thumbnail") this.pictures.putThumbnail(content.id, buffers[0]);
+    else if (content.kind === "thumbnails") this.pictures.putThumbnails(content.ids, buffers);
     else if (content.kind === "picture") this.pictures.putWhole(content.id, buffers[0], content.media_type);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     else if (content.kind === "say") this.announce(content.text);
