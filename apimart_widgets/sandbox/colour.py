@@ -44,11 +44,6 @@ def shifted(colour: Colour, *, hue: float = 0.0, saturation: float = 1.0, value:
     return (round(r * 255), round(g * 255), round(b * 255))
 
 
-def brightness(colour: Colour) -> float:
-    """Perceived lightness from 0 (black) to 1 (white), by the Rec. 601 luma weights."""
-    return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255
-
-
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
 INK: Colour = (34, 30, 40)

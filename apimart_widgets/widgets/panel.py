@@ -32,6 +32,9 @@ from .projector import Projector
 from .rows import image_id, progress, row
 from .snapshot import Snapshot
 
+# It is sent whole each time, 64 KB at most.
+SNAPSHOT_INTERVAL = 1.0
+
 
 class ImagePanel(widgets.VBox):  # type: ignore[misc]
     """The whole user interface: build a request, run it in the background, see its pictures in a grid.
@@ -86,6 +89,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._controls = Controls(self._form, language, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
+        self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)
         inner = widgets.VBox([self._prompt_box, self._controls.box, self._submit_bar, self._results_view])
         inner.add_class("apw-panel")
@@ -123,6 +127,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._unwatch()
             self._unwatch = None
             self._projector.close()
+            self._snapshots.close()
             self._snapshot.close()
             for part in (self._prompt_box, self._submit_bar, self._results_view, self._results_view.viewer):
                 part.close()
@@ -336,7 +341,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self.send_thumbnails(ImageSet([image for each, image in known.items() if each not in self._thumbnails_sent]))
         self.results = results
         self.selected = ImageSet([known[identity] for identity in selection if identity in known])
-        self._snapshot.update()
+        self._snapshots.schedule()
 
     def _row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""

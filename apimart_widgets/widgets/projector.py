@@ -30,10 +30,11 @@ def _shared_executor() -> concurrent.futures.ThreadPoolExecutor:
 
 
 class Projector:
-    """Calls ``project`` soon after ``schedule``, at most once in ``INTERVAL`` seconds, never twice at a time."""
+    """Calls ``project`` soon after ``schedule``, at most once in ``interval`` seconds, never twice at a time."""
 
-    def __init__(self, project: Callable[[], None]) -> None:
+    def __init__(self, project: Callable[[], None], interval: float = INTERVAL) -> None:
         self._project = project
+        self._interval = interval
         self._lock = threading.Lock()
         self._wanted = False
         self._closed = False
@@ -45,7 +46,7 @@ class Projector:
             if self._wanted or self._closed:
                 return
             self._wanted = True
-            wait = self._last + INTERVAL - time.monotonic()
+            wait = self._last + self._interval - time.monotonic()
         if wait <= 0:
             self._hand_over()
         else:
