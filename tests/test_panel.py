@@ -159,6 +159,30 @@ def test_five_presses_with_one_nonce_make_one_job(driver: Driver) -> None:
     assert len(driver.panel.session.jobs) == 1
 
 
+def test_a_press_asks_for_what_the_page_shows(driver: Driver) -> None:
+    # The choice itself may still be on its way: ipywidgets holds it back while an earlier one is unanswered.
+    size = next(label for label, value in driver.panel._controls.fields["size"].options if value == "3:2")
+    shown = {"size": size, "quality": "low", "n": "2", "image_urls": " ", "background": "no such word"}
+    driver.gesture(driver.submit, "generate", nonce="as-seen", text="A red fox", shown=shown)
+    driver.wait(lambda: driver.finished(1))
+    (job,) = driver.panel.session.jobs
+    assert (job.request.size, job.request.quality, job.request.n) == ("3:2", "low", 2)
+    driver.wait(lambda: driver.panel._controls.fields["size"].value == "3:2")
+    # The same press once more, from before the form was changed, changes nothing.
+    driver.panel.request = am.ImageRequest("A hare")
+    driver.gesture(driver.submit, "generate", nonce="as-seen", text="A red fox", shown=shown)
+    assert driver.panel.request == am.ImageRequest("A hare")
+
+
+def test_what_the_page_shows_and_does_not_go_together_is_not_sent(driver: Driver) -> None:
+    shown = {"background": "transparent", "output_format": "jpeg"}
+    driver.gesture(driver.submit, "generate", nonce="clash", text="A red fox", shown=shown)
+    driver.wait(lambda: driver.messages("accepted"))
+    assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "clash", "ok": False}]
+    driver.wait(lambda: any("transparent" in each["message"] for each in driver.submit.problems))
+    assert driver.panel.session.jobs == ()
+
+
 def test_comparing_sends_the_request_at_each_quality(driver: Driver) -> None:
     driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
     driver.wait(lambda: driver.finished(3))

@@ -58,6 +58,9 @@ class Controls:
             ),
             "resolution": self._dropdown("resolution", _words(model.resolutions)),
         }
+        self._labels: dict[str, dict[str, Any]] = {field: {} for field in self.fields}
+        for field, control in self.fields.items():
+            self._labels[field].update(getattr(control, "options", ()))
         # Without a tooltip of its own, a core control without a description shows the word "null" for one.
         self.more = widgets.ToggleButton(value=False, layout=layout, tooltip="")
         self.notes = widgets.HTML(layout=layout, tooltip="")
@@ -73,6 +76,17 @@ class Controls:
         control = self.fields.get("image_urls" if field == "mask_url" else field)
         if control is not None:
             control.focus()
+
+    def values(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Field -> value of what a page shows in the controls: labels that were once offered, addresses as typed."""
+        values = {
+            field: self._labels[field][label]
+            for field, label in shown.items()
+            if isinstance(label, str) and label in self._labels.get(field, ())
+        }
+        if isinstance(shown.get("image_urls"), str):
+            values["image_urls"] = reference_lines(shown["image_urls"])
+        return values
 
     def show(
         self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence], listed: tuple[str, ...] | None
@@ -153,6 +167,7 @@ class Controls:
                 options = [*known, (str(value), value)]
             control = self.fields[field]
             if options and list(control.options) != options:
+                self._labels[field].update(options)
                 control.options = options
                 if value is not None:
                     # New options put a core control back to the first of them.

@@ -175,9 +175,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def _on_submit(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
         kind = content["kind"]
         if kind in ("generate", "compare"):
-            if isinstance(content.get("text"), str):
-                self._change("prompt", content["text"])
-            self._press(kind, str(content.get("nonce")))
+            self._press(kind, content)
         elif kind == "focus-field":
             self._focus(str(content.get("field")))
         elif kind in ("agree", "keep-nothing"):
@@ -191,10 +189,28 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._nonces.add(nonce)
             return True
 
-    def _press(self, kind: str, nonce: str) -> None:
+    def _take_as_seen(self, content: Mapping[str, Any]) -> None:
+        """Bring the form to what the page showed at a press: a choice that was made before may still be on its way.
+
+        Nothing is mended here. What does not go together is a problem to be looked at, not another picture to be paid.
+        """
+        shown = content.get("shown")
+        values = self._controls.values(shown if isinstance(shown, Mapping) else {})
+        if isinstance(content.get("text"), str):
+            values["prompt"] = content["text"]
+        with self._lock:
+            differing = {name for name, value in values.items() if getattr(self._form, name) != value}
+            self._form = dataclasses.replace(self._form, **values)
+            self._stale |= differing - {"prompt"}
+            request = self._form.request()
+        self.request = request
+
+    def _press(self, kind: str, content: Mapping[str, Any]) -> None:
         """Generate or Compare qualities was pressed."""
+        nonce = str(content.get("nonce"))
         if not self.once(nonce):
             return
+        self._take_as_seen(content)
         with self._lock:
             self._problems = problems = self._form.check().problems
         started = False

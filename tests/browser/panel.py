@@ -85,7 +85,11 @@ class Panel:
         return self.root.get_by_role("radiogroup", name=group).get_by_role("radio", name=name, exact=True)
 
     def select(self, name: str, value: str) -> None:
-        """Choose from a dropdown with the keyboard, by its value's place in the list."""
+        """Choose from a dropdown with the keyboard, by its value's place in the list.
+
+        Each step is a change of its own, and ipywidgets holds one back until the kernel has answered the one before:
+        whoever changes another control next waits first until the panel shows this choice elsewhere.
+        """
         dropdown = self.button_in("combobox", name)
         expect(dropdown).to_be_visible()
         options = dropdown.locator("option").all_inner_texts()

@@ -159,6 +159,7 @@ def test_a_change_mends_its_partner_in_words(panel: Panel) -> None:
     more = panel.root.locator(".apw-more-box")
     expect(more).to_contain_text("Compression is for jpeg")
     panel.select("Background", "transparent")
+    expect(panel.root.locator(".apw-more")).to_contain_text("transparent")
     panel.select("Format", "jpeg")
     expect(more).to_contain_text("A JPEG cannot be transparent, so the background is auto now.")
     expect(panel.button_in("combobox", "Background").locator("option:checked")).to_have_text("auto")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fill, isSubmit, keysOn, listed, makeNonce } from "../../apimart_widgets/widgets/static/submit.js";
+import { LONGEST_PAUSE, PATIENCE, fill, isSubmit, keysOn, listed, makeNonce, nextPause, shownIn } from "../../apimart_widgets/widgets/static/submit.js";
 
 const key = (changes) => ({ key: "Enter", ctrlKey: false, metaKey: false, isComposing: false, ...changes });
 
@@ -37,4 +37,27 @@ test("the hint names the keys of the platform", () => {
   assert.equal(keysOn("MacIntel"), "⌘+Enter");
   assert.equal(keysOn("Linux x86_64"), "Ctrl+Enter");
   assert.equal(keysOn("Win32"), "Ctrl+Enter");
+});
+
+test("an unanswered press is sent again ever more rarely", () => {
+  const pauses = [PATIENCE];
+  while (pauses.length < 10) pauses.push(nextPause(/** @type {number} */ (pauses.at(-1))));
+  assert.deepEqual(pauses.slice(0, 4), [1500, 3000, 6000, 12000]);
+  assert.equal(pauses.at(-1), LONGEST_PAUSE);
+});
+
+test("a press carries what the controls show", () => {
+  const controls = {
+    ".apw-field-size select": { selectedOptions: [{ textContent: " ▭ 3:2 · 1536×1024 " }] },
+    ".apw-field-resolution select": { selectedOptions: [{ textContent: "" }] },
+    ".apw-field-output-format select": { selectedOptions: [] },
+    ".apw-field-quality .mod-active": { textContent: "low" },
+    ".apw-field-image-urls textarea": { value: "https://a.example/1.png\n" },
+  };
+  const panel = { querySelector: (/** @type {string} */ wanted) => controls[wanted] ?? null };
+  assert.deepEqual(shownIn(/** @type {any} */ (panel)), {
+    size: "▭ 3:2 · 1536×1024",
+    quality: "low",
+    image_urls: "https://a.example/1.png\n",
+  });
 });

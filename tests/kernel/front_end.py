@@ -156,9 +156,17 @@ class FrontEnd:
             try:
                 self._read(self._client.get_iopub_msg(timeout=_QUIET))
             except queue.Empty:
-                # ipykernel 7.3 may leave a message unread that came while it sent a reply, until it is sent another
-                # (mended in 7.4).
-                self._client.kernel_info()
+                self._nudge()
+
+    def _nudge(self) -> None:
+        """Send a harmless message to the main shell and to every subshell."""
+        # ipykernel 7.3 may leave a message unread that came while it sent a reply, until the same shell is sent another
+        # (mended in 7.4). A page sends an unanswered press again.
+        for subshell in {None, *self._subshells.values()}:
+            message = self._client.session.msg("kernel_info_request", {})
+            if subshell is not None:
+                message["header"]["subshell_id"] = subshell
+            self._client.shell_channel.send(message)
 
     def _comm(self, kind: str, identity: str, data: dict[str, Any], target: str = _WIDGETS) -> str:
         """Send a message of a comm to the kernel; returns the message's id."""

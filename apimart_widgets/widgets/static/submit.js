@@ -5,8 +5,9 @@
  * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `compare_enabled` (bool), `problems`
  * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh").
  * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}.
- * Up, as messages: {kind: "generate" | "compare", nonce, text}, {kind: "agree" | "keep-nothing"},
- * {kind: "focus-field", field}; `text` is the prompt as it stands on the page, null where there is no prompt box.
+ * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, {kind: "agree" | "keep-nothing"},
+ * {kind: "focus-field", field}; `text` is the prompt as it stands on the page, null where there is no prompt box, and
+ * `shown` what the other controls show ({field: label}).
  *
  * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
  * submit_go_there submit_notice submit_go_on submit_keep_nothing.
@@ -14,6 +15,9 @@
 
 /** Milliseconds after which an unanswered press says that the kernel is busy. */
 export const PATIENCE = 1500;
+
+/** Milliseconds between two sendings of an unanswered press, at most. */
+export const LONGEST_PAUSE = 30_000;
 
 /** Milliseconds of rest after an accepted press: a double click must not pay twice, however fast the kernel answers. */
 export const REST = 1000;
@@ -36,6 +40,34 @@ export const listed = (problems, pressed) => (pressed ? problems.filter(({ field
 
 /** @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}) => boolean} */
 export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+
+/** @type {(pause: number) => number} The pause before an unanswered press is sent once more, from the one before. */
+export const nextPause = (pause) => Math.min(pause * 2, LONGEST_PAUSE);
+
+/** Controls of the form that offer words; `image_urls` beside them is text. */
+const OFFERING = ["model", "size", "quality", "n", "background", "moderation", "output_format", "resolution"];
+
+/**
+ * What the controls of a panel show, by field. ipywidgets holds a control's change back while an earlier change of the
+ * same control is unanswered, so a press may reach the kernel before a choice that was made first; what a person sees is
+ * what the press asks for.
+ *
+ * @param {ParentNode} panel
+ * @returns {Record<string, string>}
+ */
+export function shownIn(panel) {
+  /** @type {Record<string, string>} */
+  const shown = {};
+  for (const field of OFFERING) {
+    const control = `.apw-field-${field.replace("_", "-")}`;
+    const list = /** @type {HTMLSelectElement | null} */ (panel.querySelector(`${control} select`));
+    const label = list ? list.selectedOptions[0]?.textContent : panel.querySelector(`${control} .mod-active`)?.textContent;
+    if (label?.trim()) shown[field] = label.trim();
+  }
+  const urls = /** @type {HTMLTextAreaElement | null} */ (panel.querySelector(".apw-field-image-urls textarea"));
+  if (urls) shown.image_urls = urls.value;
+  return shown;
+}
 
 /** @type {(platform: string) => string} What the keys are called there. */
 export const keysOn = (platform) => (/mac|iphone|ipad/i.test(platform) ? "⌘+Enter" : "Ctrl+Enter");
@@ -147,7 +179,11 @@ class SubmitBar {
     if (!isSubmit(event) || !(/** @type {Element} */ (event.target).closest(FORM))) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!event.repeat) this.press("generate");
+    if (event.repeat) return;
+    // What is being typed into a core field counts as changed only when the focus leaves it.
+    const field = /** @type {Element} */ (event.target);
+    if (field.matches(".apw-controls :is(input, textarea)")) field.dispatchEvent(new Event("change", { bubbles: true }));
+    this.press("generate");
   }
 
   /** @param {"generate" | "compare"} kind */
@@ -157,9 +193,9 @@ class SubmitBar {
     this.pressed = true;
     const prompt = this.panel?.querySelector(".apw-prompt-text");
     const text = prompt ? /** @type {HTMLTextAreaElement} */ (prompt).value : null;
-    const press = { kind, nonce: this.nonce, text };
+    const press = { kind, nonce: this.nonce, text, shown: this.panel ? shownIn(this.panel) : {} };
     this.model.send(press);
-    this.timer = setTimeout(() => this.showDelay(press), PATIENCE);
+    this.timer = setTimeout(() => this.sendAgain(press, PATIENCE), PATIENCE);
     this.showButtons();
     this.showProblems();
   }
@@ -182,10 +218,15 @@ class SubmitBar {
     this.showButtons();
   }
 
-  /** @param {object} press */
-  showDelay(press) {
+  /**
+   * @param {object} press
+   * @param {number} pause
+   */
+  sendAgain(press, pause) {
     // ipykernel 7.3 can leave a message unread until the next one comes; a nonce is accepted once, however often sent.
     this.model.send(press);
+    this.timer = setTimeout(() => this.sendAgain(press, nextPause(pause)), nextPause(pause));
+    if (this.late) return;
     this.late = true;
     this.live.textContent = this.say("submit_waiting");
     this.showButtons();
