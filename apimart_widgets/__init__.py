@@ -26,6 +26,7 @@ _EXPORTS = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "BudgetError",
         "ConfigurationError",
         "ConflictError",
         "ContentPolicyError",
@@ -49,6 +50,7 @@ _EXPORTS = {
         "UploadError",
     ),
     "jobs": ("Event", "Job"),
+    "ledger": ("Spending",),
     "library": ("Library",),
     "loop": ("run",),
     "request": ("ImageRequest",),
@@ -71,6 +73,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Balance",
+    "BudgetError",
     "ConfigurationError",
     "ConflictError",
     "ContentPolicyError",
@@ -102,6 +105,7 @@ __all__ = [
     "RequestTooLargeError",
     "RequestWarning",
     "Session",
+    "Spending",
     "Task",
     "TaskFailedError",
     "UnprocessableEntityError",
@@ -138,6 +142,7 @@ if TYPE_CHECKING:
         APITimeoutError,
         AuthenticationError,
         BadRequestError,
+        BudgetError,
         ConfigurationError,
         ConflictError,
         ContentPolicyError,
@@ -161,6 +166,7 @@ if TYPE_CHECKING:
         UploadError,
     )
     from .jobs import Event, Job
+    from .ledger import Spending
     from .library import Library
     from .loop import run
     from .request import ImageRequest

@@ -72,6 +72,7 @@ class _Call:
     refused_as: int = 400
     billing: Sentence | None = None
     also_retry: frozenset[int] = frozenset()
+    resends: int = 0
     notify: Notify | None = None
 
 
@@ -149,7 +150,12 @@ class AsyncClient:
     # ---- generation
 
     async def submit(
-        self, request: ImageRequest | bytes, *, idempotency_key: str | None = None, notify: Notify | None = None
+        self,
+        request: ImageRequest | bytes,
+        *,
+        idempotency_key: str | None = None,
+        sent_before: bool = False,
+        notify: Notify | None = None,
     ) -> Task:
         """POST /v1/images/generations: have pictures made. **This is what is billed.**
 
@@ -157,6 +163,7 @@ class AsyncClient:
             request: the request, or the exact bytes of one that was sent before.
             idempotency_key: the key it carries, 1 to 191 visible ASCII characters; None makes a new one. To repeat a
                 request whose outcome is unknown, send the identical bytes with the key of the error.
+            sent_before: whether the identical request was sent before; without an answer it is then not sent once more.
             notify: told of every attempt, as (kind, details).
 
         Raises:
@@ -176,6 +183,7 @@ class AsyncClient:
             content=content,
             headers={"Content-Type": "application/json", "Idempotency-Key": key},
             billing=say("client.nothing_billed"),
+            resends=retry.MAX_RESENDS_WITHOUT_ANSWER if sent_before else 0,
             notify=notify,
         )
         try:
@@ -282,7 +290,7 @@ class AsyncClient:
 
     async def _send(self, call: _Call) -> Answer:
         """Send ``call`` until it is answered, refused for good, or may not be sent again."""
-        attempt, resends, outcome_unknown = 0, 0, False
+        attempt, resends, outcome_unknown = 0, call.resends, False
         while True:
             attempt += 1
             if call.notify is not None:
@@ -299,7 +307,8 @@ class AsyncClient:
                         _tell_billing(error, call, outcome_unknown)
                     raise
                 if call.notify is not None:
-                    call.notify("retry", {"because": str(error), "wait": wait})
+                    detail = {"because": str(error), "wait": wait}
+                    call.notify("retry", {**detail, "unanswered": True} if failure.outcome_unknown else detail)
                 resends += failure.status is None and failure.received
             await self._clock.sleep(wait)
 

@@ -1,12 +1,14 @@
-"""The only reader of environment variables: key, origin, library folder.
+"""The only reader of environment variables: key, origin, library folder, daily budget.
 
-``APIMART_API_KEY`` and ``APIMART_BASE_URL`` are the vendor's own names; ``APIMART_LIBRARY`` is ours.
+``APIMART_API_KEY`` and ``APIMART_BASE_URL`` are the vendor's own names; ``APIMART_LIBRARY`` and ``APIMART_BUDGET``
+are ours.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 import os
 from collections.abc import Mapping
 from typing import Literal, NoReturn
@@ -89,6 +91,36 @@ class Config:
     def library(self) -> str | None:
         """``APIMART_LIBRARY``: a folder, or None."""
         return self._environ.get("APIMART_LIBRARY", "").strip() or None
+
+    @property
+    def daily_budget(self) -> float | None:
+        """``APIMART_BUDGET``: the most that may be spent within 24 hours, in USD, or None.
+
+        Raises ``ConfigurationError`` for text that is no amount: a limit that is misread must not be no limit.
+        """
+        text = self._environ.get("APIMART_BUDGET", "").strip()
+        if not text:
+            return None
+        try:
+            return check_budget(float(text.removeprefix("$")), "APIMART_BUDGET")
+        except ValueError:
+            raise ConfigurationError(say("config.budget", name="APIMART_BUDGET", value=repr(text))) from None
+
+
+def check_budget(amount: object, name: str) -> float | None:
+    """``amount`` as a daily budget; None is none. ``name`` says in errors where it was written.
+
+    Raises:
+        ConfigurationError: no finite number from 0 up.
+
+    >>> check_budget(5, "daily_budget")
+    5.0
+    """
+    if amount is None:
+        return None
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < math.inf:
+        raise ConfigurationError(say("config.budget", name=name, value=repr(amount)))
+    return float(amount)
 
 
 def read_environment(environ: Mapping[str, str] | None = None) -> Config:

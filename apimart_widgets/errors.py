@@ -5,6 +5,7 @@ Every message is a sentence a person can act on. ``except APIMartError`` catches
     APIMartError
     ├── InvalidRequest (ValueError)        the request breaks a rule; .problems lists every one, by field
     ├── ConfigurationError (ValueError)    a key, origin or setting that cannot work
+    ├── BudgetError                        the daily budget does not allow the request; nothing was sent
     ├── APIError                           the server, or the way to it; .message .code .request_id
     │   ├── APIConnectionError             no usable connection; .outcome_unknown for a request that may have arrived
     │   │   └── APITimeoutError (TimeoutError)
@@ -75,6 +76,10 @@ class InvalidRequest(APIMartError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message, self.problems)
+
+
+class BudgetError(APIMartError):
+    """The daily budget does not allow a request. Nothing was sent, uploaded or billed."""
 
 
 class ConfigurationError(APIMartError, ValueError):
@@ -247,12 +252,14 @@ class UploadError(APIMartError):
 class DownloadError(APIMartError):
     """A finished picture could not be fetched.
 
-    ``images`` holds the pictures of the same job that did arrive (an ``ImageSet``, or None).
+    ``images`` holds the pictures of the same job that did arrive (an ``ImageSet``, or None). ``lasting`` says that
+    fetching it again cannot help: its address has expired.
     """
 
-    def __init__(self, message: str, *, images: ImageSet | None = None) -> None:
+    def __init__(self, message: str, *, images: ImageSet | None = None, lasting: bool = False) -> None:
         super().__init__(message)
         self.images = images
+        self.lasting = lasting
 
 
 class ImageError(APIMartError, ValueError):

@@ -12,17 +12,17 @@ import datetime
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Literal
 
 from .config import Mode
-from .errors import APIMartError, ConfigurationError, JobCancelledError, JobTimeoutError
+from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError
 from .images import LocalPicture
 from .loop import Clock, IOThread
 from .request import ImageRequest
-from .results import ImageSet
+from .results import GeneratedImage, ImageSet
 from .task import Cost
-from .words import say
+from .words import Sentence, say
 
 logger = logging.getLogger("apimart_widgets")
 
@@ -83,12 +83,15 @@ class Job:
         on_cancel: Callable[[Job], None],
         on_change: Callable[[Job], None],
         pictures: Mapping[str, LocalPicture] | None = None,
+        row: Mapping[str, Any] | None = None,
+        events: Iterable[tuple[float, str, Mapping[str, Any]]] = (),
     ) -> None:
-        self.id = f"job_{uuid.uuid4().hex}"
+        known = row or {}
+        self.id: str = known.get("id") or f"job_{uuid.uuid4().hex}"
         self.request = request
         self.mode = mode
-        self.idempotency_key = f"apw-{uuid.uuid4().hex}"
-        self.created = clock.now()
+        self.idempotency_key: str = known.get("idempotency_key") or f"apw-{uuid.uuid4().hex}"
+        self.created: float = known.get("created") or clock.now()
         self._clock = clock
         self._io = io
         self._on_cancel = on_cancel
@@ -99,17 +102,24 @@ class Job:
         self._callbacks: list[Callable[[Job], object]] = []
         self._events: list[Event] = []
         self._unsaved: list[tuple[float, str, Mapping[str, Any]]] = []
-        self._started = clock.monotonic()
+        self._started = clock.monotonic() - (clock.now() - self.created)
         self._ended: float | None = None
         self._status: Status = "queued"
         self._progress = 0.0
         self._estimated_time: float | None = None
-        self._task_id: str | None = None
-        self._cost: Cost | None = None
+        self._task_id: str | None = known.get("task_id")
+        self._accepted: float | None = known.get("submitted")
+        self._cost = _cost_of(known)
         self._error: APIMartError | None = None
+        self._notice: Sentence | None = None
         self._images: ImageSet | None = None
         self._hidden = False
-        self._happened("queued")
+        # Rises when another kernel takes the job over in the ledger; None before it has a row.
+        self._fence: int | None = known.get("fence")
+        if row is None:
+            self._happened("queued")
+        else:
+            self._events = [Event(at, kind, detail) for at, kind, detail in events]
 
     # ---- reading
 
@@ -147,6 +157,16 @@ class Job:
     def error(self) -> APIMartError | None:
         """Why there is no result, or None."""
         return self._error
+
+    @property
+    def notice(self) -> Sentence | None:
+        """What its owner should know although it went well, such as a doubt about the bill; or None."""
+        return self._notice
+
+    @property
+    def may_be_billed(self) -> bool:
+        """Whether it ended without its pictures and was, or may be, billed: asking anew might pay twice."""
+        return self._status == "unknown" or isinstance(self._error, DownloadError) or self._cost is not None
 
     @property
     def images(self) -> ImageSet:
@@ -297,13 +317,22 @@ class Job:
         for function in callbacks:
             self._call(function)
 
-    def _forget(self, images: ImageSet) -> None:
-        """Let go of pictures that were deleted."""
+    def _replace(self, images: Iterable[GeneratedImage], by: GeneratedImage | None) -> None:
+        """Have ``by`` stand for pictures of this job; None lets go of them."""
+        wanted = set(images)
         with self._lock:
-            if self._images is None or not any(image in images for image in self._images):
+            if self._images is None or wanted.isdisjoint(self._images):
                 return
-            self._images = ImageSet([image for image in self._images if image not in images])
+            kept = [by if image in wanted else image for image in self._images]
+            self._images = ImageSet([image for image in kept if image is not None])
         self._on_change(self)
+
+    def _settle(self, status: Status, images: ImageSet, *, ended: float | None, error: APIMartError | None) -> None:
+        """Be done at once, as the ledger knows it."""
+        self._images = images
+        self._finish(status, error)
+        if ended is not None:
+            self._ended = self._started + ended - self.created
 
     def _reopen(self) -> bool:
         """Take a finished job up again that may have been paid for; False where another thread just did."""
@@ -313,7 +342,6 @@ class Job:
             self._finished.clear()
             self._error, self._ended = None, None
             self._status = "sending" if self._task_id is None else "submitted"
-            self._happened("picked up")
             return True
 
     def _call(self, function: Callable[[Job], object]) -> None:
@@ -324,3 +352,10 @@ class Job:
                 logger.exception("A done-callback of %r failed", self)
 
         self._io.callbacks.submit(call)
+
+
+def _cost_of(row: Mapping[str, Any]) -> Cost | None:
+    """What the ledger says a job was billed."""
+    if row.get("cost") is None:
+        return None
+    return Cost(row["cost"], row["cost_unit"], row["cost_source"], bool(row["cost_estimated"]))

@@ -1,9 +1,7 @@
 """``Library``: the ledger of everything asked for, and the pictures themselves.
 
-A folder with one SQLite file and the server's bytes as files named by their SHA-256. A job's row is committed before
-its request is sent, its task id right after the answer, each picture's file and row before the job counts as completed:
-whatever moment a process dies, what may have been paid for can be found again. Every row carries origin, account and
-mode, since a task belongs to the server and key it was made with and to nobody else.
+A folder with one SQLite file and the server's bytes as files named by their SHA-256. Each picture's file and row are
+there before its job counts as completed: whatever moment a process dies, what may be paid for can be found again.
 """
 
 from __future__ import annotations
@@ -14,90 +12,28 @@ import datetime
 import functools
 import hashlib
 import json
+import math
 import os
-import secrets
 import sqlite3
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
-from .config import APIKey, Mode
-from .errors import LibraryError
-from .images import ImageInfo
+from .config import Mode
+from .database import MEMORY
+from .errors import ConfigurationError, LibraryError
+from .images import ImageInfo, LocalPicture
+from .ledger import DAY, Ledger, Row, Scope, moment
 from .request import ImageRequest
-from .results import GeneratedImage
+from .results import GeneratedImage, ImageSet
 from .words import say
 
-MEMORY = ":memory:"
-UPLOADS_LIVE = 72 * 3600.0
+MOST_STARS = 5
 
-Events = Sequence[tuple[float, str, Mapping[str, Any]]]
-"""What happened to a job: (Unix seconds, kind, details) each."""
-
-# A library is opened by every later version: entries are only ever added at the end, never changed.
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-    CREATE TABLE jobs (
-        id TEXT PRIMARY KEY,
-        origin TEXT NOT NULL, account TEXT NOT NULL, mode TEXT NOT NULL,
-        created REAL NOT NULL,          -- Unix seconds, as every moment here
-        status TEXT NOT NULL,
-        request TEXT NOT NULL,          -- JSON; pictures of this machine by content hash
-        fingerprint TEXT NOT NULL,      -- of the request: the same for what asks for the same
-        payload BLOB,                   -- the exact bytes of the POST, once they are final
-        idempotency_key TEXT NOT NULL UNIQUE,
-        task_id TEXT,
-        sent REAL,                      -- when the first POST was begun
-        submitted REAL,                 -- when the server's task id arrived
-        finished REAL,
-        cost REAL, cost_unit TEXT, cost_source TEXT, cost_estimated INTEGER,
-        error TEXT,
-        UNIQUE (origin, account, mode, task_id)
-    );
-    CREATE INDEX jobs_by_status ON jobs (origin, account, mode, status);
-    CREATE INDEX jobs_by_fingerprint ON jobs (origin, account, mode, fingerprint);
-    CREATE TABLE images (
-        id INTEGER PRIMARY KEY,
-        job_id TEXT NOT NULL REFERENCES jobs (id),
-        origin TEXT NOT NULL, account TEXT NOT NULL, mode TEXT NOT NULL,
-        task_id TEXT NOT NULL,
-        position INTEGER NOT NULL,      -- within the task, from 0
-        sha256 TEXT NOT NULL,
-        format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        created REAL NOT NULL,
-        cost REAL,
-        rating INTEGER,
-        UNIQUE (origin, account, mode, task_id, position)
-    );
-    CREATE INDEX images_by_age ON images (created);
-    CREATE TABLE events (
-        job_id TEXT NOT NULL REFERENCES jobs (id),
-        at REAL NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL
-    );
-    CREATE INDEX events_by_job ON events (job_id);
-    CREATE TABLE uploads (
-        origin TEXT NOT NULL, account TEXT NOT NULL, sha256 TEXT NOT NULL,
-        url TEXT NOT NULL, created REAL NOT NULL,
-        PRIMARY KEY (origin, account, sha256)
-    );
-    """,
-    # A deleted picture leaves its row, so that whatever looks for missing pictures does not fetch it again.
-    "ALTER TABLE images ADD COLUMN deleted REAL",
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Scope:
-    """Whose rows: the API's origin, the account behind the key, and "live" or "sandbox"."""
-
-    origin: str
-    account: str
-    mode: Mode
+# A file that was begun and never got its name is of a process that died; a slow disk is given a day.
+_PARTIAL_FOR = 24 * 3600.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,12 +65,84 @@ class Picture:
             size=(self.info.width, self.info.height),
             format=self.info.format,
             mode=mode,
-            created=_moment(self.created),
+            created=moment(self.created),
             cost=self.cost,
         )
 
 
-class Library:
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """What to look for among the pictures kept; every field narrows it down, "" and None do not.
+
+    Attributes:
+        text: words of the prompt, in any order, upper or lower case.
+        model, size, quality: as in the request.
+        since, until: the first and the last day, or moment (a naive one is local time).
+        stars: rated with at least as many.
+    """
+
+    text: str = ""
+    model: str = ""
+    size: str = ""
+    quality: str = ""
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    stars: int = 0
+
+    @classmethod
+    def of(cls, **given: Any) -> Query:
+        """A query from what a user wrote: days as ``date``, ``datetime`` or "2026-11-24".
+
+        Raises:
+            ConfigurationError: a day that is none.
+
+        >>> Query.of(since="2026-11-24", quality=None).since
+        datetime.date(2026, 11, 24)
+        """
+        known = {name: value for name, value in given.items() if value not in (None, "")}
+        for name in ("since", "until"):
+            if isinstance(known.get(name), str):
+                known[name] = _day(name, known[name])
+            elif name in known and not isinstance(known[name], datetime.date):
+                raise ConfigurationError(say("library.no_day", name=name, value=repr(known[name])))
+        return cls(**known)
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """The same for SQL: a condition on ``images`` joined with ``jobs``, and its values."""
+        parts = ["images.deleted IS NULL"]
+        values: dict[str, Any] = {}
+        for place, word in enumerate(self.text.casefold().split()):
+            parts.append(f"instr(casefold(jobs.prompt), :word{place})")
+            values[f"word{place}"] = word
+        for name in ("model", "size", "quality"):
+            if getattr(self, name):
+                parts.append(f"jobs.{name} = :{name}")
+                values[name] = getattr(self, name)
+        if self.since is not None:
+            parts.append("images.created >= :since")
+            values["since"] = _start(self.since)
+        if self.until is not None:
+            parts.append("images.created < :until")
+            values["until"] = _end(self.until)
+        if self.stars:
+            parts.append("images.rating >= :stars")
+            values["stars"] = self.stars
+        return " AND ".join(parts), values
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """Some jobs of the history, newest first, each with those of its pictures that were looked for.
+
+    ``total`` counts every picture found, on this page or not; ``more`` says whether older jobs follow.
+    """
+
+    jobs: Sequence[tuple[Row, ImageSet]]
+    total: int
+    more: bool
+
+
+class Library(Ledger):
     """A folder of pictures with the ledger of how they came about. Safe to use from several threads.
 
     Args:
@@ -150,20 +158,14 @@ class Library:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        if not isinstance(folder, str | os.PathLike | None):
-            raise LibraryError(say("library.no_path", type=type(folder).__name__))
-        in_memory = folder is not None and os.fspath(folder) == MEMORY
-        chosen = platformdirs.user_data_path("apimart-widgets") if folder is None else Path(folder).expanduser()
-        self.folder: Path | None = None if in_memory else chosen.absolute()
-        self._lock = threading.RLock()
+        super().__init__(folder)
         self._files: dict[str, bytes] = {}
-        self._closed = False
-        with self._clear_errors(), contextlib.ExitStack() as on_failure:
-            self._db = on_failure.enter_context(contextlib.closing(self._connect()))
-            self._configure()
-            self._migrate()
-            self._salt = self._read_salt()
-            on_failure.pop_all()
+        try:
+            with self._clear_errors():
+                self._make_folders()
+        except LibraryError:
+            self._db.close()
+            raise
 
     def __enter__(self) -> Library:
         return self
@@ -174,55 +176,8 @@ class Library:
     def close(self) -> None:
         """Close the database; the pictures of an in-memory library are forgotten."""
         with self._lock:
-            self._closed = True
-            self._db.close()
+            super().close()
             self._files.clear()
-
-    def account(self, key: APIKey) -> str:
-        """The name of the account behind ``key`` in this library; the key cannot be told from it."""
-        return key.digest(self._salt)
-
-    # ---- jobs, in the order of their life
-
-    def add_job(
-        self, job_id: str, scope: Scope, *, request: ImageRequest, idempotency_key: str, created: float
-    ) -> None:
-        """Commit a job that waits to be sent."""
-        row = (job_id, scope.origin, scope.account, scope.mode, created, "queued")
-        asked = (json.dumps(request.to_payload(), ensure_ascii=False), request.fingerprint(), idempotency_key)
-        with self._writing() as db:
-            db.execute(
-                "INSERT INTO jobs (id, origin, account, mode, created, status, request, fingerprint, idempotency_key)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row + asked,
-            )
-
-    def begin_post(self, job_id: str, *, payload: bytes, at: float, events: Events = ()) -> None:
-        """Commit the exact bytes about to be sent, before they are."""
-        self.set_job(job_id, events, status="sending", payload=payload, sent=at)
-
-    def set_job(self, job_id: str, events: Events = (), **columns: Any) -> None:
-        """Commit what became of a job, in one piece: columns of its row, and what happened to it."""
-        happened = [(job_id, at, kind, json.dumps(dict(detail), ensure_ascii=False)) for at, kind, detail in events]
-        names = ", ".join(f"{name} = ?" for name in columns)
-        with self._writing() as db:
-            if columns:
-                db.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), job_id))
-            db.executemany("INSERT INTO events (job_id, at, kind, detail) VALUES (?, ?, ?, ?)", happened)
-
-    def events(self, job_id: str) -> list[tuple[float, str, dict[str, Any]]]:
-        """What happened to a job, oldest first."""
-        with self._reading() as db:
-            rows = db.execute(
-                "SELECT at, kind, detail FROM events WHERE job_id = ? ORDER BY rowid", (job_id,)
-            ).fetchall()
-        return [(row["at"], row["kind"], json.loads(row["detail"])) for row in rows]
-
-    def job(self, job_id: str) -> dict[str, Any] | None:
-        """A job's row as column -> value, or None."""
-        with self._reading() as db:
-            row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-        return dict(row) if row else None
 
     # ---- pictures
 
@@ -230,44 +185,165 @@ class Library:
         """Keep one picture: its file first, then its row. The same picture of the same task is kept once."""
         info, size = picture.info, len(picture.data)
         with self._clear_errors():
-            self._keep_file(picture.sha256, info.format, picture.data)
+            self._keep_file(self._path(picture.sha256, info.format), picture.sha256, picture.data)
         with self._writing() as db:
             db.execute(
                 "INSERT INTO images (job_id, origin, account, mode, task_id, position, sha256, format, width, height,"
                 " bytes, created, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (origin, account, mode, task_id, position) DO NOTHING",
                 (
-                    *(job_id, scope.origin, scope.account, scope.mode, picture.task_id, picture.index, picture.sha256),
+                    *(job_id, *scope.columns, picture.task_id, picture.index, picture.sha256),
                     *(info.format, info.width, info.height, size, picture.created, picture.cost),
                 ),
             )
+            # Another kernel may have deleted the last picture that shared this file just before the row was there.
+            self._keep_file(self._path(picture.sha256, info.format), picture.sha256, picture.data)
         return picture.generated(scope.mode, self._path(picture.sha256, info.format))
 
-    def delete(self, image: GeneratedImage, *, at: float) -> None:
-        """Delete one picture for good; its file goes with the last picture that shares it."""
+    def images_of(self, job_id: str) -> dict[int, GeneratedImage | None]:
+        """A job's pictures by their place within the task; None stands for one that was deleted."""
+        with self._reading() as db:
+            rows = db.execute(f"{_IMAGES} WHERE images.job_id = ? ORDER BY position", (job_id,)).fetchall()
+        return {row["position"]: self._image(row) if row["deleted"] is None else None for row in rows}
+
+    def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
+        """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating.
+
+        Raises:
+            ConfigurationError: no such number of stars.
+        """
+        if stars is not None and (isinstance(stars, bool) or stars not in range(1, MOST_STARS + 1)):
+            raise ConfigurationError(say("library.stars", value=repr(stars), most=MOST_STARS))
         with self._writing() as db:
+            db.execute(f"UPDATE images SET rating = ? WHERE {_SAME_IMAGE}", (stars, *_names(image)))
+        return dataclasses.replace(image, rating=stars)
+
+    def delete(self, images: GeneratedImage | Iterable[GeneratedImage], *, at: float | None = None) -> int:
+        """Delete pictures for good; a file goes with the last picture that shares it.
+
+        Each leaves its place in the ledger, so that nothing fetches it again. ``at``: Unix seconds, by default now.
+
+        Returns:
+            How many there were.
+        """
+        wanted = [images] if isinstance(images, GeneratedImage) else list(images)
+        now = time.time() if at is None else at
+        gone = 0
+        for image in wanted:
+            with self._writing() as db:
+                gone += db.execute(f"UPDATE images SET deleted = ? WHERE {_SAME_IMAGE}", (now, *_names(image))).rowcount
+                self._drop_file_unless_shared(image.sha256, image.format)
+        return gone
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        quality: str | None = None,
+        since: datetime.date | str | None = None,
+        until: datetime.date | str | None = None,
+        stars: int = 0,
+        limit: int | None = None,
+    ) -> ImageSet:
+        """Pictures kept whose prompt holds every word of ``text``, newest first.
+
+        Args:
+            text: words in any order, upper or lower case, whole or in part.
+            model, size, quality: as in the request.
+            since, until: the first and the last day, as a ``date``, a ``datetime`` or "2026-11-24".
+            stars: rated with at least as many.
+            limit: at most so many.
+
+        Raises:
+            ConfigurationError: a day that is none.
+
+        >>> with Library(":memory:") as library:
+        ...     library.search("fox", quality="high", since="2026-11-01")
+        No images yet.
+        """
+        query = Query.of(text=text, model=model, size=size, quality=quality, since=since, until=until, stars=stars)
+        condition, values = query.condition()
+        with self._reading() as db:
+            rows = db.execute(
+                f"{_IMAGES} WHERE {condition} {_NEWEST_FIRST} LIMIT :limit",
+                {**values, "limit": -1 if limit is None else limit},
+            ).fetchall()
+        return ImageSet(self._image(row) for row in rows)
+
+    def page(self, query: Query, *, skip: int = 0, most: int = 12) -> Page:
+        """Jobs with pictures that ``query`` finds, newest first, ``most`` of them after the first ``skip``."""
+        condition, values = query.condition()
+        joined = f"FROM images JOIN jobs ON jobs.id = images.job_id WHERE {condition}"
+        with self._reading() as db:
+            total: int = db.execute(f"SELECT count(*) {joined}", values).fetchone()[0]
+            found = db.execute(
+                f"SELECT images.job_id {joined} GROUP BY images.job_id"
+                " ORDER BY max(images.created) DESC, max(images.id) DESC LIMIT :most OFFSET :skip",
+                {**values, "most": most + 1, "skip": skip},
+            ).fetchall()
+            jobs = []
+            for (job_id,) in found[:most]:
+                row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+                images = db.execute(
+                    f"{_IMAGES} WHERE {condition} AND images.job_id = :job ORDER BY position", {**values, "job": job_id}
+                ).fetchall()
+                jobs.append((dict(row), ImageSet(self._image(each) for each in images)))
+        return Page(jobs, total, len(found) > most)
+
+    def words_used(self) -> dict[str, list[str]]:
+        """The models, sizes and qualities that pictures kept were made with."""
+        with self._reading() as db:
+            return {
+                name: [
+                    row[0]
+                    for row in db.execute(
+                        f"SELECT DISTINCT jobs.{name} FROM jobs JOIN images ON jobs.id = images.job_id"
+                        f" WHERE images.deleted IS NULL AND jobs.{name} IS NOT NULL ORDER BY 1"
+                    )
+                ]
+                for name in ("model", "size", "quality")
+            }
+
+    def clear(self) -> int:
+        """Forget every picture, prompt and reference kept here; returns how many pictures there were.
+
+        What is on its way stays, since it may be paid for; so do the sums of the last day, without their prompts, since
+        a budget counts them.
+        """
+        now = time.time()
+        with self._writing() as db:
+            db.execute("PRAGMA secure_delete = ON")
+            gone: int = db.execute("SELECT count(*) FROM images WHERE deleted IS NULL").fetchone()[0]
+            ended = "(finished IS NOT NULL OR (status = 'queued' AND holder IS NULL))"
+            for table in ("images", "events"):
+                db.execute(f"DELETE FROM {table} WHERE job_id IN (SELECT id FROM jobs WHERE {ended})")
+            db.execute(f"DELETE FROM jobs WHERE {ended} AND coalesce(sent, 0) < ?", (now - DAY,))
             db.execute(
-                "UPDATE images SET deleted = ? WHERE task_id = ? AND position = ? AND sha256 = ? AND deleted IS NULL",
-                (at, image.task_id, image.index, image.sha256),
+                f"UPDATE jobs SET request = '{{}}', fingerprint = '', payload = NULL, error = NULL WHERE {ended}"
             )
-            left: int = db.execute(
-                "SELECT count(*) FROM images WHERE sha256 = ? AND deleted IS NULL", (image.sha256,)
-            ).fetchone()[0]
-        if left == 0:
-            self._files.pop(image.sha256, None)
-            path = self._path(image.sha256, image.format)
-            if path is not None:
-                with self._clear_errors():
+            db.execute("DELETE FROM uploads")
+            needed = " ".join(row[0] for row in db.execute("SELECT request FROM jobs"))
+            for row in db.execute("SELECT * FROM local_pictures").fetchall():
+                if row["sha256"] not in needed:
+                    db.execute("DELETE FROM local_pictures WHERE sha256 = ?", (row["sha256"],))
+                    self._drop_file(self._local_path(row["sha256"], row["name"]), row["sha256"])
+            kept = {row[0] for row in db.execute("SELECT sha256 FROM images WHERE deleted IS NULL")}
+            for path in sorted(self.folder.glob("images/??/*")) if self.folder else ():
+                if path.stem not in kept:
                     path.unlink(missing_ok=True)
+            for sha256 in [each for each in self._files if each not in kept and each not in needed]:
+                del self._files[sha256]
+        with self._clear_errors(), self._lock:
+            # What was deleted would otherwise stand in free pages and in the log for a while.
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
 
     def __iter__(self) -> Iterator[GeneratedImage]:
         """Every picture kept, newest first."""
-        with self._reading() as db:
-            rows = db.execute(
-                "SELECT images.*, jobs.request FROM images JOIN jobs ON jobs.id = images.job_id"
-                " WHERE images.deleted IS NULL ORDER BY images.created DESC, images.id DESC"
-            ).fetchall()
-        return (self._image(row) for row in rows)
+        return iter(self.search())
 
     def __len__(self) -> int:
         with self._reading() as db:
@@ -277,128 +353,58 @@ class Library:
     def __repr__(self) -> str:
         return f"Library({str(self.folder) if self.folder else MEMORY!r}, {len(self)} pictures)"
 
-    # ---- notes
+    # ---- pictures of the user's
 
-    def note(self, name: str, value: str) -> None:
-        """Remember a word about this library, such as what its owner was told."""
-        with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (f"note: {name}", value))
-
-    def noted(self, name: str) -> str | None:
-        """What was remembered under ``name``, or None."""
-        with self._reading() as db:
-            row = db.execute("SELECT value FROM meta WHERE name = ?", (f"note: {name}",)).fetchone()
-        return row["value"] if row else None
-
-    # ---- uploads
-
-    def upload_url(self, scope: Scope, sha256: str, *, now: float) -> str | None:
-        """Where this content was uploaded, while that address lives for at least another hour; else None."""
-        with self._reading() as db:
-            row = db.execute(
-                "SELECT url FROM uploads WHERE origin = ? AND account = ? AND sha256 = ? AND created > ?",
-                (scope.origin, scope.account, sha256, now - UPLOADS_LIVE + 3600),
-            ).fetchone()
-        return row["url"] if row else None
-
-    def add_upload(self, scope: Scope, sha256: str, *, url: str, at: float) -> None:
-        """Commit where a content was uploaded."""
+    def add_local(self, picture: LocalPicture, *, at: float) -> None:
+        """Keep a picture that a job starts from, so that it can be uploaded after a restart too."""
+        with self._clear_errors():
+            self._keep_file(self._local_path(picture.sha256, picture.name), picture.sha256, picture.data)
         with self._writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO uploads (origin, account, sha256, url, created) VALUES (?, ?, ?, ?, ?)",
-                (scope.origin, scope.account, sha256, url, at),
+                "INSERT OR IGNORE INTO local_pictures (sha256, name, media_type, width, height, created)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (picture.sha256, picture.name, picture.media_type, picture.width, picture.height, at),
             )
 
-    # ---- the database and the files
-
-    def _connect(self) -> sqlite3.Connection:
-        if self.folder is None:
-            place = MEMORY
-        else:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            # Prompts and pictures are nobody else's business on a shared machine.
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            (self.folder / "images").mkdir(mode=0o700, exist_ok=True)
-            place = str(self.folder / "library.sqlite3")
-        return sqlite3.connect(place, timeout=10.0, check_same_thread=False, isolation_level=None)
-
-    def _configure(self) -> None:
-        self._db.row_factory = sqlite3.Row
-        # Paid for is paid for: a commit has to survive a power cut, not only a crash of this process.
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        with contextlib.suppress(sqlite3.OperationalError):
-            # Refused on some network file systems; the rollback journal it then keeps works there.
-            self._db.execute("PRAGMA journal_mode = WAL")
-
-    def _migrate(self) -> None:
-        with self._writing() as db:
-            version: int = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
-                raise LibraryError(say("library.newer", folder=self._place()))
-            for script in MIGRATIONS[version:]:
-                for statement in script.split(";\n"):
-                    db.execute(statement)
-            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-    def _read_salt(self) -> bytes:
-        with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('salt', ?)", (secrets.token_bytes(32),))
-            salt: bytes = db.execute("SELECT value FROM meta WHERE name = 'salt'").fetchone()["value"]
-        return salt
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, rolled back whole when anything in it fails."""
-        with self._clear_errors(), self._lock:
-            self._check_open()
-            # Taken at once: a lock that is upgraded later cannot wait its turn behind another process.
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                # SQLite rolls some failures back by itself, a full disk among them.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._clear_errors(), self._lock:
-            self._check_open()
-            yield self._db
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise LibraryError(say("library.closed", folder=self._place()))
-
-    @contextlib.contextmanager
-    def _clear_errors(self) -> Iterator[None]:
+    def local(self, sha256: str) -> LocalPicture | None:
+        """A picture that a job starts from, or None where it is not kept here."""
+        with self._reading() as db:
+            row = db.execute("SELECT * FROM local_pictures WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None:
+            return None
+        path = self._local_path(sha256, row["name"])
         try:
-            yield
-        except sqlite3.Error as error:
-            reason = str(error).rstrip(".")
-            raise LibraryError(say("library.database", folder=self._place(), reason=reason)) from error
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise LibraryError(say("library.folder", folder=self._place(), reason=reason)) from error
+            data = self._files[sha256] if path is None else path.read_bytes()
+        except (KeyError, OSError):
+            return None
+        return LocalPicture(data, row["name"], row["media_type"], row["width"], row["height"], sha256)
 
-    def _place(self) -> str:
-        return MEMORY if self.folder is None else str(self.folder)
+    # ---- the files
+
+    def _make_folders(self) -> None:
+        if self.folder is None:
+            return
+        for name in ("images", "references", "incoming"):
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        for path in (self.folder / "incoming").iterdir():
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - _PARTIAL_FOR:
+                    path.unlink()
 
     def _path(self, sha256: str, kind: str) -> Path | None:
         return self.folder / "images" / sha256[:2] / f"{sha256}.{kind}" if self.folder else None
 
-    def _keep_file(self, sha256: str, kind: str, data: bytes) -> None:
-        path = self._path(sha256, kind)
-        if path is None:
+    def _local_path(self, sha256: str, name: str) -> Path | None:
+        return self.folder / "references" / f"{sha256}{Path(name).suffix}" if self.folder else None
+
+    def _keep_file(self, path: Path | None, sha256: str, data: bytes) -> None:
+        if path is None or self.folder is None:
             self._files[sha256] = data
             return
-        if path.exists() and path.stat().st_size == len(data):
+        if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return
-        path.parent.mkdir(exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=self.folder / "incoming")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -410,6 +416,17 @@ class Library:
             with contextlib.suppress(OSError):
                 os.unlink(partial)
             raise
+        _sync_folder(path.parent)
+
+    def _drop_file(self, path: Path | None, sha256: str) -> None:
+        self._files.pop(sha256, None)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+    def _drop_file_unless_shared(self, sha256: str, kind: str) -> None:
+        shared = self._db.execute("SELECT 1 FROM images WHERE sha256 = ? AND deleted IS NULL LIMIT 1", (sha256,))
+        if shared.fetchone() is None:
+            self._drop_file(self._path(sha256, kind), sha256)
 
     def _image(self, row: sqlite3.Row) -> GeneratedImage:
         return GeneratedImage(
@@ -422,11 +439,53 @@ class Library:
             size=(row["width"], row["height"]),
             format=row["format"],
             mode=row["mode"],
-            created=_moment(row["created"]),
+            created=moment(row["created"]),
             cost=row["cost"],
             rating=row["rating"],
         )
 
 
-def _moment(seconds: float) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+_IMAGES = "SELECT images.*, jobs.request FROM images JOIN jobs ON jobs.id = images.job_id"
+_NEWEST_FIRST = "ORDER BY images.created DESC, images.id DESC"
+_SAME_IMAGE = "task_id = ? AND position = ? AND sha256 = ? AND deleted IS NULL"
+
+
+def _names(image: GeneratedImage) -> tuple[str, int, str]:
+    return image.task_id, image.index, image.sha256
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a file's new name survive a power cut; only POSIX can, and needs to."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        # Some network file systems refuse it, and have then done it already.
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _day(name: str, text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(say("library.no_day", name=name, value=repr(text))) from None
+
+
+def _start(day: datetime.date) -> float:
+    """Unix seconds at which a day, or a moment, begins."""
+    begins = day if isinstance(day, datetime.datetime) else datetime.datetime.combine(day, datetime.time())
+    return begins.timestamp()
+
+
+def _end(day: datetime.date) -> float:
+    """Unix seconds just after a day, or a moment, has ended."""
+    if isinstance(day, datetime.datetime):
+        return math.nextafter(day.timestamp(), math.inf)
+    return _start(day + datetime.timedelta(days=1))

@@ -1,68 +1,72 @@
-"""``Runner``: takes jobs through queue, uploads, POST, polling and download, on the background thread.
+"""``Runner``: takes jobs through queue, uploads, POST and polling, on the background thread.
 
 The order of writes is what keeps paid pictures: the row before the POST, the task id right after it, each picture's
 file and row before the job counts as completed. Once a request was sent, trouble with the ledger is told and does not
-stop the job: its pictures stay reachable in memory.
+stop the job: its pictures stay reachable in memory. A job that another kernel has taken over is followed in the ledger.
 """
 
 from __future__ import annotations
 
 import asyncio
 import collections
-import dataclasses
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
-from . import catalog, images, polling
-from .answers import is_content_policy, said
+from .catalog import Estimate
 from .client import AsyncClient
+from .delivery import Delivery
 from .errors import (
-    APIConnectionError,
     APIError,
     APIMartError,
-    APIResponseError,
-    ContentPolicyError,
+    BudgetError,
     DownloadError,
-    ImageError,
-    InternalServerError,
     JobError,
     LibraryError,
-    NotFoundError,
     OutcomeUnknownError,
-    RateLimitError,
-    TaskFailedError,
-    UploadError,
 )
-from .images import LocalPicture
 from .jobs import UNSENT, Job, logger
-from .library import Library, Picture, Scope
+from .ledger import HOLD, HoldLost, Row, Scope
+from .library import Library
 from .loop import Clock, IOThread
-from .request import encode_payload
-from .results import GeneratedImage, ImageSet
-from .task import Cost, ResultURL, Task
+from .prices import Prices, cost_columns
+from .prices import estimate as estimated
+from .results import ImageSet
+from .task import Task
+from .tracker import Tracker
+from .uploads import Uploads
 from .words import Sentence, say
 
-# A task id is asked for moments after it was given out; a server may need as long to know it.
-_MISSES_FORGIVEN = 3
-_DOWNLOAD_TRIES = 3
-_DOWNLOAD_PAUSE = 1.0
-# Says nothing about the task: it is asked for again at its next turn.
-_PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
+# How often the ledger is read for a job that another kernel moves along.
+_GLANCE = 2.0
+_WRONG_IN_ITSELF = (400, 404, 413, 422)
+_NOBODY = {"holder": None, "held_until": None}
 
 T = TypeVar("T")
+Steps = Callable[[Job], Coroutine[Any, Any, None]]
 
-_WRONG_IN_ITSELF = (400, 404, 413, 422)
+# A request without an answer is sent once more by itself after a restart, and not again by every session of a process.
+_posted_here: set[str] = set()
 
 
-class _OutOfSight(Exception):
-    """The task was accepted and can no longer be asked for; its outcome is unknown."""
+def posted_here() -> frozenset[str]:
+    """Ids of jobs whose POST this process has begun."""
+    return frozenset(_posted_here)
 
 
 class Runner:
     """At most ``max_concurrency`` jobs at once, the rest in the order they came. Lives on the background thread."""
 
     def __init__(
-        self, client: AsyncClient, library: Library, scope: Scope, *, io: IOThread, clock: Clock, max_concurrency: int
+        self,
+        client: AsyncClient,
+        library: Library,
+        scope: Scope,
+        *,
+        io: IOThread,
+        clock: Clock,
+        max_concurrency: int,
+        daily_budget: float | None = None,
     ) -> None:
         self._client = client
         self._library = library
@@ -70,26 +74,51 @@ class Runner:
         self._io = io
         self._clock = clock
         self._most = max_concurrency
+        self._budget = daily_budget
+        self.prices = Prices(client, scope.origin)
+        self._uploads = Uploads(client, library, scope, io=io, clock=clock)
+        self._tracker = Tracker(client, clock=clock, on_slow=self._release)
+        self._delivery = Delivery(client, library, scope, io=io, clock=clock)
         self._closed = False
-        self._waiting: collections.deque[Job] = collections.deque()
+        self._waiting: collections.deque[tuple[Job, Steps]] = collections.deque()
         self._running: set[Job] = set()
         self._entrance = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._uploads: dict[str, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
-        self._prices: dict[str, catalog.PriceList | None] = {}
+        self._alive: set[Job] = set()
+        self._keeping_hold = False
 
     def submit(self, job: Job) -> None:
-        """Take a job on, from any thread."""
-        self._io.call(lambda: self._start(self._enqueue(job)))
+        """Take a new job on, from any thread."""
+        self._io.call(lambda: self._start(self.enrol(job)))
 
     def resume(self, job: Job) -> None:
         """Take up again, from any thread, a job that was sent and ended without its pictures."""
         if job._reopen():
-            self._io.call(lambda: self._start(self._guarded(job, self._pick_up)))
+            self._io.call(lambda: self._line_up(job, self._retake))
+
+    def take_up(self, jobs: Iterable[Job]) -> None:
+        """Take on, from any thread, jobs of the ledger that this library holds, each where it was left."""
+        for job in jobs:
+            steps = self._drive if job.status == "queued" else self._pick_up
+            self._io.call(lambda job=job, steps=steps: self._line_up(job, steps))  # type: ignore[misc]
+
+    def follow(self, job: Job) -> None:
+        """Follow, from any thread, a job that another kernel moves along."""
+        self._io.call(lambda: self._start(self._guarded(job, self._follow_ledger)))
+
+    def nudge(self, job: Job) -> None:
+        """Ask for a running job's task at once, from any thread."""
+        self._io.call(lambda: self._tracker.nudge(job))
 
     def dropped(self, job: Job) -> None:
         """Told, from any thread, that a job was cancelled before it was sent."""
         self._io.call(lambda: self._start(self._forget(job)))
+
+    def watch(self, ids: Iterable[str], taken: Callable[[list[Row]], object]) -> None:
+        """Take up jobs of another kernel once that is gone, from any thread; ``taken`` is told of their rows."""
+        wanted = set(ids)
+        if wanted:
+            self._io.call(lambda: self._start(self._watch(wanted, taken)))
 
     def ask(self, question: Coroutine[Any, Any, T], then: Callable[[T], object]) -> None:
         """Ask the server something beside the jobs, from any thread; ``then`` gets the answer, if one comes."""
@@ -103,13 +132,17 @@ class Runner:
         self._io.call(lambda: self._start(asked()))
 
     async def close(self) -> None:
-        """Stop moving jobs along. What was sent stays in the ledger as it stands."""
+        """Stop moving jobs along. What was sent stays in the ledger as it stands, for whoever comes next."""
         self._closed = True
         self._waiting.clear()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await self._io.work(self._library.let_go)
+        except LibraryError as error:
+            logger.info("%s", error)  # a hold that is not renewed ends by itself
 
     def _start(self, coroutine: Any) -> None:
         if self._closed:
@@ -122,60 +155,133 @@ class Runner:
 
     # ---- the queue
 
-    async def _enqueue(self, job: Job) -> None:
+    async def enrol(self, job: Job) -> None:
+        """Commit a new job's row and let it wait for its turn.
+
+        Raises:
+            BudgetError: the daily budget does not allow it; it has no row.
+        """
         async with self._entrance:  # one after the other: the pool's two workers would let jobs overtake each other
             try:
-                await self._io.work(self._add_row, job)
+                job._fence = await self._io.work(self._add_row, job, await self._reservation(job))
             except LibraryError as error:
                 # Without its row nothing is sent: a picture nobody can find again must not be paid for.
                 job._happened("failed", because=str(error))
                 job._finish("failed", error)
                 return
             if not job.done():
-                self._waiting.append(job)
+                self._line_up(job, self._drive)
         if job.done():
-            await self._record(job, status=job.status, finished=self._clock.now())
-        self._pump()
+            with contextlib.suppress(HoldLost):
+                await self._record(job, status=job.status, finished=self._clock.now(), **_NOBODY)
 
-    def _add_row(self, job: Job) -> None:
-        self._library.add_job(
-            job.id, self._scope, request=job.request, idempotency_key=job.idempotency_key, created=job.created
+    async def _reservation(self, job: Job) -> Estimate | None:
+        """The most a job may cost, set aside; with a budget, a price has to be known."""
+        if self._budget is None:
+            return self.prices.estimate(job.request)
+        reserve = estimated(await self.prices.of(job.request.model), job.request)
+        if reserve is None:
+            raise BudgetError(say("ledger.price_unknown", model=job.request.model))
+        return reserve
+
+    def _add_row(self, job: Job, reserve: Estimate | None) -> int:
+        now = self._clock.now()
+        for reference in job.request.local_references():
+            if reference.sha256 in job._pictures:
+                self._library.add_local(job._pictures[reference.sha256], at=now)
+        return self._library.add_job(
+            job.id,
+            self._scope,
+            request=job.request,
+            idempotency_key=job.idempotency_key,
+            created=job.created,
+            reserve=reserve,
+            budget=self._budget,
+            now=now,
         )
 
+    def _line_up(self, job: Job, steps: Steps) -> None:
+        if self._closed:
+            return
+        self._waiting.append((job, steps))
+        self._alive.add(job)
+        if not self._keeping_hold:
+            self._keeping_hold = True
+            self._start(self._keep_hold())
+        self._pump()
+
     async def _forget(self, job: Job) -> None:
-        if job in self._waiting:
-            self._waiting.remove(job)
-            await self._record(job, status="cancelled", finished=self._clock.now())
+        line = next((each for each in self._waiting if each[0] is job), None)
+        if line is not None:
+            self._waiting.remove(line)
+            self._alive.discard(job)
+            with contextlib.suppress(HoldLost):
+                await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
 
     def _pump(self) -> None:
         while self._waiting and len(self._running) < self._most:
-            job = self._waiting.popleft()
+            job, steps = self._waiting.popleft()
             self._running.add(job)
-            self._start(self._guarded(job, self._drive))
+            self._start(self._guarded(job, steps))
 
     def _release(self, job: Job) -> None:
         self._running.discard(job)
         self._pump()
 
+    async def _keep_hold(self) -> None:
+        """Renew the hold on jobs while there are any. In real time, whatever the clock of the jobs says."""
+        while self._alive:
+            await asyncio.sleep(HOLD / 3)
+            try:
+                await self._io.work(lambda: self._library.renew(now=self._clock.now()))
+            except LibraryError as error:
+                logger.info("%s", error)
+        self._keeping_hold = False
+
+    async def _watch(self, wanted: set[str], taken: Callable[[list[Row]], object]) -> None:
+        while wanted:
+            await asyncio.sleep(HOLD / 2)
+            try:
+                rows, elsewhere = await self._io.work(
+                    lambda ids=frozenset(wanted): self._library.take(self._scope, now=self._clock.now(), ids=ids)
+                )
+            except LibraryError as error:
+                logger.info("%s", error)
+                continue
+            wanted = set(elsewhere)
+            if rows:
+                taken(rows)
+
     # ---- one job
 
     async def _drive(self, job: Job) -> None:
-        payload = await self._prepare(job)
+        payload = await self._uploads.payload(job)
         if not job._enter("sending", bytes=len(payload)):
-            await self._record(job, status="cancelled", finished=self._clock.now())
+            await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
             return
         await self._io.work(self._begin_post, job, payload)
         await self._finish(job, await self._post(job, payload))
 
+    async def _retake(self, job: Job) -> None:
+        """Pick a job up that this session had given up, unless another kernel has it by now."""
+        row = await self._io.work(lambda: self._library.retake(job.id, self._scope, now=self._clock.now()))
+        if row is None:
+            raise HoldLost(job.id)
+        job._fence = row["fence"]
+        await self._pick_up(job)
+
     async def _pick_up(self, job: Job) -> None:
         """Ask for a task that is known, or send the identical request again with its own key."""
+        job._happened("picked up")
         if job.task_id is not None:
+            await self._record(job, status="submitted")
             await self._finish(job, Task(job.task_id, "submitted"))
             return
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
+        await self._record(job, status="sending")
         try:
-            task = await self._post(job, row["payload"])
+            task = await self._post(job, row["payload"], sent_before=True)
         except APIError as error:
             # A refusal of this sending says nothing of the one before, unless the request itself is wrong.
             error.outcome_unknown = error.status_code not in _WRONG_IN_ITSELF
@@ -183,22 +289,39 @@ class Runner:
         await self._finish(job, task)
 
     async def _finish(self, job: Job, task: Task) -> None:
-        task = await self._follow(job, task)
-        await self._collect(job, task)
+        task = await self._tracker.follow(job, task)
+        job._enter("downloading", pictures=len(task.images))
+        job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
+        await self._record(job, status="downloading", **cost_columns(job._cost))
+        await self._delivery.collect(job, task)
         await self._end(job, "completed")
 
-    async def _guarded(self, job: Job, steps: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
-        """Run the steps of a job to their end, whatever that is."""
+    async def _guarded(self, job: Job, steps: Steps) -> None:
+        """Run the steps of a job to their end, whatever that is and whoever comes to it."""
+        self._alive.add(job)
+        try:
+            try:
+                await self._attempt(job, steps)
+            except HoldLost:
+                await self._attempt(job, self._follow_ledger)
+        finally:
+            self._alive.discard(job)
+            self._release(job)
+
+    async def _attempt(self, job: Job, steps: Steps) -> None:
         try:
             await steps(job)
-        except _OutOfSight as error:
-            sentence = say("jobs.out_of_sight", task_id=job.task_id, reason=str(error))
-            unknown = OutcomeUnknownError(sentence, job_id=job.id, task_id=job.task_id)
-            await self._end(job, "unknown", unknown)
+        except HoldLost:
+            raise
+        except OutcomeUnknownError as error:
+            await self._end(job, "unknown", error)
         except (DownloadError, LibraryError) as error:
+            if isinstance(error, DownloadError) and error.lasting:
+                await self._end(job, "failed", error)
+                return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
             job._happened("failed", because=str(error))
-            await self._record(job, error=str(error))
+            await self._record(job, error=str(error), **_NOBODY)
             job._finish("failed", error)
         except APIMartError as error:
             await self._end_with(job, error)
@@ -207,8 +330,6 @@ class Runner:
             failed = JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
             # From "sending" on nobody can rule out that the request arrived.
             await self._end(job, "failed" if job.status in UNSENT else "unknown", failed)
-        finally:
-            self._release(job)
 
     async def _end_with(self, job: Job, error: APIMartError) -> None:
         if isinstance(error, APIError) and error.outcome_unknown:
@@ -224,233 +345,87 @@ class Runner:
     async def _end(self, job: Job, status: Any, error: APIMartError | None = None) -> None:
         """Commit the end, then let the world know: whoever waits finds the ledger up to date."""
         job._happened(status, **({"because": str(error)} if error else {}))
-        columns: dict[str, Any] = {"status": status, "finished": self._clock.now()}
-        if error is not None:
-            columns["error"] = str(error)
-        if job._cost is not None:
-            cost = dataclasses.astuple(job._cost)
-            columns |= dict(zip(("cost", "cost_unit", "cost_source", "cost_estimated"), cost, strict=True))
-        trouble = await self._record(job, **columns)
+        columns: dict[str, Any] = {"status": status, "finished": self._clock.now(), **_NOBODY}
+        columns["error"] = str(error) if error is not None else None
+        trouble = await self._record(job, **columns, **cost_columns(job._cost))
         if trouble is not None and status == "completed":
             status, error = "failed", trouble
         job._finish(status, error)
 
     async def _record(self, job: Job, **columns: Any) -> LibraryError | None:
-        """Commit columns and events of a job that is on its way; trouble is told, not raised."""
+        """Commit columns and events of a job that is on its way; trouble is told, not raised.
+
+        Raises:
+            HoldLost: another kernel has taken the job over.
+        """
         events = job._take_unsaved()
         if not columns and not events:
             return None
         try:
-            await self._io.work(lambda: self._library.set_job(job.id, events, **columns))
+            await self._io.work(lambda: self._library.set_job(job.id, events, fence=job._fence, **columns))
         except LibraryError as error:
             logger.warning("%s", error)
             job._happened("not recorded", because=str(error))
             return error
         return None
 
-    # ---- before the POST
+    # ---- a job in other hands
 
-    async def _prepare(self, job: Job) -> bytes:
-        """The final bytes of the request, its local pictures uploaded side by side."""
-        needed = {reference.sha256: reference for reference in job.request.local_references()}
-        if needed:
-            job._enter("uploading", pictures=len(needed))
-            urls = await asyncio.gather(*(self._uploaded(job, job._pictures[sha256]) for sha256 in needed))
-            return encode_payload(job.request.with_uploads(dict(zip(needed, urls, strict=True))))
-        return encode_payload(job.request.to_payload())
+    async def _follow_ledger(self, job: Job) -> None:
+        """Wait until another kernel has brought a job to its end, or pick it up when that kernel is gone."""
+        # It may take long; jobs of our own that wait for a slot should not.
+        self._release(job)
+        job._take_unsaved()
+        job._happened("followed")
+        while True:
+            row = await self._io.work(self._library.job, job.id)
+            if row is None:
+                raise JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id)
+            if row["finished"] is not None:
+                await self.adopt(job, row)
+                return
+            taken, elsewhere = await self._io.work(
+                lambda: self._library.take(self._scope, now=self._clock.now(), ids=[job.id])
+            )
+            if taken:
+                job._fence, job._task_id, job._accepted = taken[0]["fence"], taken[0]["task_id"], taken[0]["submitted"]
+                await self._pick_up(job)
+                return
+            if not elsewhere and row["holder"] is None:
+                raise JobError(row["error"] or say("jobs.row_gone"), job_id=job.id, task_id=row["task_id"])
+            await self._clock.sleep(_GLANCE)
 
-    async def _uploaded(self, job: Job, picture: LocalPicture) -> str:
-        # One at a time for one content: two jobs with the same reference share its upload.
-        async with self._uploads[picture.sha256]:
-            known = await self._io.work(self._known_upload, picture.sha256)
-            if known is not None:
-                return known
-            try:
-                upload = await self._client.upload(picture.data, filename=picture.name, content_type=picture.media_type)
-            except APIError as error:
-                raise UploadError(say("jobs.upload_failed", name=picture.name, reason=error.message)) from error
-            job._happened("uploaded", name=picture.name, bytes=len(picture.data))
-            await self._io.work(self._keep_upload, picture.sha256, upload.url)
-            return upload.url
+    async def adopt(self, job: Job, row: Row) -> None:
+        """Bring a job to the end that its row tells of."""
+        kept = await self._io.work(self._library.images_of, job.id)
+        error = row["error"] and JobError(row["error"], job_id=job.id, task_id=row["task_id"])
+        job._task_id = row["task_id"]
+        images = ImageSet(image for image in kept.values() if image is not None)
+        job._settle(row["status"], images, ended=row["finished"], error=error or None)
 
-    def _known_upload(self, sha256: str) -> str | None:
-        return self._library.upload_url(self._scope, sha256, now=self._clock.now())
-
-    def _keep_upload(self, sha256: str, url: str) -> None:
-        self._library.add_upload(self._scope, sha256, url=url, at=self._clock.now())
+    # ---- the POST
 
     def _begin_post(self, job: Job, payload: bytes) -> None:
-        self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=job._take_unsaved())
+        events = job._take_unsaved()
+        self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
-    # ---- the POST and the polls
+    async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
+        doubtful = sent_before
 
-    async def _post(self, job: Job, payload: bytes) -> Task:
         def notify(kind: str, detail: dict[str, Any]) -> None:
-            job._happened(kind if kind == "retry" else "post", **detail)
+            nonlocal doubtful
+            doubtful |= bool(detail.get("unanswered"))
+            job._happened(kind if kind == "retry" else "post", **detail, **({"again": True} if sent_before else {}))
 
-        task = await self._client.submit(payload, idempotency_key=job.idempotency_key, notify=notify)
-        job._task_id = task.id
-        job._enter("submitted", task_id=task.id, **({"replayed": True} if task.replayed else {}))
-        await self._record(job, status="submitted", task_id=task.id, submitted=self._clock.now())
-        return task
-
-    async def _follow(self, job: Job, task: Task) -> Task:
-        """Ask for the task until it is finished; raises the error a failed one stands for."""
-        accepted, polls, misses = self._clock.monotonic(), 0, 0
-        empty_answers = 0
-        while True:
-            waited = self._clock.monotonic() - accepted
-            if waited > polling.SLOW_AFTER:
-                # It may take days; jobs that wait for a slot should not.
-                self._release(job)
-            if waited > polling.GIVE_UP_AFTER:
-                raise _OutOfSight(say("jobs.gave_up"))
-            await self._clock.sleep(
-                polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
-            )
-            polls += 1
-            try:
-                task = await self._client.retrieve(task.id)
-            except NotFoundError as error:
-                misses += 1
-                job._happened("poll", because=error.message)
-                if misses > _MISSES_FORGIVEN:
-                    raise TaskFailedError(
-                        say("jobs.task_gone", task_id=job.task_id), job_id=job.id, task_id=job.task_id
-                    ) from error
-                continue
-            except _PASSING as error:
-                job._happened("poll", because=error.message)
-                continue
-            except APIError as error:
-                raise _OutOfSight(error.message) from error
-            misses = 0
-            self._saw(job, task)
-            if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
-                empty_answers += 1
-                continue
-            if task.finished:
-                return self._succeeded(job, task)
-
-    def _saw(self, job: Job, task: Task) -> None:
-        seen = {"status": task.status, "progress": task.progress}
-        job._happened("poll", **{name: value for name, value in seen.items() if value is not None})
-        job._report(progress=task.progress, estimated_time=task.estimated_time)
-        if job.status == "submitted" and not task.finished and task.status not in ("submitted", "pending"):
-            job._enter("processing")
-
-    def _succeeded(self, job: Job, task: Task) -> Task:
-        if task.status == "completed" and task.images:
-            return task
-        if task.status == "completed":
-            raise DownloadError(say("jobs.no_pictures", task_id=task.id))
-        detail = task.error
-        quoted = said(detail.message) if detail else ""
-        if detail is not None and is_content_policy(detail):
-            sentence = say(
-                "client.two",
-                first=say("client.content_policy", status="", said=quoted, wait="", where=""),
-                second=say("client.nothing_billed"),
-            )
-            raise ContentPolicyError(sentence, detail=detail.message or None, code=detail.code or detail.type or None)
-        key = "jobs.task_cancelled" if task.status == "cancelled" else "jobs.task_failed"
-        raise TaskFailedError(
-            say(key, said=quoted),
-            job_id=job.id,
-            task_id=task.id,
-            code=(detail.code or detail.type or None) if detail else None,
-            detail=(detail.message or None) if detail else None,
+        _posted_here.add(job.id)
+        task = await self._client.submit(
+            payload, idempotency_key=job.idempotency_key, sent_before=sent_before, notify=notify
         )
-
-    # ---- the pictures
-
-    async def _collect(self, job: Job, task: Task) -> None:
-        """Fetch and keep every picture; those that arrive are kept whatever becomes of the others."""
-        job._enter("downloading", pictures=len(task.images))
-        job._cost = await self._cost_of(job, task)
-        recording = asyncio.ensure_future(self._record(job, status="downloading"))
-        fetches = (self._fetch(job, task, index) for index in range(len(task.images)))
-        outcomes = await asyncio.gather(*fetches, return_exceptions=True)
-        await recording
-        arrived = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
-        job._images = ImageSet([image for image, _ in arrived])
-        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        for failure in failures:
-            if not isinstance(failure, DownloadError):
-                raise failure
-        if failures:
-            first = failures[0]
-            reason = first.message if isinstance(first, DownloadError) else ""
-            key = "jobs.download_failed" if arrived else "jobs.download_failed_wholly"
-            sentence = say(key, missing=len(failures), of=len(outcomes), task_id=task.id, reason=reason)
-            raise DownloadError(sentence, images=job.images) from failures[0]
-        unkept = next((trouble for _, trouble in arrived if trouble is not None), None)
-        if unkept is not None:
-            raise unkept
-
-    async def _fetch(self, job: Job, task: Task, index: int) -> tuple[GeneratedImage, LibraryError | None]:
-        """One picture, downloaded and kept. Trouble with keeping it is returned beside it, so that it is not lost."""
-        data, info = await self._download(task, index)
-        job._happened("downloaded", index=index, bytes=len(data), format=info.format)
-        share = job._cost.amount / len(task.images) if job._cost is not None else None
-        picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share)
-        try:
-            return await self._io.work(self._library.add_image, job.id, self._scope, picture), None
-        except LibraryError as error:
-            job._happened("not kept", index=index, because=str(error))
-            return picture.generated(self._scope.mode, None), error
-
-    async def _download(self, task: Task, index: int) -> tuple[bytes, images.ImageInfo]:
-        result = task.images[index]
-        tries = 0
-        while True:
-            tries += 1
-            try:
-                data = await self._client.download(result.url)
-                return data, await self._io.work(images.verify, data)
-            except (APIError, ImageError) as error:
-                if tries >= _DOWNLOAD_TRIES:
-                    raise self._undeliverable(result, error) from error
-            await self._clock.sleep(_DOWNLOAD_PAUSE * tries)
-            result = await self._fresh_url(task.id, index, result)
-
-    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> ResultURL:
-        """The task's own word on where the picture lies now: a server may sign its URLs anew."""
-        try:
-            found = (await self._client.retrieve(task_id)).images
-        except APIError:
-            return old
-        return found[index] if index < len(found) else old
-
-    def _undeliverable(self, result: ResultURL, error: APIMartError) -> DownloadError:
-        expired = result.expires_at is not None and result.expires_at < self._clock.now()
-        return DownloadError(say("jobs.expired") if expired else error.message)
-
-    async def _cost_of(self, job: Job, task: Task) -> Cost | None:
-        """What the server says was billed, else its price list times the pictures made."""
-        if task.cost is not None:
-            return Cost(task.cost, "USD", self._scope.origin, estimated=False)
-        if task.credits_cost is not None:
-            return Cost(task.credits_cost, "credits", self._scope.origin, estimated=False)
-        prices = await self.prices(job.request.model)
-        each = prices.per_image(job.request.size, job.request.pixels, job.request.quality) if prices else None
-        if prices is None or each is None:
-            return None
-        # The dearest, where quality auto leaves it open: an estimate must not flatter.
-        source = f"{prices.source}, {prices.date}"
-        return Cost(each[1] * len(task.images), prices.unit, source, estimated=True)
-
-    def known_prices(self, model: str) -> tuple[bool, catalog.PriceList | None]:
-        """Whether the server was asked, and what is known without asking; from any thread."""
-        known = catalog.model(model)
-        return model in self._prices, self._prices.get(model) or (known.prices if known else None)
-
-    async def prices(self, model: str) -> catalog.PriceList | None:
-        """The server's price list for a model, asked for once; else the catalogue's, which is only for scale."""
-        if model not in self._prices:
-            try:
-                self._prices[model] = await self._client.price(model)
-            except APIError as error:
-                logger.info("No prices from %s: %s", self._scope.origin, error)
-                self._prices[model] = None
-        return self.known_prices(model)[1]
+        job._task_id, job._accepted = task.id, self._clock.now()
+        if doubtful and not task.replayed:
+            # Either no earlier sending arrived, or this server does not know its own keys: nobody can tell from here.
+            job._notice = say("jobs.maybe_twice")
+        detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {})}
+        job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
+        await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
+        return task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import threading
@@ -11,21 +12,25 @@ from typing import Any, TypeVar
 
 import httpx
 
-from . import catalog, images, rules
+from . import catalog, images
 from .client import AsyncClient
-from .config import APIKey, Mode, read_environment
-from .errors import ConfigurationError, DownloadError, ImageError, JobError
+from .config import APIKey, Mode, check_budget, read_environment
+from .database import MEMORY
+from .errors import ConfigurationError, DownloadError, JobError
 from .images import LocalPicture
-from .jobs import UNSENT, Job, logger
-from .library import MEMORY, Library, Scope
+from .intake import request_from
+from .jobs import FINAL, UNSENT, Job, Status, logger
+from .ledger import Offered, Row, Scope, Spending
+from .library import Library, Query
 from .loop import Clock, io_thread
-from .reference import local_reference, local_url
-from .request import DEFAULTS, FIELDS, ImageRequest, refusal
-from .results import ImageSet
+from .reference import local_url
+from .request import ImageRequest, refusal
+from .results import GeneratedImage, ImageSet
+from .resumption import Offer, Resumption
 from .rules import Problem
-from .runner import Runner
+from .runner import Runner, posted_here
 from .task import Balance
-from .words import Sentence, say
+from .words import say
 
 T = TypeVar("T")
 SANDBOX_ORIGIN = "https://sandbox.apimart.invalid"
@@ -42,6 +47,9 @@ class Session:
         library: a folder, ``":memory:"`` to keep nothing on disk, or None for ``APIMART_LIBRARY``, else the user's data
             folder.
         max_concurrency: jobs in flight at once; the rest wait their turn.
+        daily_budget: the most that may be billed or in flight within 24 hours, in the unit of the prices (USD), over
+            all kernels that share the library; None reads ``APIMART_BUDGET``, which counts in live mode. A request that
+            does not fit, or whose price is not known, is refused with ``BudgetError`` before anything is sent.
         sandbox_seconds: how long a sandbox task takes, about, at low quality.
 
     Raises:
@@ -62,6 +70,7 @@ class Session:
         mode: Mode | None = None,
         library: str | os.PathLike[str] | None = None,
         max_concurrency: int = 4,
+        daily_budget: float | None = None,
         sandbox_seconds: float = 3.0,
     ) -> None:
         # Hidden at once: this frame may appear in a traceback with its locals.
@@ -71,6 +80,7 @@ class Session:
             api_key = None
             raise
         _check_settings(mode, max_concurrency, sandbox_seconds)
+        daily_budget = check_budget(daily_budget, "daily_budget")
         self._closed = False
         environment = read_environment()
         if mode == "sandbox":
@@ -86,6 +96,9 @@ class Session:
         else:
             self._client = AsyncClient(api_key, base_url, clock=self._clock)
         self.origin = self._client.base_url
+        if daily_budget is None and self.mode == "live":
+            daily_budget = environment.daily_budget
+        self.daily_budget = daily_budget
         self.library = Library(library if library is not None else environment.library)
         # The in-process sandbox has no accounts; elsewhere whoever holds another key has other tasks.
         account = self.library.account(api_key) if self.mode == "live" and api_key is not None else "sandbox"
@@ -100,13 +113,16 @@ class Session:
         self._models: tuple[str, ...] | None = None
         self._models_asked = False
         self._watchers: tuple[Callable[[Job], object], ...] = ()
+        self._resumption: Resumption | None = None
+        self._scope = Scope(self.origin, account, self.mode)
         self._runner = Runner(
             self._client,
             self.library,
-            Scope(self.origin, account, self.mode),
+            self._scope,
             io=self._io,
             clock=self._clock,
             max_concurrency=max_concurrency,
+            daily_budget=daily_budget,
         )
         if mode is None:
             self._say_mode()
@@ -131,6 +147,8 @@ class Session:
         *,
         references: Sequence[object] | None = None,
         mask: object | None = None,
+        reuse: bool = False,
+        repeat: int = 0,
         **fields: Any,
     ) -> Job:
         """Start making pictures and return at once. **In live mode this is what is billed.**
@@ -141,37 +159,107 @@ class Session:
                 lies on this machine is uploaded to APIMart, where anyone with the link can open it for 72 hours.
             mask: what may change in the first reference: a URL, or a picture whose alpha is 0 there (or a black and
                 white one, white there).
+            reuse: where the library holds the pictures of the same request, made or on their way at the same origin
+                with the same account, return that job and pay nothing. The same is what asks for the same: defaults
+                filled in, pictures by their content.
+            repeat: with ``reuse``, which of several identical requests is meant, from 0.
 
         Raises:
             InvalidRequest: lists every problem by field. Nothing was sent or uploaded.
+            BudgetError: the daily budget does not allow it. Nothing was sent or uploaded.
         """
         if self._closed:
             raise ConfigurationError(say("session.closed"))
-        request, pictures = _request_from(prompt, references, mask, fields)
-        # A request that is used again names pictures by content: those handed in before are still here.
+        if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
+            raise ConfigurationError(say("session.repeat", value=repr(repeat)))
+        request, pictures = request_from(prompt, references, mask, fields)
+        if reuse:
+            made = self._made_before(request, repeat)
+            if made is not None:
+                return made
         with self._lock:
             self._pictures |= pictures
-            pictures = dict(self._pictures)
-        missing = [picture for picture in request.local_references() if picture.sha256 not in pictures]
+        needed = self._local_pictures(request)
+        missing = [picture for picture in request.local_references() if picture.sha256 not in needed]
         if missing:
             raise refusal((Problem("image_urls", say("session.missing_picture", picture=str(missing[0]))),))
-        needed = {picture.sha256: pictures[picture.sha256] for picture in request.local_references()}
         return self._start(request, needed)
 
+    def _local_pictures(self, request: ImageRequest) -> dict[str, LocalPicture]:
+        """The pictures of this machine that a request names by content: handed in before, or kept by the library."""
+        found: dict[str, LocalPicture] = {}
+        for reference in request.local_references():
+            picture = self._pictures.get(reference.sha256) or self.library.local(reference.sha256)
+            if picture is not None:
+                found[reference.sha256] = picture
+        return found
+
     def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
-        job = Job(
+        job = self._job(request, pictures=pictures)
+        if self.daily_budget is not None:
+            # Refused here and now, and not as a job that fails: what a budget forbids was never asked for.
+            self._wait_for(self._runner.enrol(job))
+        with self._lock:
+            self._jobs.append(job)
+        self._changed(job)
+        if self.daily_budget is None:
+            self._runner.submit(job)
+        return job
+
+    def _job(self, request: ImageRequest, **arguments: Any) -> Job:
+        return Job(
             request,
             mode=self.mode,
             clock=self._clock,
             io=self._io,
             on_cancel=self._runner.dropped,
             on_change=self._changed,
-            pictures=pictures,
+            **arguments,
         )
+
+    def _made_before(self, request: ImageRequest, repeat: int) -> Job | None:
+        """The job that asked for the same, made or on its way: the one after ``repeat`` others."""
+        fingerprint = request.fingerprint()
+        rows = self.library.asked_before(self._scope, fingerprint)
+        known = {row["id"] for row in rows}
+        # The newest may not have their rows yet.
+        alive = [
+            job
+            for job in self.jobs
+            if job.id not in known
+            and job.request.fingerprint() == fingerprint
+            and job.status not in ("failed", "cancelled")
+            and job.created >= (rows[-1]["created"] if rows else 0.0)
+            and (not job.done() or job.images)
+        ]
+        if repeat < len(rows):
+            return self._known_job(rows[repeat])
+        return alive[repeat - len(rows)] if repeat - len(rows) < len(alive) else None
+
+    def _known_job(self, row: Row) -> Job:
+        """The job of a row: this session's own, or one that is followed from here on."""
+        own = next((job for job in self.jobs if job.id == row["id"]), None)
+        if own is not None:
+            return own
+        job = self._restored(row)
         with self._lock:
             self._jobs.append(job)
+        if not job.done():
+            self._runner.follow(job)
         self._changed(job)
-        self._runner.submit(job)
+        return job
+
+    def _restored(self, row: Row) -> Job:
+        """A job as its row tells of it, on its way or done."""
+        request = ImageRequest.from_payload(json.loads(row["request"]))
+        job = self._job(request, pictures=self._local_pictures(request), row=row, events=self.library.events(row["id"]))
+        job.mode = row["mode"]
+        if row["finished"] is None:
+            job._status = _status_on_its_way(row)
+            return job
+        images = ImageSet(image for image in self.library.images_of(row["id"]).values() if image is not None)
+        error = JobError(row["error"], job_id=row["id"], task_id=row["task_id"]) if row["error"] else None
+        job._settle(row["status"], images, ended=row["finished"], error=error)
         return job
 
     def retry(self, job: Job) -> Job:
@@ -180,21 +268,81 @@ class Session:
         Raises:
             ConfigurationError: the job still runs, or an earlier attempt may be billed; ``look_again`` is for those.
         """
-        if not job.done() or job.status == "completed" or self._may_be_billed(job):
+        if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
         return self._start(job.request, job._pictures)
 
     def look_again(self, job: Job) -> None:
-        """Take up a job again that was sent and ended without its pictures: nothing new is asked for.
+        """Ask for a job that was sent, at once, whether it runs or ended without its pictures: nothing new is ordered.
 
-        A known task is asked for again; without one, the identical request is sent with its own idempotency key.
+        A known task is asked for; without one, the identical request is sent with its own idempotency key.
         """
-        if self._may_be_billed(job):
+        if not job.done():
+            self._runner.nudge(job)
+        elif job.status == "unknown" or (isinstance(job.error, DownloadError) and not job.error.lasting):
             self._runner.resume(job)
 
-    @staticmethod
-    def _may_be_billed(job: Job) -> bool:
-        return job.status == "unknown" or isinstance(job.error, DownloadError)
+    # ---- after a restart
+
+    def resume(self) -> Resumption:
+        """Take up what an earlier session left behind at the same origin, with the same account, in the same mode.
+
+        What may already be paid for is taken up by itself: a known task is asked for and its pictures fetched; a
+        request without an answer is sent once more, byte for byte and with its own key. What was only queued is not
+        sent, since people restart a kernel to stop spending, and what got no answer for a day is not asked for again:
+        both are offered. The in-process sandbox's tasks ended with their kernel, so there is nothing to take up.
+
+        Raises:
+            LibraryError: the ledger cannot be read.
+        """
+        now = self._clock.now()
+        if self.mode == "sandbox":
+            self.library.close_drawings(self._scope, now=now, reason=say("jobs.sandbox_ended"))
+            rows: list[Row] = []
+            offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
+        else:
+            rows, elsewhere = self.library.take(self._scope, now=now, but=posted_here())
+            offers = self.library.offers(self._scope, now=now)
+            self._runner.watch(elsewhere, self._take_up)
+        jobs = self._take_up(rows)
+        resumption = Resumption(
+            jobs,
+            *(Offer(kind, offers[kind], send=self._send_offered, discard=self._discard_offered) for kind in offers),
+        )
+        self._resumption = resumption
+        return resumption
+
+    @property
+    def resumption(self) -> Resumption | None:
+        """What ``resume`` found last, or None where it was not called yet."""
+        return self._resumption
+
+    def _take_up(self, rows: Sequence[Row]) -> tuple[Job, ...]:
+        own = {job.id: job for job in self.jobs}
+        jobs = []
+        for row in rows:
+            job = own.get(row["id"])
+            if job is not None:
+                # Given up by this session, or lost to another kernel that is gone now.
+                job._fence = row["fence"]
+                job._reopen()
+            else:
+                job = self._restored(row)
+                with self._lock:
+                    self._jobs.append(job)
+            jobs.append(job)
+            self._changed(job)
+        self._runner.take_up(jobs)
+        return tuple(jobs)
+
+    def _send_offered(self, kind: Offered, ids: Sequence[str]) -> tuple[Job, ...]:
+        now = self._clock.now()
+        return self._take_up(self.library.take_offered(self._scope, kind, ids, now=now, budget=self.daily_budget))
+
+    def _discard_offered(self, kind: Offered, ids: Sequence[str]) -> int:
+        return self.library.dismiss(self._scope, kind, ids, now=self._clock.now())
+
+    # ---- pictures handed in
 
     def reference(self, source: object) -> str:
         """An address by which requests of this session may name a picture of this machine in ``image_urls``.
@@ -251,18 +399,27 @@ class Session:
 
         Quality "auto" may become any quality, so its estimate is a range.
         """
-        request, _ = _request_from(prompt, None, None, fields)
-        prices = self._wait_for(self._runner.prices(request.model))
-        return prices.estimate(request.size, request.pixels, request.quality, request.n) if prices else None
+        request, _ = request_from(prompt, None, None, fields)
+        self._wait_for(self._runner.prices.of(request.model))
+        return self._runner.prices.estimate(request)
+
+    def spent(self, hours: float = 24.0) -> Spending:
+        """What this account was billed at this origin within the last ``hours``, and what may yet be.
+
+        It counts the jobs of every kernel that shares the library, in the unit of the prices (USD).
+        """
+        return self.library.spending(
+            self._scope, unit="USD", now=self._clock.now(), hours=hours, budget=self.daily_budget
+        )
 
     def prices(self, model: str, on_ready: Callable[[], object]) -> catalog.PriceList | None:
         """The price list of a model as far as it is known now; ``on_ready()`` is called once more is.
 
         Never waits: a panel asks for it while it draws.
         """
-        known, listed = self._runner.known_prices(model)
+        known, listed = self._runner.prices.known(model)
         if not known:
-            self._runner.ask(self._runner.prices(model), lambda _: on_ready())
+            self._runner.ask(self._runner.prices.of(model), lambda _: on_ready())
         return listed
 
     def known_models(self, on_ready: Callable[[], object]) -> tuple[str, ...] | None:
@@ -302,18 +459,49 @@ class Session:
         """A session like this one that keeps nothing on disk."""
         key = None if self.mode == "sandbox" else self._key
         origin = None if self.mode == "sandbox" else self.origin
-        return Session(key, origin, mode=self.mode, library=MEMORY, max_concurrency=self._max_concurrency)
+        return Session(
+            key,
+            origin,
+            mode=self.mode,
+            library=MEMORY,
+            max_concurrency=self._max_concurrency,
+            daily_budget=self.daily_budget,
+        )
 
     def now(self) -> float:
         """The time as jobs see it, in seconds since 1970."""
         return self._clock.now()
 
+    # ---- what is kept
+
     def delete(self, images: ImageSet) -> None:
         """Delete pictures for good, from the library and from the jobs they belong to."""
-        for image in images:
-            self.library.delete(image, at=self._clock.now())
+        self.library.delete(images, at=self._clock.now())
         for job in self.jobs:
-            job._forget(images)
+            job._replace(images, None)
+
+    def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
+        """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating."""
+        rated = self.library.rate(image, stars)
+        for job in self.jobs:
+            job._replace([image], rated)
+        return rated
+
+    def history(self, query: Query, *, skip: int = 0, most: int = 12) -> tuple[tuple[Job, ...], int, bool]:
+        """Jobs whose kept pictures ``query`` finds, newest first: ``most`` after the first ``skip``.
+
+        Returns:
+            The jobs, as done, each with the pictures found; how many pictures are found in all; whether more follow.
+        """
+        page = self.library.page(query, skip=skip, most=most)
+        jobs = []
+        for row, pictures in page.jobs:
+            job = self._job(pictures[0].request, row=row)
+            job.mode = row["mode"]
+            status: Status = row["status"] if row["status"] in FINAL else "completed"
+            job._settle(status, pictures, ended=row["finished"] or pictures[-1].created.timestamp(), error=None)
+            jobs.append(job)
+        return tuple(jobs), page.total, page.more
 
     # ---- the end
 
@@ -384,85 +572,7 @@ def _sandbox_client(seconds: float, clock: Clock) -> AsyncClient:
     return AsyncClient("sandbox", SANDBOX_ORIGIN, transport=transport, clock=clock)
 
 
-# ---- from what a user hands in to a request
-
-
-def _request_from(
-    prompt: str | ImageRequest, references: Sequence[object] | None, mask: object | None, fields: Mapping[str, Any]
-) -> tuple[ImageRequest, dict[str, LocalPicture]]:
-    """The request, local pictures named by content, and those pictures by their content hash."""
-    given = dict(fields)
-    if isinstance(prompt, ImageRequest):
-        given = {name: getattr(prompt, name) for name in FIELDS} | given
-    else:
-        given["prompt"] = prompt
-    taken = _Pictures()
-    urls = given.get("image_urls")
-    # Addresses in a form the rules refuse are left for the rules to refuse.
-    listed = urls is None or (isinstance(urls, list | tuple) and all(isinstance(url, str) for url in urls))
-    if references is not None and listed:
-        given["image_urls"] = taken.references(urls or (), references)
-    if mask is not None and listed:
-        given["mask_url"] = taken.mask(mask, given.get("image_urls") or ())
-    if taken.problems:
-        others = rules.check({**DEFAULTS, **given}, FIELDS).problems
-        raise refusal((*taken.problems, *others))
-    return ImageRequest(**given), taken.pictures
-
-
-# Stands where a picture could not be read, so that the rules still judge the rest, each at its own place.
-_NO_PICTURE = local_url("", "unreadable")
-
-
-class _Pictures:
-    """Turns references and mask into addresses, and collects what has to be uploaded and what is wrong with it."""
-
-    def __init__(self) -> None:
-        self.pictures: dict[str, LocalPicture] = {}
-        self.problems: list[Problem] = []
-
-    def references(self, urls: Sequence[str], references: Sequence[object]) -> list[str]:
-        if isinstance(references, str | bytes | os.PathLike) or not isinstance(references, Sequence):
-            wrong = say("session.references_no_list", type=type(references).__name__)
-            self.problems.append(Problem("image_urls", wrong))
-            return [*urls, _NO_PICTURE]
-        return [*urls, *(self._address(place, source) for place, source in enumerate(references, len(urls)))]
-
-    def mask(self, mask: object, urls: Sequence[str]) -> str:
-        if _is_url(mask):
-            return str(mask)
-        first = local_reference(urls[0]) if urls else None
-        reference = self.pictures.get(first.sha256) if first else None
-        try:
-            if reference is not None:
-                size = (reference.width, reference.height)
-            else:
-                # The size of a reference elsewhere is not known here; the server compares it.
-                own = images.local_picture(mask)
-                size = (own.width, own.height)
-            return self._keep(images.mask_picture(mask, size))
-        except ImageError as error:
-            self._problem("mask_url", error.message)
-            return _NO_PICTURE
-
-    def _address(self, place: int, source: object) -> str:
-        if _is_url(source):
-            return str(source)
-        try:
-            return self._keep(images.local_picture(source))
-        except ImageError as error:
-            self._problem("image_urls", say("request.url_at", position=place, problem=error.message))
-            return _NO_PICTURE
-
-    def _keep(self, picture: LocalPicture) -> str:
-        self.pictures[picture.sha256] = picture
-        return local_url(picture.sha256, picture.name)
-
-    def _problem(self, field: str, message: str) -> None:
-        said = message if isinstance(message, Sentence) else say("session.problem", text=message)
-        self.problems.append(Problem(field, said))
-
-
-def _is_url(source: object) -> bool:
-    """Whether text is meant as an address; what is wrong with it is for the rules to say."""
-    return isinstance(source, str) and source.strip().lower().startswith(("http:", "https:", "data:", "file:", "ftp:"))
+def _status_on_its_way(row: Row) -> Status:
+    if row["task_id"] is not None:
+        return "submitted"
+    return "queued" if row["status"] == "queued" else "sending"

@@ -182,6 +182,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'The key is text, not {type}. Write api_key="sk-...", or set APIMART_API_KEY.',
         '密钥应为文本，而不是 {type}。请写 api_key="sk-..."，或设置 APIMART_API_KEY。',
     ),
+    "config.budget": (
+        "{name} is an amount in USD for 24 hours, from 0 up, not {value}. Write one such as 5.00.",
+        "{name} 是 24 小时的美元金额（不小于 0），而不是 {value}。请写类似 5.00 的数字。",
+    ),
     "config.no_key": (
         "There is no key. Set APIMART_API_KEY before Python starts, or pass api_key=..."
         ' To draw on this machine without a key, write Session(mode="sandbox").',
@@ -523,11 +527,112 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The library in {folder} is closed. Open it again with apimart_widgets.Library, or make a new Session.",
         "{folder} 中的图库已关闭。请用 apimart_widgets.Library 重新打开，或新建 Session。",
     ),
+    "library.damaged": (
+        "The file {file} of the library in {folder} is damaged: {reason}. Its pictures lie whole in the folder images"
+        " beside it. Move the file away to begin a new one, or choose another folder with Session(library=...).",
+        "{folder} 中图库的文件 {file} 已损坏：{reason}。图片仍完整保存在旁边的 images 文件夹中。"
+        "请移走该文件以重新开始，或用 Session(library=...) 选择其他文件夹。",
+    ),
+    "library.locked": (
+        "The library in {folder} is held by another program: {reason}. Close that program and try again,"
+        " or choose another folder with Session(library=...).",
+        "{folder} 中的图库被其他程序占用：{reason}。请关闭该程序后重试，或用 Session(library=...) 选择其他文件夹。",
+    ),
+    "library.stars": (
+        "A picture has 1 to {most} stars, or None, not {value}.",
+        "图片评分为 1 到 {most} 星或 None，而不是 {value}。",
+    ),
+    "library.no_day": (
+        '{name} is a day, not {value}. Write it as "2026-11-24", a date or a datetime.',
+        '{name} 应为日期，而不是 {value}。请写成 "2026-11-24"、date 或 datetime。',
+    ),
     "library.newer": (
         "The library in {folder} was written by a newer version of apimart-widgets. Update the package to open it.",
         "{folder} 中的图库由更新版本的 apimart-widgets 写入。请更新软件包后再打开。",
     ),
+    # ---- ledger
+    "ledger.spent": (
+        "{billed} was billed in the last {hours} hours and up to {in_flight} is in flight.",
+        "过去 {hours} 小时已计费 {billed}，进行中最多 {in_flight}。",
+    ),
+    "ledger.spent_of": (
+        "{billed} was billed in the last {hours} hours and up to {in_flight} is in flight, of a budget of {budget}.",
+        "过去 {hours} 小时已计费 {billed}，进行中最多 {in_flight}，预算为 {budget}。",
+    ),
+    "ledger.over_budget": (
+        "This would cost up to {needed}, and the daily budget of {budget} does not allow it: {billed} was billed in the"
+        " last 24 hours and up to {in_flight} is in flight. Nothing was sent. Ask for less, wait, or raise the budget.",
+        "此请求最多需 {needed}，超出每日预算 {budget}：过去 24 小时已计费 {billed}，进行中最多 {in_flight}。"
+        "未发送任何内容。请减少请求、等待，或提高预算。",
+    ),
+    "ledger.offers_over_budget": (
+        "Together with these it would be more than the daily budget of {budget}: {billed} was billed in the last 24"
+        " hours and {in_flight} would be in flight. Nothing was sent. Wait, or raise the budget.",
+        "加上这些将超出每日预算 {budget}：过去 24 小时已计费 {billed}，进行中将达 {in_flight}。"
+        "未发送任何内容。请等待或提高预算。",
+    ),
+    "ledger.price_unknown": (
+        "There is a daily budget, and the price of this request to {model} is not known. Nothing was sent."
+        " Choose another model or size, or leave out the budget.",
+        "已设置每日预算，但此请求（{model}）的价格未知。未发送任何内容。请选择其他模型或尺寸，或不设预算。",
+    ),
+    # ---- resumption
+    "resumption.nothing": ("Nothing was left behind.", "没有遗留任务。"),
+    "resumption.picked_up_one": (
+        "1 job from an earlier session is being picked up.",
+        "正在继续先前会话的 1 个任务。",
+    ),
+    "resumption.picked_up_many": (
+        "{n} jobs from an earlier session are being picked up.",
+        "正在继续先前会话的 {n} 个任务。",
+    ),
+    "resumption.unsent_one": ("1 request was never sent.", "有 1 个请求从未发送。"),
+    "resumption.unsent_many": ("{n} requests were never sent.", "有 {n} 个请求从未发送。"),
+    "resumption.unanswered_one": (
+        "1 request was sent more than a day ago and got no answer. It may be billed; asking again may bill it anew.",
+        "有 1 个请求在一天多以前发送，至今没有答复。可能已计费；再次请求可能重新计费。",
+    ),
+    "resumption.unanswered_many": (
+        "{n} requests were sent more than a day ago and got no answer. They may be billed; asking again may bill them"
+        " anew.",
+        "有 {n} 个请求在一天多以前发送，至今没有答复。可能已计费；再次请求可能重新计费。",
+    ),
+    "resumption.with_calls_one": (
+        "{first} Send it with .send(), or drop it with .discard().",
+        "{first}用 .send() 发送，或用 .discard() 丢弃。",
+    ),
+    "resumption.with_calls_many": (
+        "{first} Send them with .send(), or drop them with .discard().",
+        "{first}用 .send() 发送，或用 .discard() 丢弃。",
+    ),
     # ---- jobs
+    "jobs.row_gone": (
+        "The library no longer knows this job. Submit its request again if you still want it.",
+        "图库已不认识此任务。如仍需要，请重新提交其请求。",
+    ),
+    "jobs.reference_gone": (
+        "A reference picture of this request is no longer kept, so it was not sent. Hand it in again with"
+        " references=[...].",
+        "此请求的一张参考图已不再保存，因此未发送。请用 references=[...] 重新传入。",
+    ),
+    "jobs.maybe_twice": (
+        "A first sending of this request got no answer, and APIMart did not say that it recognised the second. If the"
+        " first had arrived after all, both may be billed.",
+        "此请求第一次发送后没有得到答复，而 APIMart 也未表示认出了第二次发送。如果第一次其实已送达，两次都可能计费。",
+    ),
+    "jobs.sandbox_ended": (
+        "The sandbox that drew it ended with its kernel. Nothing was billed.",
+        "绘制它的沙盒已随内核结束。未产生费用。",
+    ),
+    "jobs.download_failed_for_good": (
+        "{missing} of {of} pictures of the task {task_id} could not be fetched. {reason}"
+        " Those that arrived are in job.images and in the library.",
+        "任务 {task_id} 的 {of} 张图片中有 {missing} 张无法获取。{reason} 已到达的图片在 job.images 和图库中。",
+    ),
+    "jobs.download_failed_wholly_for_good": (
+        "The task {task_id} is finished and its pictures cannot be fetched any more. {reason} It may be billed.",
+        "任务 {task_id} 已完成，但其图片已无法获取。{reason} 可能已计费。",
+    ),
     "jobs.download_failed_wholly": (
         "The task {task_id} is finished and its pictures could not be fetched. {reason}"
         " session.look_again(job) fetches them again, and bills nothing.",
@@ -596,6 +701,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "其地址已过期，APIMart 没有给出新地址。",
     ),
     # ---- session
+    "session.repeat": (
+        "repeat counts identical requests from 0, and is no {value}.",
+        "repeat 从 0 起计数相同的请求，不能是 {value}。",
+    ),
     "session.missing_picture": (
         "The request refers to a picture that is not at hand any more ({picture})."
         " Hand it in again with references=[...].",

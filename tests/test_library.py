@@ -18,7 +18,9 @@ from PIL import Image
 import apimart_widgets as am
 from apimart_widgets import images
 from apimart_widgets.config import APIKey
-from apimart_widgets.library import MIGRATIONS, Library, Picture, Scope
+from apimart_widgets.database import MIGRATIONS
+from apimart_widgets.ledger import Scope
+from apimart_widgets.library import Library, Picture
 
 SCOPE = Scope("https://api.apimart.ai", "account", "live")
 
@@ -213,7 +215,8 @@ def test_processes_share_one_library(tmp_path: Path) -> None:
         """
         import sys
         import apimart_widgets as am
-        from apimart_widgets.library import Library, Scope
+        from apimart_widgets.ledger import Scope
+        from apimart_widgets.library import Library
         scope = Scope("https://api.apimart.ai", "account", "live")
         with Library(sys.argv[1]) as library:
             for step in range(20):

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from ..catalog import money
 from ..config import APIKey
+from ..database import MEMORY
 from ..errors import APIMartError
-from ..library import MEMORY
 from ..session import Session, set_default_session
 from ..task import Balance
 

@@ -97,8 +97,10 @@ def helps(job: Job) -> Action | None:
     Nothing that may have been billed is ever offered again as a new request.
     """
     error = job.error
-    if job.status == "unknown" or isinstance(error, errors.DownloadError):
+    if job.status == "unknown" or (isinstance(error, errors.DownloadError) and not error.lasting):
         return "look"
+    if job.may_be_billed:
+        return None
     if isinstance(error, errors.LibraryError | errors.JobCancelledError) and job.task_id is not None:
         return None
     if isinstance(error, errors.AuthenticationError | errors.PermissionDeniedError | errors.InsufficientBalanceError):

@@ -17,7 +17,8 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.jobs import Job
-from apimart_widgets.library import Library, Scope
+from apimart_widgets.ledger import Scope
+from apimart_widgets.library import Library
 from apimart_widgets.loop import Clock, io_thread
 from apimart_widgets.runner import Runner
 from apimart_widgets.sandbox.app import create_app

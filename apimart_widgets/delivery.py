@@ -1,0 +1,105 @@
+"""``Delivery``: brings the pictures of a finished task home, on the background thread."""
+
+from __future__ import annotations
+
+import asyncio
+
+from . import images
+from .client import AsyncClient
+from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
+from .jobs import Job
+from .ledger import LOST_AFTER, Scope
+from .library import Library, Picture
+from .loop import Clock, IOThread
+from .results import GeneratedImage, ImageSet
+from .task import ResultURL, Task
+from .words import say
+
+_TRIES = 3
+_PAUSE = 1.0
+
+
+class Delivery:
+    """Fetches pictures from wherever they lie and keeps them; those that arrive are kept whatever becomes of others."""
+
+    def __init__(self, client: AsyncClient, library: Library, scope: Scope, *, io: IOThread, clock: Clock) -> None:
+        self._client = client
+        self._library = library
+        self._scope = scope
+        self._io = io
+        self._clock = clock
+
+    async def collect(self, job: Job, task: Task) -> None:
+        """Fetch every picture of a task that is not kept, or deleted, already; ``job.images`` are those there are.
+
+        Raises:
+            DownloadError: some could not be fetched.
+            LibraryError: some could not be kept; they are in ``job.images`` all the same.
+        """
+        kept = await self._io.work(self._library.images_of, job.id)
+        missing = [index for index in range(len(task.images)) if index not in kept]
+        fetches = (self._fetch(job, task, index) for index in missing)
+        outcomes = await asyncio.gather(*fetches, return_exceptions=True)
+        arrived = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
+        there = [image for image in kept.values() if image is not None] + [image for image, _ in arrived]
+        job._images = ImageSet(sorted(there, key=lambda image: image.index))
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, DownloadError):
+                raise failure
+        if failures:
+            raise self._undelivered(job, task, failures, of=len(task.images)) from failures[0]
+        unkept = next((trouble for _, trouble in arrived if trouble is not None), None)
+        if unkept is not None:
+            raise unkept
+
+    def _undelivered(self, job: Job, task: Task, failures: list[BaseException], *, of: int) -> DownloadError:
+        first = failures[0]
+        reason = first.message if isinstance(first, DownloadError) else ""
+        lasting = all(isinstance(failure, DownloadError) and failure.lasting for failure in failures)
+        if len(failures) < of:
+            key = "jobs.download_failed_for_good" if lasting else "jobs.download_failed"
+        else:
+            key = "jobs.download_failed_wholly_for_good" if lasting else "jobs.download_failed_wholly"
+        sentence = say(key, missing=len(failures), of=of, task_id=task.id, reason=reason)
+        return DownloadError(sentence, images=job.images, lasting=lasting)
+
+    async def _fetch(self, job: Job, task: Task, index: int) -> tuple[GeneratedImage, LibraryError | None]:
+        """One picture, downloaded and kept. Trouble with keeping it is returned beside it, so that it is not lost."""
+        data, info = await self._download(job, task, index)
+        job._happened("downloaded", index=index, bytes=len(data), format=info.format)
+        share = job._cost.amount / len(task.images) if job._cost is not None else None
+        picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share)
+        try:
+            return await self._io.work(self._library.add_image, job.id, self._scope, picture), None
+        except LibraryError as error:
+            job._happened("not kept", index=index, because=str(error))
+            return picture.generated(self._scope.mode, None), error
+
+    async def _download(self, job: Job, task: Task, index: int) -> tuple[bytes, images.ImageInfo]:
+        result = task.images[index]
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                data = await self._client.download(result.url)
+                return data, await self._io.work(images.verify, data)
+            except (APIError, ImageError) as error:
+                if tries >= _TRIES:
+                    raise self._undeliverable(job, result, error) from error
+            await self._clock.sleep(_PAUSE * tries)
+            result = await self._fresh_url(task.id, index, result)
+
+    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> ResultURL:
+        """The task's own word on where the picture lies now: a server may sign its URLs anew."""
+        try:
+            found = (await self._client.retrieve(task_id)).images
+        except APIError:
+            return old
+        return found[index] if index < len(found) else old
+
+    def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError) -> DownloadError:
+        now = self._clock.now()
+        expired = result.expires_at is not None and result.expires_at < now
+        lasting = expired or (job._accepted is not None and now - job._accepted > LOST_AFTER)
+        return DownloadError(say("jobs.expired") if lasting else error.message, lasting=lasting)

@@ -1,0 +1,143 @@
+"""``Tracker``: follows an accepted task until it is finished, on the background thread."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+from collections.abc import Callable
+
+from . import polling
+from .answers import is_content_policy, said
+from .client import AsyncClient
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    ContentPolicyError,
+    DownloadError,
+    InternalServerError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    TaskFailedError,
+)
+from .jobs import Job
+from .ledger import LOST_AFTER
+from .loop import Clock
+from .task import Task
+from .words import say
+
+# A task id is asked for moments after it was given out; a server may need as long to know it.
+_MISSES_FORGIVEN = 3
+# Says nothing about the task: it is asked for again at its next turn.
+_PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
+
+
+class Tracker:
+    """Asks for tasks, each at its turn. ``on_slow`` is called with a job that will take long."""
+
+    def __init__(self, client: AsyncClient, *, clock: Clock, on_slow: Callable[[Job], None]) -> None:
+        self._client = client
+        self._clock = clock
+        self._on_slow = on_slow
+        self._nudges: dict[str, asyncio.Event] = collections.defaultdict(asyncio.Event)
+
+    def nudge(self, job: Job) -> None:
+        """Ask for a job's task at once."""
+        self._nudges[job.id].set()
+
+    async def follow(self, job: Job, task: Task) -> Task:
+        """Ask for the task until it is finished.
+
+        Raises:
+            TaskFailedError, ContentPolicyError: why there are no pictures.
+            DownloadError: it is called completed and names none.
+            OutcomeUnknownError: it was accepted and can no longer be asked for.
+        """
+        try:
+            return await self._follow(job, task)
+        finally:
+            self._nudges.pop(job.id, None)
+
+    async def _follow(self, job: Job, task: Task) -> Task:
+        accepted = self._clock.now() if job._accepted is None else job._accepted
+        polls, misses, empty_answers = 0, 0, 0
+        while True:
+            waited = max(0.0, self._clock.now() - accepted)
+            if waited > polling.SLOW_AFTER:
+                # It may take days; jobs that wait for a slot should not.
+                self._on_slow(job)
+            if waited > polling.GIVE_UP_AFTER and polls:
+                raise self._out_of_sight(job, say("jobs.gave_up"))
+            await self._pause(
+                job, polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
+            )
+            polls += 1
+            try:
+                task = await self._client.retrieve(task.id)
+            except NotFoundError as error:
+                misses += 1
+                job._happened("poll", because=error.message)
+                if misses > _MISSES_FORGIVEN:
+                    raise TaskFailedError(
+                        say("jobs.task_gone", task_id=job.task_id), job_id=job.id, task_id=job.task_id
+                    ) from error
+                continue
+            except _PASSING as error:
+                job._happened("poll", because=error.message)
+                continue
+            except APIError as error:
+                raise self._out_of_sight(job, error.message) from error
+            misses = 0
+            self._saw(job, task)
+            if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
+                empty_answers += 1
+                continue
+            if task.finished:
+                return self._succeeded(job, task, waited)
+
+    @staticmethod
+    def _out_of_sight(job: Job, reason: str) -> OutcomeUnknownError:
+        sentence = say("jobs.out_of_sight", task_id=job.task_id, reason=reason)
+        return OutcomeUnknownError(sentence, job_id=job.id, task_id=job.task_id)
+
+    async def _pause(self, job: Job, seconds: float) -> None:
+        """Wait until the task's next turn, or until somebody asks to look at once."""
+        nudge = self._nudges[job.id]
+        waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(nudge.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            nudge.clear()
+
+    def _saw(self, job: Job, task: Task) -> None:
+        seen = {"status": task.status, "progress": task.progress}
+        job._happened("poll", **{name: value for name, value in seen.items() if value is not None})
+        job._report(progress=task.progress, estimated_time=task.estimated_time)
+        if job.status == "submitted" and not task.finished and task.status not in ("submitted", "pending"):
+            job._enter("processing")
+
+    def _succeeded(self, job: Job, task: Task, waited: float) -> Task:
+        if task.status == "completed" and task.images:
+            return task
+        if task.status == "completed":
+            raise DownloadError(say("jobs.no_pictures", task_id=task.id), lasting=waited > LOST_AFTER)
+        detail = task.error
+        quoted = said(detail.message) if detail else ""
+        if detail is not None and is_content_policy(detail):
+            sentence = say(
+                "client.two",
+                first=say("client.content_policy", status="", said=quoted, wait="", where=""),
+                second=say("client.nothing_billed"),
+            )
+            raise ContentPolicyError(sentence, detail=detail.message or None, code=detail.code or detail.type or None)
+        key = "jobs.task_cancelled" if task.status == "cancelled" else "jobs.task_failed"
+        raise TaskFailedError(
+            say(key, said=quoted),
+            job_id=job.id,
+            task_id=task.id,
+            code=(detail.code or detail.type or None) if detail else None,
+            detail=(detail.message or None) if detail else None,
+        )
