@@ -1,0 +1,105 @@
+"""A process that asks for pictures and is killed at a chosen moment: `child.py URL FOLDER POINT COUNT`.
+
+It first takes up what its predecessors left behind. At the COUNT-th time it comes to POINT it kills itself, as a crash
+or a kernel's restart would. At `end` it stays alive until everything is done, sends what was never sent, and ends well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import apimart_widgets as am
+from apimart_widgets.client import AsyncClient
+from apimart_widgets.library import Library
+from apimart_widgets.runner import Runner
+from apimart_widgets.tracker import Tracker
+
+KEY = "sk-kills"
+_left = 0
+_lock = threading.Lock()
+
+
+def die() -> None:
+    """Kill this process if it is the time."""
+    global _left
+    with _lock:
+        _left -= 1
+        if _left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(owner: type, name: str) -> None:
+    """Come to the point whenever this method is about to be called."""
+    original = getattr(owner, name)
+
+    def wrapper(*args: Any, **named: Any) -> Any:
+        die()
+        return original(*args, **named)
+
+    setattr(owner, name, wrapper)
+
+
+def after(owner: type, name: str) -> None:
+    """Come to the point whenever this coroutine has ended."""
+    original = getattr(owner, name)
+
+    async def wrapper(*args: Any, **named: Any) -> Any:
+        value = await original(*args, **named)
+        die()
+        return value
+
+    setattr(owner, name, wrapper)
+
+
+def between_file_and_row() -> None:
+    """Come to the point whenever a picture's file is on the disk and its row is not."""
+    original = Library._keep_file
+
+    def wrapper(*args: Any) -> None:
+        original(*args)
+        die()
+
+    Library._keep_file = wrapper  # type: ignore[method-assign]
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "before the row": lambda: before(Runner, "_add_row"),
+    "before the POST": lambda: before(AsyncClient, "submit"),
+    # The server has accepted; nothing of it is written down here.
+    "before the answer": lambda: after(AsyncClient, "submit"),
+    "between polls": lambda: before(Tracker, "_pause"),
+    "before a download": lambda: before(AsyncClient, "download"),
+    "after a download": lambda: after(AsyncClient, "download"),
+    "between file and row": between_file_and_row,
+    "before the end": lambda: before(Runner, "_end"),
+}
+
+
+def main(url: str, folder: str, point: str, count: int) -> None:
+    """Take up, ask for three more, and wait for the end."""
+    global _left
+    _left = count
+    if point in POINTS:
+        POINTS[point]()
+    session = am.Session(KEY, url, library=folder)
+    left = session.resume()
+    if point != "end":
+        for number in range(3):
+            session.submit(f"{point} {os.getpid()} {number}", n=number + 1)
+    else:
+        left.unsent.send()
+    print("ready", flush=True)
+    for job in session.jobs:
+        job.result(60)
+    if point == "end":
+        session.close()
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
