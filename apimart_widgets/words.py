@@ -789,6 +789,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.range": ("{low} to {high}", "{low} 至 {high}"),
     "panel.price_unknown": ("price unknown", "价格未知"),
     "panel.balance": ("{amount} left", "余额 {amount}"),
+    "panel.budget": ("{spent} of {budget} in 24 h", "24 小时内 {spent} / {budget}"),
+    "panel.unsent_yes": ("Send", "发送"),
+    "panel.unsent_no": ("Discard", "丢弃"),
+    "panel.unanswered_yes": ("Ask again", "再次请求"),
+    "panel.unanswered_no": ("Leave it", "不再请求"),
     "panel.unlimited": ("no limit", "无限额"),
     "panel.kept": ("Prompts and pictures are kept in {path}.", "提示词和图片保存在 {path}。"),
     "panel.kept_nowhere": (

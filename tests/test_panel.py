@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,14 @@ from apimart_widgets.widgets.form import Form
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for what another process does, of which nothing here is told."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
 
 
 class Driver:
@@ -427,3 +436,97 @@ def test_a_hidden_row_can_be_shown_again(driver: Driver) -> None:
     driver.wait(lambda: driver.rows()[0]["hidden"])
     driver.gesture(driver.results, "hide", row=row["id"], hidden=False)
     driver.wait(lambda: not driver.rows()[0]["hidden"])
+
+
+def test_history_is_read_when_it_is_opened_and_filtered(driver: Driver) -> None:
+    for prompt, quality in (("A red fox", "low"), ("A grey hare", "high")):
+        driver.panel.request = am.ImageRequest(prompt, quality=quality)
+        driver.panel.submit().result(PATIENCE)
+    driver.wait(lambda: driver.finished(2))
+    assert driver.results.history == {}
+    driver.gesture(driver.results, "history", open=True)
+    driver.wait(lambda: len(driver.results.history.get("rows", ())) == 2)
+    assert [each["prompt"] for each in driver.results.history["rows"]] == ["A grey hare", "A red fox"]
+    assert driver.results.history["choices"]["quality"] == ["high", "low"]
+    everything = {**driver.results.history["filter"], "text": "FOX"}
+    driver.gesture(driver.results, "history-filter", filter=everything)
+    driver.wait(lambda: driver.results.history["total"] == 1)
+    # A date that is still being typed narrows nothing down.
+    driver.gesture(driver.results, "history-filter", filter={**everything, "since": "2026-1", "stars": "many"})
+    driver.wait(lambda: not driver.results.history["busy"])
+    (found,) = driver.results.history["rows"]
+    assert found["settings"]["quality"] == "low"
+    driver.gesture(driver.results, "history", open=False)
+    driver.wait(lambda: driver.results.history["open"] is False)
+
+
+def test_stars_are_given_and_shown_in_results_and_history(driver: Driver) -> None:
+    driver.panel.request = am.ImageRequest("A red fox")
+    driver.panel.submit().result(PATIENCE)
+    driver.wait(lambda: driver.finished(1))
+    driver.gesture(driver.results, "history", open=True)
+    driver.wait(lambda: driver.results.history.get("rows"))
+    identity = driver.rows()[0]["images"][0]["id"]
+    driver.gesture(driver.results, "rate", id=identity, rating=4)
+    driver.wait(lambda: driver.rows()[0]["images"][0]["rating"] == 4)
+    driver.wait(lambda: driver.results.history["rows"][0]["images"][0]["rating"] == 4)
+    assert [kept.rating for kept in driver.panel.session.library] == [4]
+    driver.gesture(driver.results, "rate", id=identity, rating=9)
+    driver.wait(lambda: any("1 to 5 stars" in each["text"] for each in driver.messages("say")))
+    driver.gesture(driver.results, "rate", id=identity, rating=None)
+    driver.wait(lambda: driver.rows()[0]["images"][0]["rating"] is None)
+
+
+def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
+        earlier.generate("A red fox", n=2, timeout=PATIENCE)
+    with am.Session("sk-later", instant_server.url, library=tmp_path) as session:
+        driver = Driver(session)
+        driver.gesture(driver.results, "history", open=True)
+        driver.wait(lambda: driver.results.history.get("total") == 2)
+        (found,) = driver.results.history["rows"]
+        ids = [image["id"] for image in found["images"]]
+        driver.gesture(driver.results, "thumbnails", ids=ids)
+        driver.wait(lambda: driver.messages("thumbnails"))
+        driver.gesture(driver.results, "tick", id=ids[1], on=True)
+        driver.wait(lambda: len(driver.panel.selected) == 1)
+        driver.gesture(driver.results, "reuse", row=found["id"])
+        assert driver.panel.request == am.ImageRequest("A red fox", n=2)
+        driver.gesture(driver.results, "delete", ids=ids[:1])
+        driver.wait(lambda: driver.results.history["total"] == 1)
+        assert len(session.library) == 1
+        driver.panel.close()
+
+
+def test_what_was_never_sent_is_offered_and_sent_once(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with SandboxServer(seconds=5) as slow, am.Session("sk-1", slow.url, library=tmp_path, max_concurrency=1) as earlier:
+        jobs = [earlier.submit(f"Fox {number}") for number in range(3)]
+        wait_until(lambda: jobs[0].task_id is not None)
+        origin = slow.url
+        earlier.close()
+        with am.Session("sk-1", origin, library=tmp_path) as session:
+            driver = Driver(session)
+            driver.wait(lambda: driver.results.offers)
+            (offer,) = driver.results.offers
+            assert (offer["kind"], offer["text"], offer["yes"]) == ("unsent", "2 requests were never sent.", "Send")
+            assert driver.results.pickup == "1 job from an earlier session is being picked up."
+            for _ in range(5):
+                driver.gesture(driver.results, "offer", offer="unsent", answer="yes", nonce="once")
+            driver.wait(lambda: not driver.results.offers)
+            wait_until(lambda: len(slow.ledger()["tasks"]) == 3)
+            assert [job.request.prompt for job in session.jobs] == ["Fox 0", "Fox 1", "Fox 2"]
+            driver.panel.close()
+
+
+def test_a_press_beyond_the_budget_is_refused_beside_the_button(instant_server: SandboxServer) -> None:
+    with am.Session("sk-1", instant_server.url, library=":memory:", daily_budget=0.02) as session:
+        driver = Driver(session)
+        driver.wait(lambda: "of $0.02 in 24 h" in driver.prompt.badge["balance"])
+        driver.gesture(driver.submit, "generate", nonce="dear", text="A red fox", shown={"quality": "high"})
+        driver.wait(lambda: driver.messages("accepted"))
+        assert driver.messages("accepted")[-1]["ok"] is False
+        driver.wait(lambda: any("daily budget of $0.02" in each["message"] for each in driver.submit.problems))
+        assert session.jobs == ()
+        driver.gesture(driver.submit, "generate", nonce="cheap", text="A red fox", shown={"quality": "low"})
+        driver.wait(lambda: driver.finished(1))
+        driver.panel.close()

@@ -34,10 +34,11 @@ class Account:
         if session.mode == "sandbox":
             return {"mode": "sandbox", "origin": "", "balance": "", "note": self._panel.say("panel.badge_note")}
         balance = session.known_balance(self._panel.redraw)
+        money_shown = [self._budget(session), self._balance(balance) if balance is not None else ""]
         return {
             "mode": "live",
             "origin": urlsplit(session.origin).netloc,
-            "balance": self._balance(balance) if balance is not None else "",
+            "balance": " · ".join(filter(None, money_shown)),
             "note": "",
         }
 
@@ -125,6 +126,14 @@ class Account:
     def _must_tell(self, session: Session) -> bool:
         library = session.library
         return session.mode == "live" and library.folder is not None and library.noted(_TOLD) is None
+
+    def _budget(self, session: Session) -> str:
+        if session.daily_budget is None:
+            return ""
+        spent = session.spent()
+        return self._panel.say(
+            "panel.budget", spent=money(spent.total, spent.unit), budget=money(session.daily_budget, spent.unit)
+        )
 
     def _balance(self, balance: Balance) -> str:
         if balance.unlimited:

@@ -105,3 +105,12 @@ class ResultsView(FrontEnd):
 
     selected: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Ids of the ticked pictures, in the order they were ticked."""
+
+    history = traitlets.Dict().tag(sync=True)
+    """{open, busy, rows, more, total, filter, choices} of everything kept; empty until it is opened."""
+
+    pickup = traitlets.Unicode().tag(sync=True)
+    """What is being picked up from an earlier session, in words; empty for nothing."""
+
+    offers: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """[{kind, text, yes, no}]: what an earlier session left and its owner has to decide about."""

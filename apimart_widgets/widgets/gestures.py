@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,11 @@ class ResultGestures:
             "zip": self._zip,
             "code": self._code,
             "use": self._use,
+            "rate": self._rate,
+            "offer": self._offer,
+            "history": panel.history.gesture,
+            "history-filter": panel.history.gesture,
+            "history-more": panel.history.gesture,
         }
 
     def __call__(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
@@ -99,7 +104,38 @@ class ResultGestures:
 
     def _delete(self, content: Mapping[str, Any]) -> None:
         pictures = self._panel.pictures(content.get("ids"))
-        self._panel.answer(lambda view: self._panel.session.delete(pictures))
+
+        def delete(_: ResultsView) -> None:
+            self._panel.session.delete(pictures)
+            self._panel.history.refresh()
+
+        self._panel.answer(delete)
+
+    def _rate(self, content: Mapping[str, Any]) -> None:
+        pictures, stars = self._panel.pictures([content.get("id")]), content.get("rating")
+
+        def rate(_: ResultsView) -> None:
+            for picture in pictures:
+                self._panel.session.rate(picture, stars)
+            self._panel.history.refresh()
+
+        self._panel.answer(rate)
+
+    def _offer(self, content: Mapping[str, Any]) -> None:
+        """What an earlier session left is sent, or dropped."""
+        if not self._panel.once(str(content.get("nonce"))):
+            return
+        resumption = self._panel.session.resumption
+        offers = {"unsent": resumption.unsent, "unanswered": resumption.unanswered} if resumption else {}
+        offer = offers.get(str(content.get("offer")))
+        if offer is not None:
+            self._panel.answer(partial(self._take_up, offer.send if content.get("answer") == "yes" else offer.discard))
+
+    def _take_up(self, act: Callable[[], object], _: ResultsView) -> None:
+        try:
+            act()
+        finally:
+            self._panel.redraw()
 
     def _zip(self, content: Mapping[str, Any]) -> None:
         pictures = self._panel.pictures(content.get("ids"))

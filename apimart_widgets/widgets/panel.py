@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,6 +18,7 @@ from IPython.display import display
 from .. import catalog
 from ..errors import APIMartError
 from ..jobs import Job
+from ..ledger import Offered
 from ..request import ImageRequest, refusal
 from ..results import ImageSet
 from ..rules import Problem
@@ -28,12 +29,18 @@ from .composer import PromptBox, ResultsView, SubmitBar, Viewer
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
+from .history import History
 from .projector import Projector
 from .rows import image_id, progress, row
 from .snapshot import Snapshot
 
 # It is sent whole each time, 64 KB at most.
 SNAPSHOT_INTERVAL = 1.0
+
+_ANSWERS: dict[Offered, dict[str, str]] = {
+    "unsent": {"yes": "panel.unsent_yes", "no": "panel.unsent_no"},
+    "unanswered": {"yes": "panel.unanswered_yes", "no": "panel.unanswered_no"},
+}
 
 
 class ImagePanel(widgets.VBox):  # type: ignore[misc]
@@ -91,6 +98,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._projector = Projector(self._project)
         self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)
+        self.history = History(self)
         inner = widgets.VBox([self._prompt_box, self._controls.box, self._submit_bar, self._results_view])
         inner.add_class("apw-panel")
         super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
@@ -102,6 +110,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._unwatch = self._session.watch(self._job_changed)
         self._stale = set(self._controls.fields)
         self._project()
+        self._resume()
 
     # ---- for code
 
@@ -109,6 +118,11 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def session(self) -> Session:
         """Where this panel's jobs go; another one once a key was entered."""
         return self._session
+
+    @property
+    def language(self) -> Language:
+        """ "en" or "zh"."""
+        return self._language
 
     def submit(self) -> Job:
         """Do what the button does: start a job from the form.
@@ -213,18 +227,27 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._take_as_seen(content)
         with self._lock:
             self._problems = problems = self._form.check().problems
-        started = False
+            request = self._form.request()
+        requests = [request]
         if problems:
             self._focus(problems[0].field)
-        elif self._account.may_submit(lambda: self.start(kind)):
-            started = self.start(kind)
+        elif kind == "compare":
+            requests = [request.replace(quality=quality) for quality in QUALITIES_COMPARED]
+        if problems or not self._account.may_submit(lambda: self.start(requests)):
+            self._answer_press(nonce, False)
+        elif self._session.daily_budget is not None:
+            # A budget may have to ask for prices first, and a callback must not wait for them.
+            waiting = threading.Thread(target=lambda: self._answer_press(nonce, self.start(requests)), daemon=True)
+            waiting.start()
+        else:
+            self._answer_press(nonce, self.start(requests))
+
+    def _answer_press(self, nonce: str, started: bool) -> None:
         self._submit_bar.tell("accepted", nonce=nonce, ok=started)
         self._projector.schedule()
 
-    def start(self, kind: str) -> bool:
-        """Start the job, or one for each quality; what goes wrong is said beside the button."""
-        request = self._form.request()
-        requests = [request.replace(quality=q) for q in QUALITIES_COMPARED] if kind == "compare" else [request]
+    def start(self, requests: Sequence[ImageRequest]) -> bool:
+        """Start a job for each request; what goes wrong is said beside the button."""
         try:
             for each in requests:
                 self._session.submit(each)
@@ -285,12 +308,13 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def pictures(self, identities: Any) -> ImageSet:
         """The pictures of these ids, in that order; unknown ids are passed over."""
         known = {image_id(image): image for job in self._session.jobs for image in job.images}
+        known = self.history.pictures() | known
         wanted = identities if isinstance(identities, list) else []
         return ImageSet([known[identity] for identity in wanted if identity in known])
 
     def job(self, job_id: Any) -> Job | None:
         """The job of this id, or None."""
-        return next((job for job in self._session.jobs if job.id == job_id), None)
+        return next((job for job in self._session.jobs if job.id == job_id), None) or self.history.job(job_id)
 
     # ---- another session
 
@@ -301,8 +325,25 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         with self._lock:
             self._session = session
             self._selection, self._problems = [], ()
+        self.history.forget()
         self._unwatch = session.watch(self._job_changed)
         self._projector.schedule()
+        self._resume()
+
+    def _resume(self) -> None:
+        """Take up, in the background, what an earlier session left behind: once for a session."""
+        session = self._session
+        if session.library.folder is None or session.resumption is not None:
+            return
+
+        def resume() -> None:
+            try:
+                session.resume()
+            except APIMartError as error:
+                self._results_view.tell("say", text=error.message)
+            self._projector.schedule()
+
+        threading.Thread(target=resume, name="apimart-resume", daemon=True).start()
 
     # ---- projection: on the widgets' thread
 
@@ -350,18 +391,43 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         rows = [self._row(job, now) for job in reversed(jobs)]
         results = ImageSet([image for job in jobs if job.done() for image in job.images])
         known = {image_id(image): image for image in results}
+        old = self.history.pictures()
+        if [image_id(image) for image in self.results] != list(known):
+            self.history.refresh()
         with self._results_view.hold_sync():
             self._results_view.rows = rows
             self._results_view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
-            self._results_view.selected = [identity for identity in selection if identity in known]
+            self._results_view.selected = [identity for identity in selection if identity in known or identity in old]
+            self._results_view.history = self.history.state()
+            self._results_view.pickup, self._results_view.offers = self._left_behind(session)
         self.send_thumbnails(ImageSet([image for each, image in known.items() if each not in self._thumbnails_sent]))
         self.results = results
+        known = old | known
         self.selected = ImageSet([known[identity] for identity in selection if identity in known])
         self._snapshots.schedule()
 
+    def _left_behind(self, session: Session) -> tuple[str, list[dict[str, str]]]:
+        """What is being picked up from an earlier session, in words, and what waits for a word of its owner."""
+        resumption = session.resumption
+        if resumption is None:
+            return "", []
+        running = any(not job.done() for job in resumption.jobs)
+        pickup = resumption.sentence if running else None
+        offers = [
+            {
+                "kind": offer.kind,
+                "text": self._said(offer.sentence),
+                **{answer: self.say(key) for answer, key in _ANSWERS[offer.kind].items()},
+            }
+            for offer in (resumption.unsent, resumption.unanswered)
+            if len(offer)
+        ]
+        return self._said(pickup) if pickup is not None else "", offers
+
     def _row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
-        version = (job.status, job.done(), job.hidden, len(job.images), job.error, job.task_id is None)
+        pictures = tuple((image.index, image.rating) for image in job.images)
+        version = (job.status, job.done(), job.hidden, pictures, job.error, job.notice, job.task_id is None)
         known = self._rows_of.get(job.id)
         if known is None or known[0] != version:
             known = self._rows_of[job.id] = (version, row(job, self._language, now=now))

@@ -42,6 +42,7 @@ def row(job: Job, language: Language, *, now: float) -> dict[str, Any]:
         "cost": _cost(job, language),
         "mode": job.mode,
         "error": _error(job, language),
+        "notice": job.notice.to(language) if job.notice is not None else None,
         "hidden": job.hidden,
         "task_id": job.task_id,
         "images": [_image(image, language) for image in job.images] if job.done() else [],
@@ -72,6 +73,7 @@ def _image(image: GeneratedImage, language: Language) -> dict[str, Any]:
         "alt": image.alt.to(language),
         "sha256": image.sha256,
         "created": image.created.timestamp(),
+        "rating": image.rating,
     }
 
 
