@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import sqlite3
@@ -10,17 +11,19 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 import apimart_widgets as am
-from apimart_widgets import images
+from apimart_widgets import database, images
 from apimart_widgets.config import APIKey
 from apimart_widgets.database import MIGRATIONS
 from apimart_widgets.ledger import Scope
-from apimart_widgets.library import Library, Picture
+from apimart_widgets.library import Library, Picture, Query
 
 SCOPE = Scope("https://api.apimart.ai", "account", "live")
 
@@ -252,3 +255,184 @@ def test_pictures_are_for_their_owner_only(tmp_path: Path) -> None:
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
         assert stat.S_IMODE((tmp_path / "made").stat().st_mode) & 0o077 == 0
+
+
+# ---- finding, rating, forgetting
+
+
+def filled(folder: Path) -> Library:
+    """Six pictures of three jobs, a day apart, the last on 24 November 2026 at noon."""
+    library = Library(folder)
+    noon = datetime.datetime(2026, 11, 24, 12).timestamp()
+    prompts = [("A red Fox in snow", "low"), ("Ein Füchslein im Gras", "high"), ("雪山上的狐狸", "high")]
+    for number, (prompt, quality) in enumerate(prompts):
+        name = f"job{number}"
+        request = am.ImageRequest(prompt, quality=quality, n=2, size="3:2" if number else "1:1")
+        library.add_job(name, SCOPE, request=request, idempotency_key=name, created=1.0)
+        library.set_job(name, status="completed", finished=2.0, sent=1.0)
+        for index in range(2):
+            data = png(f"#{number}{index}0000"[:7].ljust(7, "0"))
+            created = noon - (2 - number) * 86400 + index
+            picture = Picture(request, f"task-{name}", index, data, images.inspect(data), created, 0.25)
+            library.add_image(name, SCOPE, picture)
+    return library
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [("雪", 1), ("雪", 0), ("Ein", 1), ("Ein", 0), ("A", 1), ("A", 0)]),
+        ({"text": "fox"}, [("A", 1), ("A", 0)]),
+        ({"text": "SNOW red"}, [("A", 1), ("A", 0)]),
+        ({"text": "füchs"}, [("Ein", 1), ("Ein", 0)]),
+        ({"text": "狐狸"}, [("雪", 1), ("雪", 0)]),
+        ({"text": "fox hare"}, []),
+        ({"text": "%"}, []),
+        ({"quality": "high", "limit": 3}, [("雪", 1), ("雪", 0), ("Ein", 1)]),
+        ({"size": "1:1"}, [("A", 1), ("A", 0)]),
+        ({"model": "gpt-image-1.5-official"}, []),
+        ({"since": "2026-11-24"}, [("雪", 1), ("雪", 0)]),
+        ({"until": "2026-11-22"}, [("A", 1), ("A", 0)]),
+        ({"since": datetime.date(2026, 11, 23), "until": datetime.date(2026, 11, 23)}, [("Ein", 1), ("Ein", 0)]),
+        ({"until": datetime.datetime(2026, 11, 22, 12)}, [("A", 0)]),
+    ],
+)
+def test_pictures_are_found_by_prompt_settings_and_day(
+    tmp_path: Path, query: dict[str, Any], found: list[tuple[str, int]]
+) -> None:
+    with filled(tmp_path) as library:
+        seen = [(image.request.prompt, image.index) for image in library.search(**query)]
+        assert [(prompt.startswith(start), index) for (prompt, index), (start, _) in zip(seen, found, strict=True)] == [
+            (True, index) for _, index in found
+        ]
+
+
+def test_a_day_that_is_none_says_how_to_write_one(tmp_path: Path) -> None:
+    with filled(tmp_path) as library, pytest.raises(am.ConfigurationError, match='Write it as "2026-11-24"'):
+        library.search(since="last week")
+
+
+def test_a_page_holds_jobs_and_counts_pictures(tmp_path: Path) -> None:
+    with filled(tmp_path) as library:
+        first = library.page(Query(), most=2)
+        assert [row["id"] for row, _ in first.jobs] == ["job2", "job1"]
+        assert ([len(pictures) for _, pictures in first.jobs], first.total, first.more) == ([2, 2], 6, True)
+        second = library.page(Query(), skip=2, most=2)
+        assert ([row["id"] for row, _ in second.jobs], second.more) == (["job0"], False)
+        assert library.words_used()["quality"] == ["high", "low"]
+
+
+def test_stars_are_kept_and_looked_for(tmp_path: Path) -> None:
+    with filled(tmp_path) as library:
+        newest = next(iter(library))
+        assert library.rate(newest, 4).rating == 4
+        assert [image.rating for image in library.search(stars=4)] == [4]
+        assert len(library.search(stars=5)) == 0
+        for wrong in (0, 6, True, 2.5):
+            with pytest.raises(am.ConfigurationError, match="1 to 5 stars"):
+                library.rate(newest, wrong)  # type: ignore[arg-type]
+        assert len(library.page(Query(stars=3)).jobs[0][1]) == 1
+
+
+def test_a_deleted_picture_leaves_its_place_and_a_shared_file_stays(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        for name in ("one", "two"):
+            add_job(library, name)
+            add_image(library, name)
+        one, two = library
+        assert library.delete(one) == 1
+        assert two.bytes == png()
+        assert library.delete([one, two]) == 1
+        assert not Path(str(two.path)).exists()
+        assert library.images_of("one") == {0: None}
+        # What comes again is not kept again.
+        add_image(library, "one")
+        assert len(library) == 0
+
+
+def test_a_damaged_file_is_made_good_when_its_picture_comes_again(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        add_job(library)
+        add_image(library)
+        (image,) = library
+        assert image.path is not None
+        image.path.write_bytes(b"x" * len(png()))
+        add_image(library)
+        assert image.path.read_bytes() == png()
+
+
+def test_forgetting_leaves_no_prompt_and_no_picture_anywhere(tmp_path: Path) -> None:
+    with filled(tmp_path) as library:
+        add_job(library, "on its way", prompt="A heron that is being made")
+        library.set_job("on its way", status="submitted", task_id="t", sent=time.time())
+        library.set_job("job0", sent=time.time(), cost=0.5, cost_unit="USD")
+        library.add_local(images.local_picture(png()), at=1.0)
+        assert library.clear() == 6
+        assert len(library) == 0
+        assert library.job("job1") is None
+        # The sums of the last day stay for the budget, and what may be paid for stays whole.
+        assert library.spending(SCOPE, unit="USD", now=time.time()).billed == 0.5
+        row = library.job("on its way")
+        assert row is not None
+        assert "heron" in row["request"]
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"Fox" not in everything
+    assert "狐狸".encode() not in everything
+    assert [path for path in tmp_path.rglob("*") if path.suffix == ".png"] == []
+
+
+def test_a_picture_that_a_job_starts_from_is_kept_for_a_restart(tmp_path: Path) -> None:
+    picture = images.local_picture(png("green"))
+    with Library(tmp_path) as library:
+        library.add_local(picture, at=1.0)
+    with Library(tmp_path) as library:
+        assert library.local(picture.sha256) == picture
+        assert library.local("0" * 64) is None
+
+
+# ---- the disk
+
+
+def test_commits_survive_a_power_cut_and_network_folders_keep_a_rollback_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library(tmp_path / "here") as library:
+        assert [row[0] for row in library._db.execute("PRAGMA synchronous")] == [2]
+        assert [row[0] for row in library._db.execute("PRAGMA journal_mode")] == ["wal"]
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"22 1 8:1 / / rw - ext4 /dev/sda rw\n30 22 0:5 / {tmp_path.resolve()} rw - nfs4 nas:/home rw\n")
+    monkeypatch.setattr(database, "_MOUNTS", mounts)
+    with Library(tmp_path / "there") as library:
+        assert [row[0] for row in library._db.execute("PRAGMA journal_mode")] == ["delete"]
+        add_job(library)
+
+
+def test_a_library_that_another_program_holds_says_so(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        library._db.execute("PRAGMA busy_timeout = 50")
+        blocker = sqlite3.connect(tmp_path / "library.sqlite3")
+        blocker.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(am.LibraryError, match="held by another program"):
+            add_job(library)
+        blocker.close()
+        add_job(library)
+
+
+def test_a_full_disk_says_so(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        pages = library._db.execute("PRAGMA page_count").fetchone()[0]
+        library._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(am.LibraryError, match=r"full.*Make room"):
+            add_job(library, prompt="x" * 30_000)
+        library._db.execute("PRAGMA max_page_count = 1000000")
+        add_job(library, prompt="x" * 30_000)
+
+
+def test_a_half_written_file_of_a_dead_process_is_cleared_away_in_time(tmp_path: Path) -> None:
+    Library(tmp_path).close()
+    old, new = tmp_path / "incoming" / "old", tmp_path / "incoming" / "new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1.0, 1.0))
+    Library(tmp_path).close()
+    assert (old.exists(), new.exists()) == (False, True)
