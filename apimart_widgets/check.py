@@ -194,7 +194,6 @@ def _compared(job: Job, image: GeneratedImage) -> Finding:
 def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, events: list[str]) -> Path:
     """Keep what was found and said, for a bug report or to see later what changed."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S}.json"
     record = {
         "package": f"apimart-widgets {VERSION}",
         "origin": origin,
@@ -203,5 +202,8 @@ def write_transcript(folder: Path, origin: str, findings: list[Finding], recorde
         "exchanges": recorder.exchanges,
         "job": events,
     }
-    path.write_text(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n", encoding="utf-8")
+    # To the microsecond, and never over an earlier one: it may be the only record of a picture that was paid for.
+    path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S-%f}.json"
+    with path.open("x", encoding="utf-8") as file:
+        file.write(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n")
     return path

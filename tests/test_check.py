@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from apimart_widgets.check import Recorder, write_transcript
+from apimart_widgets.config import APIKey
 from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
@@ -55,6 +58,14 @@ def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServe
     asked = {exchange["url"].removeprefix(instant_server.url): exchange for exchange in record["exchanges"]}
     task_id = after["tasks"][-1]["id"]
     assert json.loads(asked[f"/v1/tasks/{task_id}"]["body"])["data"]["status"] == "completed"
+
+
+def test_runs_of_the_same_second_keep_a_transcript_each(tmp_path: Path) -> None:
+    key = APIKey.of(CANARY)
+    assert key is not None
+    recorder = Recorder(httpx.MockTransport(lambda request: httpx.Response(200)), key)
+    kept = [write_transcript(tmp_path, "https://api.example", [], recorder, [event]) for event in ("first", "second")]
+    assert [json.loads(path.read_text(encoding="utf-8"))["job"] for path in kept] == [["first"], ["second"]]
 
 
 def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_path: Path) -> None:
