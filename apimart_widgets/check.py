@@ -42,31 +42,35 @@ class Finding:
 
 
 class Recorder(httpx.AsyncBaseTransport):
-    """An httpx transport that keeps what was said, without the key."""
+    """An httpx transport that keeps what was said, without the key.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, key: APIKey) -> None:
-        self._inner = inner
+    It sends through a client of httpx, since a bare transport takes no notice of the proxies in the environment.
+    """
+
+    def __init__(self, key: APIKey) -> None:
+        self._http = httpx.AsyncClient()
         self._key = key
         self.exchanges: list[dict[str, Any]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._inner.handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        body = b"".join([chunk async for chunk in response.stream])
-        await response.aclose()
+        response = await self._http.send(request, stream=True)
+        try:
+            body = b"".join([chunk async for chunk in response.aiter_raw()])
+        finally:
+            await response.aclose()
         self.exchanges.append(
             {
                 "method": request.method,
                 "url": self.blanked(str(request.url)),
                 "status": response.status_code,
                 "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                "body": self.blanked(body[:_QUOTED_BYTES].decode("utf-8", "replace")),
+                "body": self.blanked(_unpacked(response, body)[:_QUOTED_BYTES].decode("utf-8", "replace")),
             }
         )
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        await self._http.aclose()
 
     def blanked(self, text: str) -> str:
         """``text`` without the key, and without the signatures that make a file's address a secret of its own."""
@@ -74,6 +78,14 @@ class Recorder(httpx.AsyncBaseTransport):
         return re.sub(
             r"([?&](?:sig|signature|token|x-amz-[a-z-]+|expires)=)[^&\"\s]+", r"\1[blanked]", text, flags=re.I
         )
+
+
+def _unpacked(response: httpx.Response, body: bytes) -> bytes:
+    """``body`` as it reads: most servers compress it, and a key in it would stay in sight of whoever unpacks it."""
+    try:
+        return httpx.Response(response.status_code, headers=response.headers, content=body).content
+    except httpx.DecodingError:
+        return b""
 
 
 class _Whole(httpx.AsyncByteStream):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from apimart_widgets.check import Recorder, write_transcript
@@ -63,7 +63,7 @@ def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServe
 def test_runs_of_the_same_second_keep_a_transcript_each(tmp_path: Path) -> None:
     key = APIKey.of(CANARY)
     assert key is not None
-    recorder = Recorder(httpx.MockTransport(lambda request: httpx.Response(200)), key)
+    recorder = Recorder(key)
     kept = [write_transcript(tmp_path, "https://api.example", [], recorder, [event]) for event in ("first", "second")]
     assert [json.loads(path.read_text(encoding="utf-8"))["job"] for path in kept] == [["first"], ["second"]]
 
@@ -117,6 +117,24 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
         assert words in done.stdout
     assert CANARY not in done.stdout
     assert transcript(tmp_path)["exchanges"]
+
+
+def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path) -> None:
+    listed = json.dumps({"object": "list", "data": [], "for": CANARY}).encode()
+    with RawServer(lambda request: answer(200, gzip.compress(listed), headers={"Content-Encoding": "gzip"})) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    body = transcript(tmp_path)["exchanges"][0]["body"]
+    assert json.loads(body) == {"object": "list", "data": [], "for": "[key]"}
+
+
+def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(lambda request: answer(200, b'{"object": "list", "data": []}')) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        done = check("http://api.example.invalid", tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert proxy.requests[0].path == "http://api.example.invalid/v1/models"
 
 
 @pytest.mark.parametrize(
