@@ -20,7 +20,7 @@ import httpx
 from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey
-from .errors import APIError, APIMartError, NotFoundError
+from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
 from .jobs import Job
 from .request import ImageRequest
 from .results import GeneratedImage
@@ -97,20 +97,25 @@ class _Whole(httpx.AsyncByteStream):
 
 
 async def compare(client: AsyncClient) -> list[Finding]:
-    """The free comparisons: models, prices, schema, balances, and what an unknown task looks like.
+    """The free comparisons: models, prices, schema, balance, and what an unknown task looks like.
 
     Raises:
-        APIError: the key is refused or the origin cannot be reached, so that nothing can be compared.
+        AuthenticationError, APIConnectionError: the key is refused or the origin cannot be reached, so that nothing
+            can be compared. Any other trouble is a difference like others, and the rest is compared all the same.
     """
-    listed = await client.models()
-    findings = [_listed(model, listed) for model in catalog.models()]
+    try:
+        listed = await client.models()
+        findings = [_listed(model, listed) for model in catalog.models()]
+    except (AuthenticationError, APIConnectionError):
+        raise
+    except APIError as error:
+        findings = [Finding("differs", say("check.no_models", reason=error.message))]
+        listed = tuple(model.name for model in catalog.models())
     for model in catalog.models():
         if model.name in listed:
             findings.append(await _priced(client, model))
             findings.extend(await _schema(client, model))
-    balance = await client.balance()
-    known = balance.unlimited or balance.remaining is not None
-    findings.append(Finding("ok" if known else "differs", say("check.balance" if known else "check.no_balance")))
+    findings.append(await _balance(client))
     findings.append(await _unknown_task(client))
     return findings
 
@@ -161,6 +166,16 @@ async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:
     if new:
         found.append(Finding("note", say("check.new_fields", model=model.name, fields=", ".join(new))))
     return found or [Finding("ok", say("check.schema", model=model.name))]
+
+
+async def _balance(client: AsyncClient) -> Finding:
+    try:
+        balance = await client.balance()
+    except APIError as error:
+        return Finding("differs", say("check.no_balance", reason=error.message))
+    if balance.unlimited or balance.remaining is not None:
+        return Finding("ok", say("check.balance"))
+    return Finding("differs", say("check.no_balance", reason=""))
 
 
 async def _unknown_task(client: AsyncClient) -> Finding:

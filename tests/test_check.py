@@ -119,6 +119,20 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
     assert transcript(tmp_path)["exchanges"]
 
 
+def test_what_cannot_be_read_is_a_difference_and_the_rest_is_compared(tmp_path: Path) -> None:
+    def strange(request: Request) -> bytes:
+        if request.path.startswith("/api/pricing/model"):
+            return answer(200, b'{"data": {"model_price": 0.05}}')
+        return answer(501, b"<html>Not here</html>")
+
+    with RawServer(strange) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    for words in ["The models cannot be listed", "costs $0.05", "no readable schema", "The balance has another shape"]:
+        assert words in done.stdout
+    assert {exchange["status"] for exchange in transcript(tmp_path)["exchanges"]} == {200, 501}
+
+
 def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path) -> None:
     listed = json.dumps({"object": "list", "data": [], "for": CANARY}).encode()
     with RawServer(lambda request: answer(200, gzip.compress(listed), headers={"Content-Encoding": "gzip"})) as server:
