@@ -209,7 +209,7 @@ class GeneratedImage:
     def _target(self, path: str | os.PathLike[str]) -> Path:
         text = os.path.expanduser(os.fspath(path))
         target = Path(text)
-        if os.path.isdir(text) or text.endswith(("/", os.sep)):
+        if os.path.isdir(target) or text.endswith(("/", os.sep)):
             return target / self.file_name
         meant = _FORMATS.get(target.suffix.lower())
         if meant == self.format:

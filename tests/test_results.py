@@ -200,6 +200,12 @@ def test_a_prompt_cut_when_saving_comes_back_cut(tmp_path: Path) -> None:
     assert again.save(tmp_path / "again.png").read_bytes() == first.read_bytes()
 
 
+def test_no_name_is_the_current_folder(four: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for written in (four[0].save(""), four.to_zip("")):
+        assert written.absolute().parent == tmp_path
+
+
 def test_names_in_a_folder_and_numbers(tmp_path: Path) -> None:
     image = picture("A red fox: at <dusk>?", index=0)
     name = "a-red-fox-at-dusk_low_3x2_1"
