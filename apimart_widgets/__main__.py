@@ -9,8 +9,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
-
 from . import check
 from .client import AsyncClient
 from .config import read_environment
@@ -62,7 +60,7 @@ def _check(most: float, folder: Path) -> int:
     config = read_environment()
     if config.api_key is None:
         raise ConfigurationError(say("config.no_key"))
-    recorder = check.Recorder(httpx.AsyncHTTPTransport(), config.api_key)
+    recorder = check.Recorder(config.api_key)
     print(say("check.begins", origin=config.base_url))
 
     async def compare() -> tuple[list[check.Finding], list[str]]:

@@ -259,6 +259,24 @@ def unregister_model(name: str) -> None:
             _models.pop(name, None)
 
 
+def registration(name: str) -> dict[str, Any] | None:
+    """What makes a registered model known elsewhere, as ``register_model`` is told it; None for one that is listed.
+
+    Prices are left out, since no request depends on them.
+
+    >>> register_model("gpt-image-9-official", max_references=4) and registration("gpt-image-9-official")
+    {'max_references': 4}
+    >>> unregister_model("gpt-image-9-official")
+    """
+    known = model(name)
+    if known is None or known is _BUILT_IN.get(name):
+        return None
+    base = _BUILT_IN[DEFAULT_MODEL]
+    told = {f.name: getattr(known, f.name) for f in dataclasses.fields(Model) if f.name not in ("name", "prices")}
+    changed = {field: value for field, value in told.items() if value != getattr(base, field)}
+    return changed | {"sizes": dict(known.sizes)} if "sizes" in changed else changed
+
+
 def _kept(field: str, value: Any) -> Any:
     """``value`` as ``Model`` keeps it: checked, and nothing the caller could still change."""
     right, example = _FORMS.get(field, (_are_words, f'{field}=["auto", "low"]'))

@@ -20,7 +20,7 @@ import httpx
 from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey
-from .errors import APIError, APIMartError, NotFoundError
+from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
 from .jobs import Job
 from .request import ImageRequest
 from .results import GeneratedImage
@@ -42,31 +42,35 @@ class Finding:
 
 
 class Recorder(httpx.AsyncBaseTransport):
-    """An httpx transport that keeps what was said, without the key."""
+    """An httpx transport that keeps what was said, without the key.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, key: APIKey) -> None:
-        self._inner = inner
+    It sends through a client of httpx, since a bare transport takes no notice of the proxies in the environment.
+    """
+
+    def __init__(self, key: APIKey) -> None:
+        self._http = httpx.AsyncClient()
         self._key = key
         self.exchanges: list[dict[str, Any]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._inner.handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        body = b"".join([chunk async for chunk in response.stream])
-        await response.aclose()
+        response = await self._http.send(request, stream=True)
+        try:
+            body = b"".join([chunk async for chunk in response.aiter_raw()])
+        finally:
+            await response.aclose()
         self.exchanges.append(
             {
                 "method": request.method,
                 "url": self.blanked(str(request.url)),
                 "status": response.status_code,
                 "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                "body": self.blanked(body[:_QUOTED_BYTES].decode("utf-8", "replace")),
+                "body": self.blanked(_unpacked(response, body)[:_QUOTED_BYTES].decode("utf-8", "replace")),
             }
         )
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        await self._http.aclose()
 
     def blanked(self, text: str) -> str:
         """``text`` without the key, and without the signatures that make a file's address a secret of its own."""
@@ -74,6 +78,14 @@ class Recorder(httpx.AsyncBaseTransport):
         return re.sub(
             r"([?&](?:sig|signature|token|x-amz-[a-z-]+|expires)=)[^&\"\s]+", r"\1[blanked]", text, flags=re.I
         )
+
+
+def _unpacked(response: httpx.Response, body: bytes) -> bytes:
+    """``body`` as it reads: most servers compress it, and a key in it would stay in sight of whoever unpacks it."""
+    try:
+        return httpx.Response(response.status_code, headers=response.headers, content=body).content
+    except httpx.DecodingError:
+        return b""
 
 
 class _Whole(httpx.AsyncByteStream):
@@ -85,20 +97,25 @@ class _Whole(httpx.AsyncByteStream):
 
 
 async def compare(client: AsyncClient) -> list[Finding]:
-    """The free comparisons: models, prices, schema, balances, and what an unknown task looks like.
+    """The free comparisons: models, prices, schema, balance, and what an unknown task looks like.
 
     Raises:
-        APIError: the key is refused or the origin cannot be reached, so that nothing can be compared.
+        AuthenticationError, APIConnectionError: the key is refused or the origin cannot be reached, so that nothing
+            can be compared. Any other trouble is a difference like others, and the rest is compared all the same.
     """
-    listed = await client.models()
-    findings = [_listed(model, listed) for model in catalog.models()]
+    try:
+        listed = await client.models()
+        findings = [_listed(model, listed) for model in catalog.models()]
+    except (AuthenticationError, APIConnectionError):
+        raise
+    except APIError as error:
+        findings = [Finding("differs", say("check.no_models", reason=error.message))]
+        listed = tuple(model.name for model in catalog.models())
     for model in catalog.models():
         if model.name in listed:
             findings.append(await _priced(client, model))
             findings.extend(await _schema(client, model))
-    balance = await client.balance()
-    known = balance.unlimited or balance.remaining is not None
-    findings.append(Finding("ok" if known else "differs", say("check.balance" if known else "check.no_balance")))
+    findings.append(await _balance(client))
     findings.append(await _unknown_task(client))
     return findings
 
@@ -151,6 +168,16 @@ async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:
     return found or [Finding("ok", say("check.schema", model=model.name))]
 
 
+async def _balance(client: AsyncClient) -> Finding:
+    try:
+        balance = await client.balance()
+    except APIError as error:
+        return Finding("differs", say("check.no_balance", reason=error.message))
+    if balance.unlimited or balance.remaining is not None:
+        return Finding("ok", say("check.balance"))
+    return Finding("differs", say("check.no_balance", reason=""))
+
+
 async def _unknown_task(client: AsyncClient) -> Finding:
     try:
         await client.retrieve("task_00000000000000000000000000")
@@ -194,7 +221,6 @@ def _compared(job: Job, image: GeneratedImage) -> Finding:
 def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, events: list[str]) -> Path:
     """Keep what was found and said, for a bug report or to see later what changed."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S}.json"
     record = {
         "package": f"apimart-widgets {VERSION}",
         "origin": origin,
@@ -203,5 +229,8 @@ def write_transcript(folder: Path, origin: str, findings: list[Finding], recorde
         "exchanges": recorder.exchanges,
         "job": events,
     }
-    path.write_text(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n", encoding="utf-8")
+    # To the microsecond, and never over an earlier one: it may be the only record of a picture that was paid for.
+    path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S-%f}.json"
+    with path.open("x", encoding="utf-8") as file:
+        file.write(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n")
     return path

@@ -172,8 +172,8 @@ class AsyncClient:
             APIError: refused or failed. Where ``outcome_unknown`` is True it may have been accepted, and be billed.
         """
         content = request if isinstance(request, bytes) else _checked_payload(request)
-        key = idempotency_key or f"apw-{uuid.uuid4().hex}"
-        if not isinstance(key, str) or len(key) > 191 or not all("!" <= c <= "~" for c in key):
+        key = f"apw-{uuid.uuid4().hex}" if idempotency_key is None else idempotency_key
+        if not isinstance(key, str) or not 1 <= len(key) <= 191 or not all("!" <= c <= "~" for c in key):
             raise ConfigurationError(say("client.idempotency_key"))
         call = _Call(
             "POST",

@@ -31,6 +31,9 @@ from .errors import ImageError
 RECORD_LIMIT = 60 * 1024
 """Bytes of JSON (UTF-8) a record may take: what fits into one JPEG segment with room to spare."""
 
+CUT_MARKS = ("prompt_cut", "prompt_sha256", "prompt_length")
+"""What a record holds beside a prompt that was cut to fit."""
+
 KEYWORD = b"apimart-widgets"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -48,7 +51,7 @@ def embed(data: bytes, record: Mapping[str, Any]) -> bytes:
 
     A record of ours that is already there is replaced, metadata of others is kept. Over ``RECORD_LIMIT`` bytes of
     JSON the ``prompt`` is cut, and ``prompt_cut: True``, ``prompt_sha256`` (of its UTF-8) and ``prompt_length``
-    (characters) are recorded with it.
+    (characters) are recorded with it, unless ``record`` holds them already.
 
     Raises:
         ImageError: another format, a damaged file, or a record too long even without its prompt.
@@ -167,11 +170,10 @@ def _fitting(record: Mapping[str, Any]) -> bytes:
     if len(text) <= RECORD_LIMIT:
         return text
     prompt = str(record.get("prompt", ""))
-    marks = {
-        "prompt_cut": True,
-        "prompt_sha256": hashlib.sha256(prompt.encode("utf-8", "backslashreplace")).hexdigest(),
-        "prompt_length": len(prompt),
-    }
+    digest = hashlib.sha256(prompt.encode("utf-8", "backslashreplace")).hexdigest()
+    marks = dict(zip(CUT_MARKS, (True, digest, len(prompt)), strict=True))
+    # Cut once more, it is still the whole prompt that the hash and the length are of.
+    marks |= {mark: record[mark] for mark in CUT_MARKS if mark in record}
 
     def cut_at(length: int) -> bytes:
         return _json({**record, "prompt": prompt[:length], **marks})

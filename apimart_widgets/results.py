@@ -21,7 +21,7 @@ from . import images, words
 from .contact_sheet import contact_sheet
 from .errors import ImageError
 from .gallery import gallery, shortened
-from .metadata import embed, extract, strip
+from .metadata import CUT_MARKS, embed, extract, strip
 from .request import FIELDS, ImageRequest, thaw
 from .version import VERSION
 
@@ -92,6 +92,8 @@ class GeneratedImage:
     _thumbnails: dict[tuple[int, int | None], builtins.bytes] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )
+    # What its file said of a prompt that was too long for it. A copy must not pass the cut prompt off as the whole one.
+    _cut: dict[str, Any] = dataclasses.field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> GeneratedImage:
@@ -118,7 +120,9 @@ class GeneratedImage:
         data = strip(data)
         sha256 = hashlib.sha256(data).hexdigest()
         size = info.width, info.height
-        return cls(data=data, path=file.absolute(), sha256=sha256, size=size, format=info.format, **facts)
+        image = cls(data=data, path=file.absolute(), sha256=sha256, size=size, format=info.format, **facts)
+        image._cut.update({mark: record[mark] for mark in CUT_MARKS if mark in record})
+        return image
 
     @property
     def bytes(self) -> builtins.bytes:
@@ -205,7 +209,7 @@ class GeneratedImage:
     def _target(self, path: str | os.PathLike[str]) -> Path:
         text = os.path.expanduser(os.fspath(path))
         target = Path(text)
-        if os.path.isdir(text) or text.endswith(("/", os.sep)):
+        if os.path.isdir(target) or text.endswith(("/", os.sep)):
             return target / self.file_name
         meant = _FORMATS.get(target.suffix.lower())
         if meant == self.format:
@@ -230,6 +234,7 @@ class GeneratedImage:
             "created": self.created.isoformat(),
             "cost": self.cost,
             "rating": self.rating,
+            **self._cut,
         }
 
     def _row(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from .catalog import registration
 from .reference import local_reference
 
 
@@ -112,6 +113,7 @@ def python(payload: Mapping[str, Any], defaults: Mapping[str, Any], origin: str)
             "",
             "import apimart_widgets as am",
             "",
+            *_registering(payload["model"]),
             *(["# Pictures on this machine; write their paths where their names stand:", *notes] if notes else []),
             f'session = am.Session(api_key=os.environ["APIMART_API_KEY"], base_url={origin!r})',
             "images = session.generate(",
@@ -119,6 +121,15 @@ def python(payload: Mapping[str, Any], defaults: Mapping[str, Any], origin: str)
             ")",
         ]
     )
+
+
+def _registering(model: str) -> list[str]:
+    """A model that is only known by being registered would be refused wherever else the code runs."""
+    told = registration(model)
+    if told is None:
+        return []
+    changes = "".join(f", {field}={value!r}" for field, value in told.items())
+    return [f"am.register_model({model!r}{changes})"]
 
 
 def _literal(url: str) -> str:

@@ -956,6 +956,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{model} is not listed for this key. Listed: {listed}.",
         "此密钥未列出 {model}。已列出：{listed}。",
     ),
+    "check.no_models": ("The models cannot be listed. {reason}", "无法列出模型。{reason}"),
     "check.prices": (
         "{model} costs {low} to {high} a picture at {size}.",
         "{model} 在 {size} 下每张 {low} 至 {high}。",
@@ -973,7 +974,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{model} 有本版本不认识的字段：{fields}。可通过 extra_body 传递。",
     ),
     "check.balance": ("The balance can be read.", "余额可读取。"),
-    "check.no_balance": ("The balance has another shape than assumed.", "余额的格式与假设不同。"),
+    "check.no_balance": ("The balance has another shape than assumed. {reason}", "余额的格式与假设不同。{reason}"),
     "check.unknown_task": ("An unknown task is answered with 404.", "未知任务返回 404。"),
     "check.unknown_task_differs": (
         "An unknown task is not answered with 404. {reason}",

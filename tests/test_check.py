@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from apimart_widgets.check import Recorder, write_transcript
+from apimart_widgets.config import APIKey
 from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
@@ -55,6 +58,14 @@ def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServe
     asked = {exchange["url"].removeprefix(instant_server.url): exchange for exchange in record["exchanges"]}
     task_id = after["tasks"][-1]["id"]
     assert json.loads(asked[f"/v1/tasks/{task_id}"]["body"])["data"]["status"] == "completed"
+
+
+def test_runs_of_the_same_second_keep_a_transcript_each(tmp_path: Path) -> None:
+    key = APIKey.of(CANARY)
+    assert key is not None
+    recorder = Recorder(key)
+    kept = [write_transcript(tmp_path, "https://api.example", [], recorder, [event]) for event in ("first", "second")]
+    assert [json.loads(path.read_text(encoding="utf-8"))["job"] for path in kept] == [["first"], ["second"]]
 
 
 def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_path: Path) -> None:
@@ -106,6 +117,38 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
         assert words in done.stdout
     assert CANARY not in done.stdout
     assert transcript(tmp_path)["exchanges"]
+
+
+def test_what_cannot_be_read_is_a_difference_and_the_rest_is_compared(tmp_path: Path) -> None:
+    def strange(request: Request) -> bytes:
+        if request.path.startswith("/api/pricing/model"):
+            return answer(200, b'{"data": {"model_price": 0.05}}')
+        return answer(501, b"<html>Not here</html>")
+
+    with RawServer(strange) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    for words in ["The models cannot be listed", "costs $0.05", "no readable schema", "The balance has another shape"]:
+        assert words in done.stdout
+    assert {exchange["status"] for exchange in transcript(tmp_path)["exchanges"]} == {200, 501}
+
+
+def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path) -> None:
+    listed = json.dumps({"object": "list", "data": [], "for": CANARY}).encode()
+    with RawServer(lambda request: answer(200, gzip.compress(listed), headers={"Content-Encoding": "gzip"})) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    body = transcript(tmp_path)["exchanges"][0]["body"]
+    assert json.loads(body) == {"object": "list", "data": [], "for": "[key]"}
+
+
+def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(lambda request: answer(200, b'{"object": "list", "data": []}')) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        done = check("http://api.example.invalid", tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert proxy.requests[0].path == "http://api.example.invalid/v1/models"
 
 
 @pytest.mark.parametrize(

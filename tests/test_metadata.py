@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from apimart_widgets.errors import ImageError
-from apimart_widgets.metadata import RECORD_LIMIT, container, embed, extract, strip, webp_canvas
+from apimart_widgets.metadata import CUT_MARKS, RECORD_LIMIT, container, embed, extract, strip, webp_canvas
 from tests.examples import examples
 
 
@@ -119,6 +119,15 @@ def test_a_record_too_long_has_its_prompt_cut(data: bytes) -> None:
     assert record["size"] == "3:2"
     assert prompt.startswith(record["prompt"])
     assert RECORD_LIMIT - 400 < len(record["prompt"].encode()) < RECORD_LIMIT
+
+
+def test_a_prompt_cut_twice_keeps_the_hash_of_the_whole() -> None:
+    first = extract(embed(FILES["png"], {"prompt": "\U0001f98a" * 32_000}))
+    assert first is not None
+    again = extract(embed(FILES["png"], {**first, "rating": "a" * 100}))
+    assert again is not None
+    assert len(again["prompt"]) < len(first["prompt"])
+    assert [again[mark] for mark in CUT_MARKS] == [first[mark] for mark in CUT_MARKS]
 
 
 def test_the_limit_is_exact() -> None:

@@ -192,9 +192,18 @@ def test_saved_and_opened_again(tmp_path: Path, kind: str, prompt: str) -> None:
 
 def test_a_prompt_cut_when_saving_comes_back_cut(tmp_path: Path) -> None:
     image = picture("\U0001f98a" * 32_000)
-    again = GeneratedImage.open(image.save(tmp_path / "foxes.png"))
+    first = image.save(tmp_path / "foxes.png")
+    again = GeneratedImage.open(first)
     assert image.request.prompt.startswith(again.request.prompt)
     assert len(again.request.prompt) > 15_000
+    # A copy of the copy does not pass the cut prompt off as the whole one.
+    assert again.save(tmp_path / "again.png").read_bytes() == first.read_bytes()
+
+
+def test_no_name_is_the_current_folder(four: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for written in (four[0].save(""), four.to_zip("")):
+        assert written.absolute().parent == tmp_path
 
 
 def test_names_in_a_folder_and_numbers(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from apimart_widgets import ImageRequest, RequestWarning
+from apimart_widgets import ImageRequest, RequestWarning, register_model
+from apimart_widgets.catalog import model, unregister_model
 from apimart_widgets.reference import local_url
 from tests.sandbox_server import SandboxServer
 
@@ -187,6 +188,28 @@ def test_python_names_a_local_mask() -> None:
 def test_python_leaves_out_what_is_the_default() -> None:
     call = ImageRequest("A fox", n=2).as_python().partition("generate(")[2]
     assert call == "\n    'A fox',\n    model='gpt-image-1-official',\n    n=2,\n)"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"sizes": {"1:1": (1024, 1024), "16:9": None}, "max_references": 2, "title": "It's new", "takes_mask": False}],
+    ids=["alike", "changed"],
+)
+@pytest.mark.parametrize("name", ["gpt-image-9-official", "gpt-image-1-official"])
+def test_python_makes_a_registered_model_known(name: str, changes: dict[str, Any]) -> None:
+    try:
+        registered = register_model(name, **changes)
+        code, _, call = ImageRequest("A fox", model=name).as_python().partition("session = ")
+        unregister_model(name)
+        exec(compile(code, "<as_python>", "exec"), {})
+        assert model(name) == registered
+        assert f"model='{name}'" in call
+    finally:
+        unregister_model(name)
+
+
+def test_python_registers_nothing_that_is_listed() -> None:
+    assert "register_model" not in ImageRequest("A fox", model="gpt-image-2-official").as_python()
 
 
 # ---- all forms

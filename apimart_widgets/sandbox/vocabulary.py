@@ -82,6 +82,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "cactus": "cactus cacti succulent 仙人掌",
         "bottle": "bottle flask perfume wine potion 瓶子 酒瓶 瓶",
         "cup": "cup mug coffee tea teacup latte espresso 杯子 咖啡 茶 杯",
+        "hat": "hat fedora sombrero 帽子 帽",
         "apple": "apple 苹果",
         "pear": "pear 梨",
         "citrus": "tangerine citrus mandarin 橙子 橘子",

@@ -114,7 +114,7 @@ class TestIdempotency:
         assert caught.value.idempotency_key == key
         assert not caught.value.outcome_unknown
 
-    @pytest.mark.parametrize("key", ["two words", "k" * 192, "schlüssel", "tab\there", "line\n", 17])
+    @pytest.mark.parametrize("key", ["", "two words", "k" * 192, "schlüssel", "tab\there", "line\n", 17])
     def test_a_key_that_cannot_be_sent_is_refused_here(self, sandbox: Sandbox, key: Any) -> None:
         with pytest.raises(errors.ConfigurationError, match="191 visible ASCII characters"):
             sandbox.talk(lambda client: client.submit(REQUEST, idempotency_key=key))

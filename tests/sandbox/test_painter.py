@@ -188,6 +188,7 @@ class TestBrief:
             ("两只猫", (Mention("cat", None, 2),)),
             ("apples and a blue cup", (Mention("apple", None, 3), Mention("cup", "blue"))),
             ("一只猫头鹰", (Mention("owl"),)),
+            ("A hat on its head", (Mention("hat"),)),
             ("wolves, puppies and butterflies", (Mention("wolf"), Mention("dog", None, 3), Mention("butterfly"))),
             ("nothing known here", ()),
         ],

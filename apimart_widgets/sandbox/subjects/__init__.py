@@ -78,6 +78,7 @@ SUBJECTS: dict[str, Subject] = {
     "cactus": Subject(plants.cactus, "ground", 0.56, ("desert",)),
     "bottle": Subject(things.bottle, "table", 0.56, ("table",)),
     "cup": Subject(things.cup, "table", 0.3, ("table",)),
+    "hat": Subject(things.hat, "table", 0.32, ("table",)),
     "apple": Subject(things.apple, "table", 0.26, ("table",)),
     "pear": Subject(things.pear, "table", 0.29, ("table",)),
     "citrus": Subject(things.citrus, "table", 0.26, ("table",)),

@@ -50,6 +50,20 @@ def cup(f: Figure, colour: Colour | None) -> None:
         )
 
 
+def hat(f: Figure, colour: Colour | None) -> None:
+    """A hat with a wide brim and a band."""
+    felt = colour or f.rng.choice((rgb("b07a45"), rgb("7a4a3a"), rgb("4f5f7a")))
+    f.oval(50, 84, 49, 13, mix(felt, INK, 0.22))
+    crown = f.shape(
+        points("23,84 25,62 29,44 37,35 45,38 50,41 55,38 63,35 71,44 75,62 77,84 66,91 50,93 34,91"), felt, volume=1.2
+    )
+    f.shape(points("15,66 34,75 50,77 66,75 85,66 85,83 68,92 50,94 32,92 15,83"), mix(felt, INK, 0.6), within=crown)
+    f.stroke(points("45,39 50,52 55,39"), [1, 1.8, 1], mix(felt, INK, 0.4), within=crown, opacity=0.6)
+    f.shape(points("1,83 12,80 30,89 50,92 70,89 88,80 99,83 92,93 72,99 50,100 28,99 8,93"), felt, volume=1.1)
+    f.stroke(points("32,48 30,58 29,66"), [1.6, 2.4, 1.2], WHITE, within=crown, opacity=0.35)
+    f.stroke(points("8,88 26,94.5 44,96.5"), [0.8, 1.4, 0.6], WHITE, opacity=0.3)
+
+
 def apple(f: Figure, colour: Colour | None) -> None:
     """An apple with a leaf."""
     skin = colour or f.rng.choice((rgb("c8342e"), rgb("d9503a"), rgb("9ab53f")))
