@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops, ImageFile, ImageOps
 
 from . import words
+from .containers import container, webp_canvas
 from .errors import ImageError
-from .metadata import container, webp_canvas
 
 if TYPE_CHECKING:
     import numpy as np

@@ -31,6 +31,7 @@ READING_ORDER = [
     "loop",
     "version",
     "client",
+    "containers",
     "metadata",
     "images",
     "contact_sheet",

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from apimart_widgets.containers import container, webp_canvas
 from apimart_widgets.errors import ImageError
-from apimart_widgets.metadata import RECORD_LIMIT, container, embed, extract, strip, webp_canvas
+from apimart_widgets.metadata import RECORD_LIMIT, embed, extract, strip
 from tests.examples import examples
 
 
