@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,10 +12,13 @@ from . import words
 from .errors import ImageError
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-SOS, COM = 0xDA, 0xFE
-"""JPEG markers: start of a scan, a comment."""
+SCAN, EOI, SOS, COM = 0x00, 0xD9, 0xDA, 0xFE
+"""JPEG markers: (none of its own) coded pixels, end of the picture, start of a scan, a comment."""
 XMP_FLAG, ALPHA_FLAG = 0x04, 0x10
 """Bits of a WebP file's extended header."""
+
+# Among coded pixels FF is followed by 0 or a restart mark. (Looking for \xff+ would take twenty times as long.)
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 def container(data: bytes) -> str | None:
@@ -106,21 +110,46 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     >>> list(jpeg_segments(b"\\xff\\xd8" b"\\xff\\xfe\\x00\\x04hi" b"\\xff\\xda\\x00\\x02..."))
     [(254, 2, 8), (218, 8, 15)]
     """
+    for marker, start, end in jpeg_parts(data):
+        if marker == SOS:
+            yield marker, start, len(data)
+            return
+        yield marker, start, end
+
+
+def jpeg_parts(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(marker, start, end) of everything in the first picture of a file, up to and with its end mark.
+
+    The coded pixels behind each start of a scan stand as a part of their own, with ``SCAN`` for a marker.
+
+    Raises:
+        ImageError: something else stands between, or the file ends before that.
+
+    >>> file = b"\\xff\\xd8" b"\\xff\\xfe\\x00\\x04hi" b"\\xff\\xda\\x00\\x02" b"...\\xff\\x00..." b"\\xff\\xd9" b"more"
+    >>> [(hex(marker), file[start:end]) for marker, start, end in jpeg_parts(file)][2:]
+    [('0x0', b'...\\xff\\x00...'), ('0xd9', b'\\xff\\xd9')]
+    """
     at = 2
     while True:
         start = at
         while data[at : at + 2] == b"\xff\xff":  # fill bytes may stand before a marker
             at += 1
+        if data[at : at + 2] == b"\xff\xd9" and start > 2:
+            yield EOI, start, at + 2
+            return
         if data[at : at + 1] != b"\xff" or at + 4 > len(data):
             raise damaged()
         marker = data[at + 1]
-        if marker == SOS:
-            yield marker, start, len(data)
-            return
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
-        if marker < 0xC0 or 0xD0 <= marker <= 0xD9 or at > len(data):  # nothing of that kind stands before a scan
+        if marker != SOS and (marker < 0xC0 or 0xD0 <= marker <= 0xD9 or at > len(data)):  # no segment of a picture
             raise damaged()
         yield marker, start, at
+        if marker == SOS:
+            following = _MARKER.search(data, at)
+            if following is None:
+                raise damaged()
+            yield SCAN, at, following.start()
+            at = following.start()
 
 
 # ---- WebP: RIFF, size, WEBP, then chunks of type, length, body, padded to even length

@@ -1,4 +1,7 @@
-"""Our record inside a picture file: spliced in beside the server's bytes, read back without decoding.
+"""Metadata in picture files, spliced in and out without decoding them.
+
+``embed``, ``extract`` and ``strip`` are about our record inside a file the server sent; ``bare`` is about what other
+software wrote into a file of the user's.
 
 Pillow re-encodes a JPEG even with ``quality="keep"``, so the record is written into the container itself, where
 other software can read it too:
@@ -29,10 +32,12 @@ from .containers import (
     ALPHA_FLAG,
     COM,
     PNG_SIGNATURE,
+    SCAN,
     XMP_FLAG,
     RiffChunk,
     container,
     damaged,
+    jpeg_parts,
     jpeg_segments,
     png_chunk,
     png_chunks,
@@ -48,6 +53,11 @@ RECORD_LIMIT = 60 * 1024
 
 KEYWORD = b"apimart-widgets"
 
+_PNG_PICTURE = (
+    *(b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"),  # the pixels
+    *(b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD", b"pHYs"),  # how they look
+)
+_PROFILE_FLAG = 0x20
 _XMP_PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     b"</rdf:RDF></x:xmpmeta>"
@@ -127,6 +137,33 @@ def extract(data: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+def bare(data: bytes) -> bytes | None:
+    """The first picture of a PNG, JPEG, WebP or GIF file and nothing else; its compressed data stays byte for byte.
+
+    Kept is what the pixels are decoded and coloured with, ICC profiles among it. Gone are Exif, XMP, IPTC, comments,
+    texts, times, thumbnails, content credentials, later frames, everything unknown, and what stands behind the
+    picture: a telephone keeps a second picture there, with Exif of its own.
+
+    Returns None where that takes decoding: an animated WebP, a file built in a way not followed here, another format.
+    Exif goes whatever it says, so the orientation has to be looked at before.
+
+    >>> bare(PNG_SIGNATURE + png_chunk(b"tEXt", b"Author\\0A fox") + png_chunk(b"IEND", b"") + b"...")
+    b'\\x89PNG\\r\\n\\x1a\\n\\x00\\x00\\x00\\x00IEND\\xaeB`\\x82'
+    """
+    try:
+        match container(data):
+            case "png":
+                return _bare_png(data)
+            case "jpeg":
+                return _bare_jpeg(data)
+            case "webp":
+                return _bare_webp(data)
+            case _:
+                return _bare_gif(data) if data.startswith(b"GIF8") else None
+    except (ImageError, IndexError, struct.error):
+        return None
+
+
 def _json(record: Mapping[str, Any]) -> bytes:
     # backslashreplace turns a lone surrogate into \udXXX, which is its JSON escape: any str comes back as it was.
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
@@ -191,6 +228,11 @@ def _extract_png(data: bytes) -> bytes | None:
     return None
 
 
+def _bare_png(data: bytes) -> bytes:
+    # Without its animation chunks an APNG is the still picture that other software shows.
+    return PNG_SIGNATURE + b"".join(chunk for kind, _, chunk in png_chunks(data) if kind in _PNG_PICTURE)
+
+
 # ---- JPEG: start of image, then segments of FF, marker, length, body, up to the scan
 
 
@@ -211,7 +253,7 @@ def _embed_jpeg(data: bytes, text: bytes) -> bytes:
     # JFIF and Exif must stand first; so ours goes behind the application segments.
     place = next(start for marker, start, _ in jpeg_segments(data) if not 0xE0 <= marker <= 0xEF)
     body = KEYWORD + b" " + text
-    return data[:place] + b"\xff" + struct.pack(">BH", COM, len(body) + 2) + body + data[place:]
+    return data[:place] + _jpeg_segment(COM, body) + data[place:]
 
 
 def _extract_jpeg(data: bytes) -> bytes | None:
@@ -219,6 +261,29 @@ def _extract_jpeg(data: bytes) -> bytes | None:
         if marker == COM and (text := _jpeg_record(data[start:end])) is not None:
             return text
     return None
+
+
+def _bare_jpeg(data: bytes) -> bytes:
+    parts = (_bare_part(marker, data[start:end]) for marker, start, end in jpeg_parts(data))
+    return data[:2] + b"".join(parts)
+
+
+def _bare_part(marker: int, segment: bytes) -> bytes:
+    """The segment as far as the picture needs it; empty where it does not."""
+    if marker == SCAN or 0xC0 <= marker <= 0xDF:  # pixels, tables, frames, the end
+        return segment
+    body = segment.lstrip(b"\xff")[3:]
+    if marker == 0xE0 and body.startswith(b"JFIF\0"):
+        return segment if len(body) == 14 else _jpeg_segment(marker, body[:12] + b"\0\0")  # without its thumbnail
+    if marker == 0xE2 and body.startswith(b"ICC_PROFILE\0"):
+        return segment
+    if marker == 0xEE and body.startswith(b"Adobe"):  # says how the colours are coded
+        return segment if len(body) == 12 else _jpeg_segment(marker, body[:12])
+    return b""
+
+
+def _jpeg_segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + struct.pack(">BH", marker, len(body) + 2) + body
 
 
 # ---- WebP: RIFF, size, WEBP, then chunks of type, length, body, padded to even length
@@ -282,3 +347,46 @@ def _extract_webp(data: bytes) -> bytes | None:
         if chunk.kind == b"XMP " and (found := _XMP_RECORD.search(chunk.body)):
             return found[1]
     return None
+
+
+def _bare_webp(data: bytes) -> bytes | None:
+    kept = []
+    for chunk in riff_chunks(data):
+        if chunk.kind == b"VP8X":
+            header = _extended_header(chunk)
+            kept.append(RiffChunk(b"VP8X", bytes([header[0] & (_PROFILE_FLAG | ALPHA_FLAG)]) + header[1:10]))
+        elif chunk.kind == b"ANMF":  # a frame may be smaller than the picture, and stand anywhere in it
+            return None
+        elif chunk.kind in (b"ICCP", b"ALPH", b"VP8 ", b"VP8L"):
+            kept.append(chunk)
+    return riff(kept, b"")
+
+
+# ---- GIF: signature, screen and colour table, then blocks: 21 (extension), 2C (picture), 3B (end)
+
+
+def _bare_gif(data: bytes) -> bytes | None:
+    start = 13 + _colour_table(data[10])
+    parts = [data[:start]]
+    while data[start] == 0x21:
+        end = _behind_sub_blocks(data, start + 2)
+        control = data[start + 1] == 0xF9  # says which colour is transparent
+        profile = data[start + 1] == 0xFF and data[start + 3 : start + 14] == b"ICCRGBG1012"
+        if control or profile:
+            parts.append(data[start:end])
+        start = end
+    if data[start] != 0x2C:
+        return None
+    end = _behind_sub_blocks(data, start + 11 + _colour_table(data[start + 9]))
+    return b"".join([*parts, data[start:end], b";"])
+
+
+def _colour_table(flags: int) -> int:
+    """Its length in bytes."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _behind_sub_blocks(data: bytes, at: int) -> int:
+    while length := data[at]:
+        at += 1 + length
+    return at + 1
