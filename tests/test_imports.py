@@ -33,6 +33,7 @@ READING_ORDER = [
     "client",
     "containers",
     "metadata",
+    "encoding",
     "images",
     "contact_sheet",
     "gallery",
