@@ -11,8 +11,8 @@ from typing import NamedTuple
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from . import words
+from .encoding import displayable
 from .errors import ImageError
-from .images import displayable
 
 _CAPTION_LINES = 3
 _ELLIPSIS = "..."

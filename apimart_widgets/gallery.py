@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import words
+from .containers import webp_canvas
 from .errors import ImageError
-from .metadata import webp_canvas
 
 if TYPE_CHECKING:
     from .request import ImageRequest

@@ -12,13 +12,15 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PIL import Image, ImageChops, ImageFile, ImageOps
+from PIL import Image, ImageChops, ImageFile
 
 from . import words
+from .containers import container, webp_canvas
+from .encoding import UPLOAD_LIMIT, displayable, encoded, fitted, megabytes, turn, upload_bytes, upright
 from .errors import ImageError
-from .metadata import container, webp_canvas
+from .metadata import bare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +35,7 @@ UPLOAD_FORMATS = ("png", "jpeg", "webp", "gif")
 """What the upload endpoint takes; other formats become PNG."""
 
 _RUNS_A_PROGRAM = "EPS"  # Pillow hands PostScript to Ghostscript: never with bytes from a server or a stranger
+_STILL = ("MPO", "PSD")  # what Pillow counts as their frames is a preview, or the layers of one picture
 _GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _THUMBNAIL_QUALITIES = (82, 70, 55, 40, 25, 10)
 
@@ -69,6 +72,7 @@ class LocalPicture:
         width: pixels.
         height: pixels.
         sha256: of ``data``, in hexadecimal.
+        notices: what became of the picture that its owner should know of; usually nothing.
     """
 
     data: bytes = field(repr=False)
@@ -77,6 +81,7 @@ class LocalPicture:
     width: int
     height: int
     sha256: str
+    notices: tuple[words.Sentence, ...] = ()
 
 
 def inspect(data: bytes) -> ImageInfo:
@@ -160,36 +165,17 @@ def thumbnail(data_or_image: bytes | Image.Image, box: int = 320, *, max_bytes: 
         opened = _opened(data_or_image, _unnamed())
         opened.draft(None, (2 * box, 2 * box))  # a JPEG is decoded at a fraction of its size
         image = _loaded(opened, _unnamed())
-    image = displayable(_upright(image))
+    image = displayable(upright(image))
     image.thumbnail((box, box), Image.Resampling.LANCZOS, reducing_gap=2.0)
     image.info = {}  # colour profile and Exif can outweigh the picture
     best = b""
     for quality in _THUMBNAIL_QUALITIES:
-        best = _encoded(image, "WEBP", quality=quality, method=4)
+        best = encoded(image, "WEBP", quality=quality, method=4)
         if max_bytes is None or len(best) <= max_bytes:
             return best
     if box <= 16:
         return best
     return thumbnail(image, box * 2 // 3, max_bytes=max_bytes)
-
-
-def displayable(image: Image.Image) -> Image.Image:
-    """``image`` in 8-bit RGB, or RGBA when it has any transparency.
-
-    16-bit greys are scaled, floats too when they lie between 0 and 1; other numbers are clipped to 0 to 255.
-
-    >>> displayable(Image.new("LA", (1, 1))).mode, displayable(Image.new("CMYK", (1, 1))).mode
-    ('RGBA', 'RGB')
-    """
-    if image.mode in ("RGBa", "La"):
-        image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode.startswith("I;16"):
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    elif image.mode == "F" and isinstance(high := image.getextrema()[1], float) and high <= 1:
-        image = image.point(lambda value: value * 255 + 0.5).convert("L")
-    return image.convert("RGB")
 
 
 def local_picture(source: object, *, name: str | None = None) -> LocalPicture:
@@ -200,30 +186,45 @@ def local_picture(source: object, *, name: str | None = None) -> LocalPicture:
             H x W, H x W x 3 or H x W x 4), or any object whose ``bytes`` are a picture, as a ``GeneratedImage``.
         name: the file name to upload it under; by default the file's own.
 
-    PNG, JPEG, WebP and GIF (told by content) go as they are; everything else becomes a PNG.
+    PNG, JPEG, WebP and GIF (told by content) keep their format and, where they can, every byte of the picture itself;
+    everything else becomes a PNG. Metadata does not go along (Exif with its GPS position, XMP, IPTC, comments, texts,
+    thumbnails); an ICC profile does, since it says what the colours are. A picture that stands upright only by its
+    Exif is turned. Of several frames the first is taken, and a file over ``UPLOAD_LIMIT`` bytes is coded anew and
+    made smaller until it fits: ``notices`` says so.
+
+    The same source gives the same bytes.
 
     Raises:
         ImageError: says what is wrong with the source and what to hand in instead.
 
     >>> local_picture(Image.new("RGB", (3, 2)))
-    LocalPicture(name='picture.png', media_type='image/png', width=3, height=2, sha256='...')
+    LocalPicture(name='picture.png', media_type='image/png', width=3, height=2, sha256='...', notices=())
     """
-    data, image, own_name = _read(source, _unnamed())
-    if data is not None and _kind(image)[0] in UPLOAD_FORMATS:
-        return _packed(data, image, name or own_name)
-    return _packed_png(_upright(image), name or own_name)
+    given = _read(source, _unnamed())
+    name, notices = name or given.name, _first_frame_only(given)
+    kept = _kept(given)
+    if kept is not None and len(kept) <= UPLOAD_LIMIT:
+        return _packed(kept, name, notices)
+    kind = _kind(given.image)[0] if given.data is not None else "png"
+    data, notice = fitted(
+        _loaded(given.image, given.called), kind, called=given.called, too_large=len(kept) if kept else None
+    )
+    return _packed(data, name, (*notices, notice) if notice else notices)
 
 
-def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
+def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPicture:
     """A mask as the API wants it: a PNG of exactly ``size`` whose alpha is 0 where the picture may change.
 
     Args:
         mask: whatever ``local_picture`` takes. In a black-and-white mask (modes "1" and "L", H x W arrays) white or
             True may change; with an alpha channel the alpha counts as it is.
-        size: width and height of the first reference, in pixels.
+        size: width and height of the first reference, in pixels; None where they are not known.
+
+    A mask is never made smaller. One over ``UPLOAD_LIMIT`` bytes loses its colours, which do not count.
 
     Raises:
-        ImageError: the size differs, there is neither alpha nor black-and-white, or the mask leaves nothing open.
+        ImageError: the size differs, there is neither alpha nor black-and-white, the mask leaves nothing open, or it
+            is too large even without colours.
 
     >>> half = Image.new("1", (2, 1))
     >>> half.putpixel((1, 0), 1)
@@ -231,8 +232,10 @@ def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
     b'\\xff\\x00'
     """
     name = words.say("images.the_mask")
-    _, image, own_name = _read(mask, name)
-    if image.size != tuple(size):
+    given = _read(mask, name)
+    notices = _first_frame_only(given)
+    image = upright(_loaded(given.image, given.called))
+    if size is not None and image.size != tuple(size):
         found, wanted = (f"{width}x{height}" for width, height in (image.size, size))
         raise ImageError(words.say("images.mask_size", name=name, found=found, wanted=wanted, size=str(tuple(size))))
     if not image.has_transparency_data and image.mode not in _GREY_MODES:
@@ -240,10 +243,16 @@ def mask_picture(mask: object, size: tuple[int, int]) -> LocalPicture:
     shown = displayable(image)
     if shown.mode == "RGB":  # grey, white may change
         shown.putalpha(ImageChops.invert(shown.getchannel("R")))
-    if shown.getchannel("A").getextrema()[0] == 255:
+    alpha = shown.getchannel("A")
+    if alpha.getextrema()[0] == 255:
         raise ImageError(words.say("images.mask_closed", name=name))
+    data = upload_bytes(shown, "png")
+    if len(data) > UPLOAD_LIMIT:
+        data = upload_bytes(Image.merge("RGBA", [*[Image.new("L", shown.size)] * 3, alpha]), "png")
+    if len(data) > UPLOAD_LIMIT:
+        raise ImageError(words.say("images.mask_too_large", name=name, megabytes=megabytes(len(data))))
     # A file keeps its name, by which its owner knows it again.
-    return _packed_png(shown, own_name if Path(own_name).suffix else "mask.png")
+    return _packed(data, given.name if Path(given.name).suffix else "mask.png", notices)
 
 
 # ---- reading
@@ -319,34 +328,74 @@ def _kind(image: Image.Image) -> tuple[str, str]:
     return kind.lower(), Image.MIME.get(kind, "application/octet-stream")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # damaged Exif says nothing about the orientation: the pixels count as they stand
-        return image
-
-
 # ---- what a user may hand in
 
 
-def _read(source: object, called: str) -> tuple[bytes | None, Image.Image, str]:
-    """The file bytes (None where there is no file), the loaded picture, and a file name; ``called`` so in errors."""
+class _Given(NamedTuple):
+    """What was handed in.
+
+    Attributes:
+        data: the bytes of its file; None where there is none.
+        image: the picture, perhaps with no more than its header read.
+        name: of its file.
+        called: so in a sentence.
+    """
+
+    data: bytes | None
+    image: Image.Image
+    name: str
+    called: str
+
+
+def _read(source: object, called: str) -> _Given:
+    """What there is to ``source``, ``called`` so in errors where it has no name."""
     if isinstance(source, Image.Image):
         _check_size(source.size, called)
         filename = str(getattr(source, "filename", ""))
-        return None, _loaded(source, called), Path(filename).name or "picture"
+        return _Given(None, source, Path(filename).name or "picture", called)
     if (numpy := sys.modules.get("numpy")) is not None and isinstance(source, numpy.ndarray):
-        return None, _from_array(source, called), "array"
+        return _Given(None, _from_array(source, called), "array", called)
     if isinstance(source, (str, os.PathLike)):
         data, name = _file(Path(source))
-        return data, _decoded(data, name), name
+        return _Given(data, _opened(data, name), name, name)
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     elif isinstance(held := getattr(source, "bytes", None), bytes):
         data = held
     else:
         raise ImageError(words.say("images.unknown_source", kind=type(source).__name__))
-    return data, _decoded(data, called), "picture"
+    return _Given(data, _opened(data, called), "picture", called)
+
+
+def _first_frame_only(given: _Given) -> tuple[words.Sentence, ...]:
+    """What to say of a picture with several frames; nothing where its owner has turned to a later one."""
+    try:
+        if given.image.format in _STILL or not getattr(given.image, "is_animated", False) or given.image.tell():
+            return ()
+    except Exception:  # counting walks the file, and damage behind the first frame is no matter
+        return ()
+    return (words.say("images.first_frame", name=given.called),)
+
+
+def _kept(given: _Given) -> bytes | None:
+    """A whole file for upload, without its metadata; None where the picture has to be coded anew for that.
+
+    Raises:
+        ImageError: the file is damaged.
+    """
+    kind = _kind(given.image)[0]
+    if given.data is None or kind not in UPLOAD_FORMATS:
+        return None
+    if kind != "jpeg":
+        if turn(_loaded(given.image, given.called)) is not None:
+            return None
+    elif turn(given.image) is not None:
+        return None
+    else:  # looked at through all of the file, at an eighth of the size: half the time, and hardly any memory
+        small = _opened(given.data, given.called)
+        small.draft(None, (1, 1))
+        _loaded(small, given.called)
+    return bare(given.data)
 
 
 def _file(path: Path) -> tuple[bytes, str]:
@@ -385,24 +434,9 @@ def _from_array(array: np.ndarray[Any, Any], called: str) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-# ---- writing
-
-
-def _encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def _packed(data: bytes, image: Image.Image, name: str) -> LocalPicture:
+def _packed(data: bytes, name: str, notices: tuple[words.Sentence, ...]) -> LocalPicture:
+    image = _opened(data, name)
     kind, media_type = _kind(image)
     suffix = ".jpg" if kind == "jpeg" else f".{kind}"
     digest = hashlib.sha256(data).hexdigest()
-    return LocalPicture(data, Path(name).stem + suffix, media_type, image.width, image.height, digest)
-
-
-def _packed_png(image: Image.Image, name: str) -> LocalPicture:
-    if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
-        image = displayable(image)
-    data = _encoded(image, "PNG", compress_level=4)
-    return _packed(data, _opened(data, name), name)
+    return LocalPicture(data, Path(name).stem + suffix, media_type, image.width, image.height, digest, notices)

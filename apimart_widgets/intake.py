@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import images, rules
-from .errors import ImageError
+from .errors import ImageError, RequestWarning
 from .images import LocalPicture
 from .reference import local_reference, local_url
 from .request import DEFAULTS, FIELDS, ImageRequest, refusal
@@ -32,10 +33,17 @@ def request_from(
         given["image_urls"] = taken.references(urls or (), references)
     if mask is not None and listed:
         given["mask_url"] = taken.mask(mask, given.get("image_urls") or ())
+    warn(taken.notices)  # before a refusal too: a mask may not fit because its reference was made smaller
     if taken.problems:
         others = rules.check({**DEFAULTS, **given}, FIELDS).problems
         raise refusal((*taken.problems, *others))
     return ImageRequest(**given), taken.pictures
+
+
+def warn(notices: Sequence[Sentence]) -> None:
+    """Warn of what became of pictures, at the line outside this package that handed them in."""
+    for notice in notices:
+        warnings.warn(str(notice), RequestWarning, stacklevel=rules.callers_level())
 
 
 # Stands where a picture could not be read, so that the rules still judge the rest, each at its own place.
@@ -43,10 +51,11 @@ _NO_PICTURE = local_url("", "unreadable")
 
 
 class _Pictures:
-    """Turns references and mask into addresses, and collects what has to be uploaded and what is wrong with it."""
+    """Turns references and mask into addresses, and collects what has to be uploaded, noticed and refused."""
 
     def __init__(self) -> None:
         self.pictures: dict[str, LocalPicture] = {}
+        self.notices: list[Sentence] = []
         self.problems: list[Problem] = []
 
     def references(self, urls: Sequence[str], references: Sequence[object]) -> list[str]:
@@ -62,13 +71,10 @@ class _Pictures:
         first = local_reference(urls[0]) if urls else None
         reference = self.pictures.get(first.sha256) if first else None
         try:
-            if reference is not None:
-                size = (reference.width, reference.height)
-            else:
-                # The size of a reference elsewhere is not known here; the server compares it.
-                own = images.local_picture(mask)
-                size = (own.width, own.height)
-            return self._keep(images.mask_picture(mask, size))
+            # The size of a reference elsewhere is not known here; the server compares it.
+            picture = images.mask_picture(mask, (reference.width, reference.height) if reference else None)
+            self.notices += picture.notices
+            return self._keep(picture)
         except ImageError as error:
             self._problem("mask_url", error.message)
             return _NO_PICTURE
@@ -77,7 +83,9 @@ class _Pictures:
         if _is_url(source):
             return str(source)
         try:
-            return self._keep(images.local_picture(source))
+            picture = images.local_picture(source)
+            self.notices += (say("request.url_at", position=place, problem=notice) for notice in picture.notices)
+            return self._keep(picture)
         except ImageError as error:
             self._problem("image_urls", say("request.url_at", position=place, problem=error.message))
             return _NO_PICTURE

@@ -1,4 +1,7 @@
-"""Our record inside a picture file: spliced in beside the server's bytes, read back without decoding.
+"""Metadata in picture files, spliced in and out without decoding them.
+
+``embed``, ``extract`` and ``strip`` are about our record inside a file the server sent; ``bare`` is about what other
+software wrote into a file of the user's.
 
 Pillow re-encodes a JPEG even with ``quality="keep"``, so the record is written into the container itself, where
 other software can read it too:
@@ -21,11 +24,28 @@ import hashlib
 import json
 import re
 import struct
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from . import words
+from .containers import (
+    ALPHA_FLAG,
+    COM,
+    PNG_SIGNATURE,
+    SCAN,
+    XMP_FLAG,
+    RiffChunk,
+    container,
+    damaged,
+    jpeg_parts,
+    jpeg_segments,
+    png_chunk,
+    png_chunks,
+    riff,
+    riff_chunks,
+    riff_end,
+    webp_canvas,
+)
 from .errors import ImageError
 
 RECORD_LIMIT = 60 * 1024
@@ -35,10 +55,12 @@ CUT_MARKS = ("prompt_cut", "prompt_sha256", "prompt_length")
 """What a record holds beside a prompt that was cut to fit."""
 
 KEYWORD = b"apimart-widgets"
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_COM, _SOS = 0xFE, 0xDA
-_XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
+_PNG_PICTURE = (
+    *(b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"),  # the pixels
+    *(b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD", b"pHYs"),  # how they look
+)
+_PROFILE_FLAG = 0x20
 _XMP_PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     b"</rdf:RDF></x:xmpmeta>"
@@ -118,45 +140,31 @@ def extract(data: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def container(data: bytes) -> str | None:
-    """``"png"``, ``"jpeg"``, ``"webp"`` or None, told by the first bytes.
+def bare(data: bytes) -> bytes | None:
+    """The first picture of a PNG, JPEG, WebP or GIF file and nothing else; its compressed data stays byte for byte.
 
-    >>> container(b"RIFF....WEBP")
-    'webp'
+    Kept is what the pixels are decoded and coloured with, ICC profiles among it. Gone are Exif, XMP, IPTC, comments,
+    texts, times, thumbnails, content credentials, later frames, everything unknown, and what stands behind the
+    picture: a telephone keeps a second picture there, with Exif of its own.
+
+    Returns None where that takes decoding: an animated WebP, a file built in a way not followed here, another format.
+    Exif goes whatever it says, so the orientation has to be looked at before.
+
+    >>> bare(PNG_SIGNATURE + png_chunk(b"tEXt", b"Author\\0A fox") + png_chunk(b"IEND", b"") + b"...")
+    b'\\x89PNG\\r\\n\\x1a\\n\\x00\\x00\\x00\\x00IEND\\xaeB`\\x82'
     """
-    if data.startswith(PNG_SIGNATURE):
-        return "png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    return None
-
-
-def webp_canvas(data: bytes) -> tuple[int, int, bool]:
-    """Width and height in pixels and whether alpha is used, from the headers of a WebP file.
-
-    Raises:
-        ImageError: the headers are cut off or damaged.
-    """
-    for chunk in _riff_chunks(data):
-        body = chunk.body
-        if chunk.kind == b"VP8X" and len(body) >= 10:
-            width, height = (1 + int.from_bytes(body[i : i + 3], "little") for i in (4, 7))
-            return width, height, bool(body[0] & _ALPHA_FLAG)
-        if chunk.kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a" and len(body) >= 10:
-            width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", body, 6))
-            if not width or not height:  # the other forms count from 1 and cannot say 0
-                raise _damaged()
-            return width, height, False
-        if chunk.kind == b"VP8L" and body[:1] == b"\x2f" and len(body) >= 5:
-            (bits,) = struct.unpack_from("<I", body, 1)
-            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF), bool(bits >> 28 & 1)
-    raise _damaged()
-
-
-def _damaged() -> ImageError:
-    return ImageError(words.say("images.damaged_file"))
+    try:
+        match container(data):
+            case "png":
+                return _bare_png(data)
+            case "jpeg":
+                return _bare_jpeg(data)
+            case "webp":
+                return _bare_webp(data)
+            case _:
+                return _bare_gif(data) if data.startswith(b"GIF8") else None
+    except (ImageError, IndexError, struct.error):
+        return None
 
 
 def _json(record: Mapping[str, Any]) -> bytes:
@@ -190,26 +198,6 @@ def _fitting(record: Mapping[str, Any]) -> bytes:
 # ---- PNG: signature, then chunks of length, type, body, CRC
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(type, body, the chunk as it stands) up to and with IEND."""
-    at = len(PNG_SIGNATURE)
-    while True:
-        if at + 12 > len(data):
-            raise _damaged()
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
-        if end > len(data):
-            raise _damaged()
-        yield kind, data[at + 8 : end - 4], data[at:end]
-        if kind == b"IEND":
-            return
-        at = end
-
-
-def _png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
 def _is_ours(kind: bytes, body: bytes) -> bool:
     return kind == b"iTXt" and body.startswith(KEYWORD + b"\0")
 
@@ -217,7 +205,7 @@ def _is_ours(kind: bytes, body: bytes) -> bool:
 def _strip_png(data: bytes) -> bytes:
     parts = [PNG_SIGNATURE]
     end = len(PNG_SIGNATURE)
-    for kind, body, chunk in _png_chunks(data):
+    for kind, body, chunk in png_chunks(data):
         end += len(chunk)
         if not _is_ours(kind, body):
             parts.append(chunk)
@@ -225,43 +213,29 @@ def _strip_png(data: bytes) -> bytes:
 
 
 def _embed_png(data: bytes, text: bytes) -> bytes:
-    kind, _, header = next(_png_chunks(data))
+    kind, _, header = next(png_chunks(data))
     if kind != b"IHDR":
-        raise _damaged()
+        raise damaged()
     # Behind the keyword: not compressed, method 0, no language, no translated keyword.
-    ours = _png_chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + text)
+    ours = png_chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + text)
     # Before the picture data, so that readers of the header alone find it.
     place = len(PNG_SIGNATURE) + len(header)
     return data[:place] + ours + data[place:]
 
 
 def _extract_png(data: bytes) -> bytes | None:
-    for kind, body, chunk in _png_chunks(data):
-        if _is_ours(kind, body) and _png_chunk(kind, body) == chunk:
+    for kind, body, chunk in png_chunks(data):
+        if _is_ours(kind, body) and png_chunk(kind, body) == chunk:
             return body.removeprefix(KEYWORD + b"\0\0\0\0\0")
     return None
 
 
+def _bare_png(data: bytes) -> bytes:
+    # Without its animation chunks an APNG is the still picture that other software shows.
+    return PNG_SIGNATURE + b"".join(chunk for kind, _, chunk in png_chunks(data) if kind in _PNG_PICTURE)
+
+
 # ---- JPEG: start of image, then segments of FF, marker, length, body, up to the scan
-
-
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """(marker, start, end) of each segment before the first scan; the scan itself last, to the end of the file."""
-    at = 2
-    while True:
-        start = at
-        while data[at : at + 2] == b"\xff\xff":  # fill bytes may stand before a marker
-            at += 1
-        if data[at : at + 1] != b"\xff" or at + 4 > len(data):
-            raise _damaged()
-        marker = data[at + 1]
-        if marker == _SOS:
-            yield marker, start, len(data)
-            return
-        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
-        if marker < 0xC0 or 0xD0 <= marker <= 0xD9 or at > len(data):  # nothing of that kind stands before a scan
-            raise _damaged()
-        yield marker, start, at
 
 
 def _jpeg_record(segment: bytes) -> bytes | None:
@@ -271,70 +245,60 @@ def _jpeg_record(segment: bytes) -> bytes | None:
 
 def _strip_jpeg(data: bytes) -> bytes:
     parts = [data[:2]]
-    for marker, start, end in _jpeg_segments(data):
-        if marker != _COM or _jpeg_record(data[start:end]) is None:
+    for marker, start, end in jpeg_segments(data):
+        if marker != COM or _jpeg_record(data[start:end]) is None:
             parts.append(data[start:end])
     return b"".join(parts)
 
 
 def _embed_jpeg(data: bytes, text: bytes) -> bytes:
     # JFIF and Exif must stand first; so ours goes behind the application segments.
-    place = next(start for marker, start, _ in _jpeg_segments(data) if not 0xE0 <= marker <= 0xEF)
+    place = next(start for marker, start, _ in jpeg_segments(data) if not 0xE0 <= marker <= 0xEF)
     body = KEYWORD + b" " + text
-    return data[:place] + b"\xff" + struct.pack(">BH", _COM, len(body) + 2) + body + data[place:]
+    return data[:place] + _jpeg_segment(COM, body) + data[place:]
 
 
 def _extract_jpeg(data: bytes) -> bytes | None:
-    for marker, start, end in _jpeg_segments(data):
-        if marker == _COM and (text := _jpeg_record(data[start:end])) is not None:
+    for marker, start, end in jpeg_segments(data):
+        if marker == COM and (text := _jpeg_record(data[start:end])) is not None:
             return text
     return None
+
+
+def _bare_jpeg(data: bytes) -> bytes:
+    parts = (_bare_part(marker, data[start:end]) for marker, start, end in jpeg_parts(data))
+    return data[:2] + b"".join(parts)
+
+
+def _bare_part(marker: int, segment: bytes) -> bytes:
+    """The segment as far as the picture needs it; empty where it does not."""
+    if marker == SCAN or 0xC0 <= marker <= 0xDF:  # pixels, tables, frames, the end
+        return segment
+    body = segment.lstrip(b"\xff")[3:]
+    if marker == 0xE0 and body.startswith(b"JFIF\0"):
+        return segment if len(body) == 14 else _jpeg_segment(marker, body[:12] + b"\0\0")  # without its thumbnail
+    if marker == 0xE2 and body.startswith(b"ICC_PROFILE\0"):
+        return segment
+    if marker == 0xEE and body.startswith(b"Adobe"):  # says how the colours are coded
+        return segment if len(body) == 12 else _jpeg_segment(marker, body[:12])
+    return b""
+
+
+def _jpeg_segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + struct.pack(">BH", marker, len(body) + 2) + body
 
 
 # ---- WebP: RIFF, size, WEBP, then chunks of type, length, body, padded to even length
 
 
-class _Chunk(NamedTuple):
-    kind: bytes
-    body: bytes
-
-    def pack(self) -> bytes:
-        return self.kind + struct.pack("<I", len(self.body)) + self.body + b"\0" * (len(self.body) % 2)
-
-
-def _riff_end(data: bytes) -> int:
-    if len(data) < 12:
-        raise _damaged()
-    return 8 + int(struct.unpack_from("<I", data, 4)[0])
-
-
-def _riff_chunks(data: bytes) -> Iterator[_Chunk]:
-    at, riff_end = 12, _riff_end(data)
-    if riff_end > len(data):
-        raise _damaged()
-    while at < riff_end:
-        if at + 8 > riff_end:
-            raise _damaged()
-        kind, length = struct.unpack_from("<4sI", data, at)
-        if at + 8 + length > riff_end:
-            raise _damaged()
-        yield _Chunk(kind, data[at + 8 : at + 8 + length])
-        at += 8 + length + length % 2
-
-
-def _riff(chunks: Iterable[_Chunk], trailing: bytes) -> bytes:
-    body = b"WEBP" + b"".join(chunk.pack() for chunk in chunks)
-    return b"RIFF" + struct.pack("<I", len(body)) + body + trailing
-
-
-def _extended_header(first: _Chunk) -> bytes:
+def _extended_header(first: RiffChunk) -> bytes:
     if first.kind != b"VP8X" or len(first.body) < 10:
-        raise _damaged()
+        raise damaged()
     return first.body
 
 
 def _strip_webp(data: bytes) -> bytes:
-    chunks = list(_riff_chunks(data))
+    chunks = list(riff_chunks(data))
     place = next(
         (i for i, chunk in enumerate(chunks) if chunk.kind == b"XMP " and _XMP_RECORD.search(chunk.body)), None
     )
@@ -342,32 +306,32 @@ def _strip_webp(data: bytes) -> bytes:
         return data
     packet = _XMP_RECORD.sub(b"", chunks[place].body)
     if packet != _XMP_PACKET:
-        chunks[place] = _Chunk(b"XMP ", packet)
+        chunks[place] = RiffChunk(b"XMP ", packet)
     else:  # the packet, and perhaps the extended header, was there for our record alone
         del chunks[place]
         header = _extended_header(chunks[0])
-        chunks[0] = _Chunk(b"VP8X", bytes([header[0] & ~_XMP_FLAG]) + header[1:])
+        chunks[0] = RiffChunk(b"VP8X", bytes([header[0] & ~XMP_FLAG]) + header[1:])
         if len(chunks) == 2 and chunks[1].kind in (b"VP8 ", b"VP8L"):
             del chunks[0]
-    return _riff(chunks, data[_riff_end(data) :])
+    return riff(chunks, data[riff_end(data) :])
 
 
 def _embed_webp(data: bytes, text: bytes) -> bytes:
-    chunks = list(_riff_chunks(data))
+    chunks = list(riff_chunks(data))
     if chunks[:1] and chunks[0].kind == b"VP8X":
         header = _extended_header(chunks.pop(0))
     else:  # the simple form has no room for metadata: it gets the extended header
         width, height, alpha = webp_canvas(data)
-        header = struct.pack("<I", _ALPHA_FLAG if alpha else 0)
+        header = struct.pack("<I", ALPHA_FLAG if alpha else 0)
         header += (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     place = next((i for i, chunk in enumerate(chunks) if chunk.kind == b"XMP "), None)
     if place is None:  # behind the picture and Exif, before chunks nobody defined
         known = (b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L", b"EXIF")
         place = 1 + max((i for i, chunk in enumerate(chunks) if chunk.kind in known), default=-1)
-        chunks.insert(place, _Chunk(b"XMP ", _XMP_PACKET))
-    chunks[place] = _Chunk(b"XMP ", _xmp_with(text, chunks[place].body))
-    extended = _Chunk(b"VP8X", bytes([header[0] | _XMP_FLAG]) + header[1:])
-    return _riff([extended, *chunks], data[_riff_end(data) :])
+        chunks.insert(place, RiffChunk(b"XMP ", _XMP_PACKET))
+    chunks[place] = RiffChunk(b"XMP ", _xmp_with(text, chunks[place].body))
+    extended = RiffChunk(b"VP8X", bytes([header[0] | XMP_FLAG]) + header[1:])
+    return riff([extended, *chunks], data[riff_end(data) :])
 
 
 def _xmp_with(text: bytes, packet: bytes) -> bytes:
@@ -381,7 +345,50 @@ def _xmp_with(text: bytes, packet: bytes) -> bytes:
 
 
 def _extract_webp(data: bytes) -> bytes | None:
-    for chunk in _riff_chunks(data):
+    for chunk in riff_chunks(data):
         if chunk.kind == b"XMP " and (found := _XMP_RECORD.search(chunk.body)):
             return found[1]
     return None
+
+
+def _bare_webp(data: bytes) -> bytes | None:
+    kept = []
+    for chunk in riff_chunks(data):
+        if chunk.kind == b"VP8X":
+            header = _extended_header(chunk)
+            kept.append(RiffChunk(b"VP8X", bytes([header[0] & (_PROFILE_FLAG | ALPHA_FLAG)]) + header[1:10]))
+        elif chunk.kind == b"ANMF":  # a frame may be smaller than the picture, and stand anywhere in it
+            return None
+        elif chunk.kind in (b"ICCP", b"ALPH", b"VP8 ", b"VP8L"):
+            kept.append(chunk)
+    return riff(kept, b"")
+
+
+# ---- GIF: signature, screen and colour table, then blocks: 21 (extension), 2C (picture), 3B (end)
+
+
+def _bare_gif(data: bytes) -> bytes | None:
+    start = 13 + _colour_table(data[10])
+    parts = [data[:start]]
+    while data[start] == 0x21:
+        end = _behind_sub_blocks(data, start + 2)
+        control = data[start + 1] == 0xF9  # says which colour is transparent
+        profile = data[start + 1] == 0xFF and data[start + 3 : start + 14] == b"ICCRGBG1012"
+        if control or profile:
+            parts.append(data[start:end])
+        start = end
+    if data[start] != 0x2C:
+        return None
+    end = _behind_sub_blocks(data, start + 11 + _colour_table(data[start + 9]))
+    return b"".join([*parts, data[start:end], b";"])
+
+
+def _colour_table(flags: int) -> int:
+    """Its length in bytes."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _behind_sub_blocks(data: bytes, at: int) -> int:
+    while length := data[at]:
+        at += 1 + length
+    return at + 1

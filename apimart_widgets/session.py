@@ -18,7 +18,7 @@ from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
 from .errors import ConfigurationError, DownloadError, JobError
 from .images import LocalPicture
-from .intake import request_from
+from .intake import request_from, warn
 from .jobs import FINAL, UNSENT, Job, Status, logger
 from .ledger import Offered, Row, Scope, Spending
 from .library import Library, Query
@@ -156,7 +156,9 @@ class Session:
         Args:
             prompt: the prompt, with further ``fields`` of ``ImageRequest``; or a whole request, with fields to change.
             references: pictures to start from: URLs, paths, PIL images, numpy arrays, bytes, ``GeneratedImage``s. What
-                lies on this machine is uploaded to APIMart, where anyone with the link can open it for 72 hours.
+                lies on this machine is uploaded to APIMart, where anyone with the link can open it for 72 hours. It
+                goes without its metadata (where and when it was taken), upright, as one frame and with at most 20 MB; a
+                ``RequestWarning`` says so where it lost frames or pixels by that.
             mask: what may change in the first reference: a URL, or a picture whose alpha is 0 there (or a black and
                 white one, white there).
             reuse: where the library holds the pictures of the same request, made or on their way at the same origin
@@ -353,6 +355,7 @@ class Session:
             ImageError: it is no picture that can be read.
         """
         picture = images.local_picture(source)
+        warn(picture.notices)
         with self._lock:
             self._pictures[picture.sha256] = picture
         return local_url(picture.sha256, picture.name)

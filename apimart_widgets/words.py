@@ -390,6 +390,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file holds an XMP packet that cannot be extended. Save it with metadata=False.",
         "文件中的 XMP 数据无法扩展。请用 metadata=False 保存。",
     ),
+    "images.first_frame": (
+        "{name} has several frames or pages. Only the first is used, as a still picture.",
+        "{name}包含多帧或多页。仅使用第一帧，作为静态图片。",
+    ),
+    "images.made_smaller": (
+        "{name} takes {old_mb} MB at {old} pixels, and an upload at most 20 MB."
+        " It is sent at {new} pixels with {new_mb} MB.",
+        "{name}在 {old} 像素时为 {old_mb} MB，而上传上限为 20 MB。将以 {new} 像素、{new_mb} MB 发送。",
+    ),
+    "images.mask_too_large": (
+        "{name} takes {megabytes} MB, and an upload at most 20 MB. Make its alpha 0 or 255 everywhere, for example with"
+        " mask.point(lambda value: 255 * (value > 127)).",
+        "{name}为 {megabytes} MB，而上传上限为 20 MB。请使其 alpha 只有 0 或 255，"
+        "例如 mask.point(lambda value: 255 * (value > 127))。",
+    ),
     "images.mask_size": (
         "{name} is {found} pixels, the first reference {wanted}. Make them the same, for example with "
         "mask.resize({size}).",

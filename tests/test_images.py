@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, JpegImagePlugin
 
+from apimart_widgets import encoding, images
+from apimart_widgets.encoding import UPLOAD_LIMIT, displayable, megabytes
 from apimart_widgets.errors import ImageError
-from apimart_widgets.images import PIXEL_LIMIT, decode, displayable, inspect, local_picture, mask_picture, thumbnail
+from apimart_widgets.images import PIXEL_LIMIT, decode, inspect, local_picture, mask_picture, thumbnail
+from apimart_widgets.metadata import bare
 from tests.examples import examples
 
 
@@ -84,7 +87,10 @@ def test_a_phones_mpo_is_a_jpeg() -> None:
     data = saved(scene(), "MPO", save_all=True, append_images=[scene()])
     assert inspect(data).format == "jpeg"
     assert inspect(data).media_type == "image/jpeg"
-    assert local_picture(data).data == data
+    picture = local_picture(data)
+    assert (picture.name, picture.notices) == ("picture.jpg", ())
+    assert inspect(picture.data).frames == 1  # the second may show where it was taken
+    assert decode(picture.data).tobytes() == decode(data).tobytes()
 
 
 BAD = {
@@ -143,7 +149,7 @@ def test_damage_gives_a_picture_or_a_sentence(kind: str, where: int, what: bytes
     data = bytearray(saved(scene(size=(16, 12)), kind))
     where %= len(data)
     data[where : where + len(what)] = what
-    for read in (inspect, decode):
+    for read in (inspect, decode, local_picture):
         try:
             found = read(bytes(data))
         except ImageError:
@@ -316,6 +322,358 @@ def test_a_pil_image_whose_file_is_cut_off() -> None:
         local_picture(lazy)
     with pytest.raises(ImageError, match="no pixels"):
         local_picture(Image.new("RGB", (0, 5)))
+
+
+# ---- what a picture says besides
+
+
+def exif(orientation: int | None = None) -> Image.Exif:
+    block = Image.Exif()
+    if orientation is not None:
+        block[0x0112] = orientation
+    block[0x010E] = "At home"
+    block.get_ifd(0x8825)[1] = "N"
+    block.get_ifd(0x8825)[2] = (48.0, 51.0, 30.2)
+    return block
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">At home</x:xmpmeta>'
+PROFILE = b"\0" * 16 + b"RGB " + b"\0" * 111
+
+
+def tells_nothing(data: bytes) -> bool:
+    image = Image.open(io.BytesIO(data))
+    known = {"icc_profile", "transparency", "jfif", "jfif_version", "jfif_unit", "jfif_density", "loop", "background"}
+    known |= {"duration", "timestamp", "progressive", "progression"}
+    return not image.getexif() and set(image.info) <= known and b"At home" not in data
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("JPEG", {"comment": b"At home"}),
+        ("JPEG", {"comment": b"At home", "progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True}),
+    ],
+)
+@pytest.mark.parametrize("orientation", [None, 1, 9])
+def test_metadata_goes_and_the_picture_stays(kind: str, options: dict[str, object], orientation: int | None) -> None:
+    known = {"icc_profile": PROFILE}
+    data = saved(scene(), kind, exif=exif(orientation), xmp=XMP, **known, **options)
+    assert b"At home" in data
+    assert not tells_nothing(data)
+    picture = local_picture(data)
+    assert tells_nothing(picture.data)
+    assert picture.notices == ()
+    assert decode(picture.data).tobytes() == decode(data).tobytes()
+    assert decode(picture.data).info["icc_profile"] == PROFILE
+    options.pop("comment", None)
+    if kind != "WEBP":  # whose bare form Pillow writes without the extended header
+        assert picture.data == saved(scene(), kind, **known, **options)
+    # The content is what is uploaded: whatever was said besides, it is the same picture.
+    assert picture.sha256 == local_picture(saved(scene(), kind, exif=exif(), **known, **options)).sha256
+
+
+def corners(size: tuple[int, int] = (64, 32)) -> Image.Image:
+    """A picture that no turn or mirror leaves as it is, of whole blocks, so that a JPEG hardly changes it."""
+    image = Image.new("RGB", size, "black")
+    width, height = size[0] // 2, size[1] // 2
+    image.paste((250, 20, 20), (0, 0, width, height))
+    image.paste((20, 250, 20), (width, 0, size[0], height))
+    image.paste((20, 20, 250), (0, height, width, size[1]))
+    return image
+
+
+# What the pixels of ``corners`` have to be stored as, for the orientation to make them ``corners`` again.
+STORED = {
+    1: lambda upright: upright,
+    2: lambda upright: upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: lambda upright: upright.transpose(Image.Transpose.ROTATE_180),
+    4: lambda upright: upright.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: lambda upright: upright.transpose(Image.Transpose.TRANSPOSE),
+    6: lambda upright: upright.transpose(Image.Transpose.ROTATE_90),
+    7: lambda upright: upright.transpose(Image.Transpose.TRANSVERSE),
+    8: lambda upright: upright.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP as PIL"])
+def test_pictures_are_stored_upright(kind: str, orientation: int) -> None:
+    lying, turned = STORED[orientation](corners()), exif(orientation)
+    source: object
+    if kind == "BMP as PIL":
+        lying.getexif()[0x0112] = orientation
+        source = lying
+    else:
+        options = {"lossless": True} if kind == "WEBP" else {"quality": 90, "subsampling": 0} if kind == "JPEG" else {}
+        source = saved(lying, kind, exif=turned, **options)
+    picture = local_picture(source)
+    shown = decode(picture.data)
+    assert (shown.size, (picture.width, picture.height)) == ((64, 32), (64, 32))
+    assert tells_nothing(picture.data)
+    assert picture.media_type == {"JPEG": "image/jpeg", "WEBP": "image/webp"}.get(kind, "image/png")
+    difference = np.abs(np.asarray(shown).astype(int) - np.asarray(corners()).astype(int))
+    assert difference.max() <= (6 if kind == "JPEG" else 0)
+    assert local_picture(source).data == picture.data
+
+
+def test_a_mask_is_turned_as_its_reference_is() -> None:
+    lying = half_open("L").transpose(Image.Transpose.ROTATE_90)
+    made = mask_picture(saved(lying, "PNG", exif=exif(6)), (6, 4))
+    assert decode(made.data).getchannel("A").tobytes() == OPEN_RIGHT
+    assert tells_nothing(made.data)
+
+
+@pytest.mark.parametrize("sampling", [0, 1, 2])
+def test_a_turned_jpeg_keeps_its_sampling_and_profile(sampling: int) -> None:
+    data = saved(scene(), "JPEG", exif=exif(3), subsampling=sampling, icc_profile=PROFILE)
+    turned = Image.open(io.BytesIO(local_picture(data).data))
+    assert isinstance(turned, JpegImagePlugin.JpegImageFile)
+    assert JpegImagePlugin.get_sampling(turned) == sampling
+    assert turned.info["icc_profile"] == PROFILE
+    assert turned.quantization[0][0] == 2  # quality 95
+
+
+def test_a_turned_webp_keeps_the_colours_nobody_sees() -> None:
+    hidden = scene("RGBA")
+    hidden.putalpha(0)
+    turned = local_picture(saved(hidden, "WEBP", lossless=True, exact=True, exif=exif(3)))
+    assert decode(turned.data).tobytes() == hidden.transpose(Image.Transpose.ROTATE_180).tobytes()
+
+
+def test_a_profile_of_other_colours_does_not_go_along() -> None:
+    print_profile = PROFILE.replace(b"RGB ", b"CMYK")
+    data = saved(scene("CMYK"), "TIFF", icc_profile=print_profile)
+    assert "icc_profile" not in decode(local_picture(data).data).info
+    turned = local_picture(saved(scene("CMYK"), "JPEG", exif=exif(6), icc_profile=print_profile))
+    assert decode(turned.data).info["icc_profile"] == print_profile
+    assert decode(turned.data).mode == "CMYK"
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (60, 40)), (6, (40, 60))])
+def test_a_pil_image_tells_nothing_and_keeps_what_it_says(
+    tmp_path: Path, orientation: int, size: tuple[int, int]
+) -> None:
+    scene().save(tmp_path / "fox.jpg", exif=exif(orientation), comment=b"At home", xmp=XMP, icc_profile=PROFILE)
+    image = Image.open(tmp_path / "fox.jpg")
+    picture = local_picture(image)
+    assert (picture.name, picture.width, picture.height) == ("fox.png", *size)
+    assert tells_nothing(picture.data)
+    assert decode(picture.data).info["icc_profile"] == PROFILE
+    assert image.info["comment"] == b"At home"
+    assert image.getexif()[0x0112] == orientation
+    assert image.size == (60, 40)
+
+
+def test_damaged_exif_is_no_hindrance() -> None:
+    for kind in ("JPEG", "PNG", "WEBP"):
+        data = saved(scene(), kind, exif=b"Exif\0\0 At home, but no Exif at all")
+        assert decode(local_picture(data).data).tobytes() == decode(data).tobytes()
+        assert tells_nothing(local_picture(data).data)
+
+
+def test_a_jpeg_whose_parts_cannot_be_followed_is_coded_anew() -> None:
+    whole = saved(scene(), "JPEG", exif=exif())
+    place = whole.index(b"\xff\xdb")
+    loose = whole[:place] + b"\xff\0" + whole[place:]  # Pillow reads it all the same
+    assert bare(loose) is None
+    picture = local_picture(loose)
+    assert tells_nothing(picture.data)
+    assert (picture.media_type, picture.width, picture.height) == ("image/jpeg", 60, 40)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_cut_off_anywhere_is_refused(progressive: bool) -> None:
+    data = saved(scene(size=(200, 150)), "JPEG", progressive=progressive, exif=exif())
+    for end in range(2, len(data) - 2, 37):
+        with pytest.raises(ImageError, match=r"damaged or cut off|not an image"):
+            local_picture(data[:end])
+
+
+# ---- several frames
+
+
+def moving(kind: str) -> bytes:
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "lime", "blue")]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    return saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=50, **options)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_only_the_first_frame_is_sent_and_it_is_said(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "fox.dat"
+    path.write_bytes(moving(kind))
+    picture = local_picture(path)
+    (notice,) = picture.notices
+    assert notice == "fox.dat has several frames or pages. Only the first is used, as a still picture."
+    assert notice.to("zh").startswith("fox.dat包含多帧")
+    assert picture.media_type == {"TIFF": "image/png"}.get(kind, f"image/{kind.lower()}")
+    assert inspect(picture.data).frames == 1
+    assert decode(picture.data).convert("RGB").getcolors() == [(200, (255, 0, 0))]
+    assert local_picture(path) == picture
+
+
+def test_a_pil_image_is_sent_as_the_frame_it_shows() -> None:
+    image = Image.open(io.BytesIO(moving("GIF")))
+    first = local_picture(image)
+    assert len(first.notices) == 1
+    assert decode(first.data).convert("RGB").getcolors() == [(200, (255, 0, 0))]
+    image.seek(2)
+    chosen = local_picture(image)
+    assert chosen.notices == ()
+    assert decode(chosen.data).convert("RGB").getcolors() == [(200, (0, 0, 255))]
+    assert image.tell() == 2
+
+
+def test_a_still_gif_is_not_called_moving() -> None:
+    for data in (saved(scene(), "GIF"), saved(scene(), "PNG"), saved(scene(), "WEBP"), saved(scene(), "TIFF")):
+        assert local_picture(data).notices == ()
+
+
+def test_a_moving_mask_is_said_too() -> None:
+    frames = [half_open("RGBA"), Image.new("RGBA", (6, 4))]
+    data = saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    made = mask_picture(data, (6, 4))
+    assert made.notices == ("The mask has several frames or pages. Only the first is used, as a still picture.",)
+    assert decode(made.data).getchannel("A").tobytes() == OPEN_RIGHT
+
+
+# ---- too large for an upload
+
+
+def noise(width: int, height: int, bands: int = 3) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (height, width, bands), "uint8")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_more_than_20_mb_is_made_to_fit_and_it_is_said(tmp_path: Path, kind: str) -> None:
+    side = 3000 if kind == "PNG" else 4200
+    options = {"compress_level": 0} if kind == "PNG" else {"quality": 95, "subsampling": 0}
+    path = tmp_path / f"fox.{kind.lower()}"
+    path.write_bytes(saved(Image.fromarray(noise(side, side)), kind, exif=exif(), **options))
+    before = path.stat().st_size
+    assert before > 25_000_000
+    picture = local_picture(path)
+    assert 0.7 * UPLOAD_LIMIT < len(picture.data) <= UPLOAD_LIMIT
+    shown = decode(picture.data)
+    assert shown.size == (picture.width, picture.height)
+    assert shown.width == shown.height < side
+    assert picture.media_type == f"image/{kind.lower()}"
+    assert tells_nothing(picture.data)
+    (notice,) = picture.notices
+    old, new = f"{side}x{side}", f"{picture.width}x{picture.height}"
+    assert notice.startswith(f"{path.name} takes {megabytes(before)} MB at {old} pixels, and an upload at most 20 MB.")
+    assert notice.endswith(f"It is sent at {new} pixels with {megabytes(len(picture.data))} MB.")
+    assert new in notice.to("zh")
+
+
+@pytest.fixture
+def small_uploads(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The limit, low enough that the cases below take no time."""
+    for module in (images, encoding):
+        monkeypatch.setattr(module, "UPLOAD_LIMIT", 40_000)
+    return 40_000
+
+
+def deep() -> Image.Image:
+    return Image.fromarray(noise(300, 300, 2).view("uint16")[:, :, 0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
+    + [("WEBP", "RGB"), ("WEBP", "RGBA"), ("GIF", "P"), ("JPEG", "L"), ("JPEG", "CMYK"), ("TIFF", "CMYK")]
+    + [("PIL", mode) for mode in ("1", "LA", "P", "RGBA", "RGBa", "I;16", "CMYK")],
+)
+def test_every_kind_is_made_to_fit(small_uploads: int, kind: str, mode: str) -> None:
+    image = deep() if mode == "I;16" else Image.fromarray(noise(700, 700, 4)).convert(mode)
+    options = {"lossless": True} if kind == "WEBP" else {}
+    source = image if kind == "PIL" else saved(image, kind, **options)
+    image = decode(source) if isinstance(source, bytes) else image
+    picture = local_picture(source)
+    assert len(picture.data) <= small_uploads
+    shown = decode(picture.data)
+    assert (shown.width, shown.height) == (picture.width, picture.height)
+    assert shown.width == shown.height < image.width
+    assert shown.has_transparency_data == image.has_transparency_data
+    assert picture.media_type == {"WEBP": "image/webp", "JPEG": "image/jpeg"}.get(kind, "image/png")
+    assert len(picture.notices) == 1
+    assert local_picture(source) == picture
+
+
+def test_a_file_coded_wastefully_keeps_its_pixels(small_uploads: int) -> None:
+    data = saved(scene(size=(200, 100)), "PNG", compress_level=0)
+    assert len(data) > small_uploads
+    picture = local_picture(data)
+    assert decode(picture.data).tobytes() == scene(size=(200, 100)).tobytes()
+    (notice,) = picture.notices
+    assert notice.endswith("It is sent at 200x100 pixels with 0.1 MB.")
+
+
+def test_only_the_frame_that_is_sent_has_to_fit(small_uploads: int) -> None:
+    frames = [Image.fromarray(noise(100, 100)).rotate(angle) for angle in range(9)]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert len(data) > small_uploads
+    picture = local_picture(data)
+    assert (picture.media_type, picture.width) == ("image/gif", 100)
+    assert len(picture.notices) == 1
+
+
+def test_both_are_said_of_a_moving_picture_that_is_too_large(small_uploads: int) -> None:
+    frames = [Image.fromarray(noise(300, 300)).rotate(angle) for angle in range(2)]
+    picture = local_picture(saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert [notice.key for notice in picture.notices] == ["images.first_frame", "images.made_smaller"]
+    assert picture.media_type == "image/png"
+
+
+def test_a_turned_picture_is_made_smaller_upright(small_uploads: int) -> None:
+    data = saved(Image.fromarray(noise(300, 200)), "JPEG", exif=exif(6), quality=95)
+    picture = local_picture(data)
+    assert picture.width < 200
+    assert picture.height > picture.width
+    assert " at 200x300 pixels" in picture.notices[0]
+
+
+def test_a_mask_is_never_made_smaller(small_uploads: int) -> None:
+    colours = noise(200, 200, 4)
+    colours[:, :, 3] = 255
+    colours[50:90, 50:90, 3] = 0
+    made = mask_picture(colours, (200, 200))
+    assert len(made.data) < 2000
+    assert (made.width, made.height, made.notices) == (200, 200, ())
+    assert np.array_equal(np.asarray(decode(made.data))[:, :, 3], colours[:, :, 3])
+    with pytest.raises(
+        ImageError, match=r"The mask takes 0.2 MB, and an upload at most 20 MB\. Make its alpha 0 or 255"
+    ):
+        mask_picture(noise(300, 300, 4), (300, 300))
+
+
+def test_a_large_profile_does_not_keep_a_picture_from_fitting() -> None:
+    lying = saved(scene(), "JPEG", exif=exif(6))
+    profile = PROFILE + bytes(6 * 1024 * 1024)
+    picture = local_picture(saved(Image.open(io.BytesIO(lying)), "JPEG", exif=exif(6), icc_profile=profile))
+    assert len(picture.data) < 100_000
+
+
+# ---- speed
+
+
+def test_a_jpeg_that_stands_upright_is_decoded_once_and_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(scene(size=(1600, 1200)), "JPEG", exif=exif(1))
+    loaded: list[tuple[int, int]] = []
+    load = ImageFile.ImageFile.load
+
+    def counting(image: ImageFile.ImageFile) -> object:
+        if image.tile:
+            loaded.append(image.size)
+        return load(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", counting)
+    local_picture(data)
+    assert loaded == [(200, 150)]
 
 
 # ---- masks

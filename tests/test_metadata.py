@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from apimart_widgets.containers import container, webp_canvas
 from apimart_widgets.errors import ImageError
-from apimart_widgets.metadata import CUT_MARKS, RECORD_LIMIT, container, embed, extract, strip, webp_canvas
+from apimart_widgets.metadata import CUT_MARKS, RECORD_LIMIT, bare, embed, extract, strip
 from tests.examples import examples
 
 
@@ -297,3 +298,198 @@ def test_webp_canvas() -> None:
         for read in (webp_canvas, lambda data: embed(data, {"prompt": "A fox"})):
             with pytest.raises(ImageError, match="damaged or cut off"):
                 read(flat)
+
+
+# ---- nothing but the picture
+
+SECRET = b"48.8584 N"
+PROFILE = b"\0" * 16 + b"RGB " + b"\0" * 111
+
+
+def located() -> Image.Exif:
+    block = Image.Exif()
+    block[0x010E] = SECRET.decode()
+    block.get_ifd(0x8825)[2] = (48.0, 51.0, 30.2)
+    block.get_ifd(0x8825)[1] = "N"
+    return block
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + struct.pack(">BH", marker, len(body) + 2) + body
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def riff_chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def tagged_jpeg(**options: object) -> bytes:
+    """A JPEG with metadata of every kind, in its head, between its scans where it has several, and behind it."""
+    plain = picture("JPEG", exif=located(), xmp=XMP + SECRET, comment=SECRET, icc_profile=PROFILE, **options)
+    length = struct.unpack_from(">H", plain, 4)[0]
+    more = [
+        segment(0xE0, b"JFXX\0\x13" + SECRET),
+        segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0" + SECRET),
+        segment(0xEB, b"JP\0\1" + SECRET),
+        b"\xff\xff" + segment(0xFE, SECRET),
+    ]
+    header = plain[2 : 4 + length]
+    if header[4:8] == b"JFIF":  # with a thumbnail of one pixel
+        header = segment(0xE0, header[4:-2] + b"\1\1" + SECRET[:3])
+    data = plain[:2] + header + b"".join(more) + plain[4 + length :]
+    last_scan = data.rindex(b"\xff\xda")
+    if data.count(b"\xff\xda") > 1:
+        data = data[:last_scan] + segment(0xFE, SECRET) + segment(0xE1, b"Exif\0\0" + SECRET) + data[last_scan:]
+    return data + plain + SECRET
+
+
+def tagged_png(**options: object) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", SECRET.decode())
+    info.add_text("Comment", SECRET.decode(), zip=True)
+    info.add_itxt("XML:com.adobe.xmp", SECRET.decode())
+    data = picture("PNG", exif=located(), pnginfo=info, icc_profile=PROFILE, dpi=(300, 300), **options)
+    own = chunk(b"tIME", bytes(7)) + chunk(b"caBX", SECRET) + chunk(b"prVt", SECRET)
+    return data[:33] + own + data[33:-12] + chunk(b"tEXt", b"Late\0" + SECRET) + data[-12:] + SECRET
+
+
+def tagged_webp(**options: object) -> bytes:
+    data = picture("WEBP", exif=located(), xmp=XMP + SECRET, icc_profile=PROFILE, **options)
+    data += riff_chunk(b"MINE", SECRET)
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:] + SECRET
+
+
+def tagged_gif(**options: object) -> bytes:
+    data = picture("GIF", mode="P", comment=SECRET, **options)
+    place = 13 + (3 << ((data[10] & 7) + 1))
+    loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    packet = b"\x21\xff\x0bXMP DataXMP" + SECRET + b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    return data[:place] + loop + packet + data[place:] + SECRET
+
+
+TAGGED = {
+    "jpeg": tagged_jpeg(),
+    "jpeg, progressive": tagged_jpeg(progressive=True),
+    "jpeg, with restart marks": tagged_jpeg(restart_marker_blocks=1),
+    "jpeg, grey": tagged_jpeg(mode="L"),
+    "jpeg, four colours": tagged_jpeg(mode="CMYK"),
+    "png": tagged_png(),
+    "png, alpha": tagged_png(mode="RGBA"),
+    "webp": tagged_webp(),
+    "webp, lossless with alpha": tagged_webp(mode="RGBA", lossless=True),
+    "webp, alpha": tagged_webp(mode="RGBA"),
+    "gif": tagged_gif(),
+    "gif, transparent": tagged_gif(transparency=3),
+}
+every_tagged = pytest.mark.parametrize("data", TAGGED.values(), ids=TAGGED.keys())
+WORDS_OF_METADATA = [SECRET, SECRET[:3], b"Exif", b"EXIF", b"eXIf", b"xmp", b"XMP", b"Photoshop", b"8BIM", b"MPF"]
+
+
+@every_tagged
+def test_nothing_but_the_picture_stays(data: bytes) -> None:
+    assert SECRET in data
+    left = bare(data)
+    assert left is not None
+    assert [word for word in WORDS_OF_METADATA if word in left] == []
+    with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(left)) as after:
+        assert (after.mode, after.size, after.tobytes()) == (before.mode, before.size, before.tobytes())
+        assert after.info.get("transparency") == before.info.get("transparency")
+        assert after.info.get("icc_profile") == before.info.get("icc_profile")
+        known = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "icc_profile", "adobe", "adobe_transform"}
+        known |= {"transparency", "background", "version", "progressive", "progression", "loop", "duration"}
+        known |= {"timestamp"}  # of the only frame of a WebP: 0
+        assert set(after.info) <= known, after.info
+        assert not after.getexif()
+    assert bare(left) == left
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "jpeg, progressive", "png", "webp", "webp, alpha"])
+def test_the_compressed_picture_stays_byte_for_byte(kind: str) -> None:
+    data, left = TAGGED[kind], bare(TAGGED[kind])
+    assert left is not None
+    if kind == "jpeg":
+        assert compressed(data).startswith(compressed(left))
+    elif kind == "jpeg, progressive":
+        assert left == bare(picture("JPEG", progressive=True, icc_profile=PROFILE))
+    else:
+        assert compressed(data) == compressed(left) != b""
+
+
+@every_file
+def test_a_file_without_metadata_stays_as_it_is(data: bytes) -> None:
+    assert bare(data) == data
+    assert bare(picture("GIF", mode="P")) == picture("GIF", mode="P")
+
+
+@every_file
+def test_our_own_record_goes_too(data: bytes) -> None:
+    left = bare(embed(data, {"prompt": SECRET.decode()}))
+    assert left is not None
+    assert b"apimart" not in left
+    assert pixels(left) == pixels(data)
+
+
+def animation(kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=50, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG"])
+def test_of_an_animation_the_first_frame_stays(kind: str) -> None:
+    left = bare(animation(kind))
+    assert left is not None
+    assert len(left) < len(animation(kind))
+    with Image.open(io.BytesIO(left)) as image:
+        assert not getattr(image, "is_animated", False)
+        assert image.convert("RGB").getpixel((3, 3)) == (255, 0, 0)
+    assert bare(animation("WEBP")) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"GIF89a" + bytes(30), b"<html>", picture("BMP"), b"\xff\xd8\xff"])
+def test_there_is_nothing_to_lay_bare(data: bytes) -> None:
+    assert bare(data) is None
+
+
+@every_tagged
+@settings(max_examples=examples(100), deadline=None)
+@given(where=st.integers(0, 10_000), what=st.binary(min_size=1, max_size=8), end=st.integers(0, 10_000))
+def test_laying_bare_a_damaged_file_never_crashes(data: bytes, where: int, what: bytes, end: int) -> None:
+    full = bytearray(data)
+    where %= len(full)
+    full[where : where + len(what)] = what
+    for damaged in (bytes(full), data[: end % len(data)]):
+        left = bare(damaged)
+        assert left is None or bare(left) == left
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    bodies=st.lists(
+        st.tuples(st.sampled_from([0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE]), st.binary(max_size=300)), max_size=5
+    ),
+    trailing=st.binary(max_size=50),
+)
+def test_whatever_stands_in_a_jpegs_segments_goes(bodies: list[tuple[int, bytes]], trailing: bytes) -> None:
+    data = FILES["jpeg, progressive"]
+    places = [2, *(at for at in range(len(data)) if data[at : at + 2] in (b"\xff\xda", b"\xff\xc4"))]
+    for number, (marker, body) in enumerate(bodies):
+        at = places[number % len(places)]  # from the front, so that later places are found again from the end
+        behind = len(FILES["jpeg, progressive"]) - at
+        data = data[:-behind] + segment(marker, body) + data[-behind:]
+    assert bare(data + trailing) == FILES["jpeg, progressive"]
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    bodies=st.lists(st.tuples(st.from_regex(rb"[a-z][a-zA-Z]{3}", fullmatch=True), st.binary(max_size=100)), max_size=5)
+)
+def test_whatever_stands_in_a_pngs_own_chunks_goes(bodies: list[tuple[bytes, bytes]]) -> None:
+    shown = (b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD", b"pHYs", b"tRNS")
+    data = FILES["png"]
+    more = b"".join(chunk(kind, body) for kind, body in bodies if kind not in shown)
+    assert bare(data[:33] + more + data[33:-12] + more + data[-12:]) == data

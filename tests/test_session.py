@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
-from apimart_widgets import catalog
+from apimart_widgets import catalog, encoding, images
+from apimart_widgets.images import local_picture
 from apimart_widgets.reference import local_reference
+from apimart_widgets.sandbox import upload
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -165,6 +167,58 @@ def test_a_mask_is_put_into_form_for_the_first_reference(instant_server: Sandbox
         assert [problem.field for problem in raised.value.problems] == ["mask_url"]
         with pytest.raises(am.InvalidRequest, match="belongs to a reference"):
             session.submit("A hat", mask=hole)
+
+
+def test_what_is_uploaded_does_not_say_where_it_was_taken(instant_server: SandboxServer, tmp_path: Path) -> None:
+    where = Image.Exif()
+    where[0x0112] = 6
+    where.get_ifd(0x8825)[2] = (48.0, 51.0, 30.2)
+    picture((64, 48)).save(tmp_path / "fox.jpg", exif=where)
+    fit = local_picture(tmp_path / "fox.jpg")
+    hole = np.ones((64, 48), dtype=bool)  # of the size the picture has once it is upright
+    with am.Session("sk-1", instant_server.url, library=":memory:") as session:
+        session.submit("A hat", references=[tmp_path / "fox.jpg"], mask=hole).result(PATIENCE)
+        uploads = {upload["filename"]: upload for upload in instant_server.ledger()["uploads"]}
+    assert uploads["fox.jpg"]["sha256"] == fit.sha256
+    assert not Image.open(io.BytesIO(fit.data)).getexif()
+
+
+def moving() -> bytes:
+    file = io.BytesIO()
+    picture().save(file, "GIF", save_all=True, append_images=[picture(colour="blue")])
+    return file.getvalue()
+
+
+def test_what_became_of_a_reference_is_said_where_it_was_handed_in() -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        with pytest.warns(am.RequestWarning, match=r"^image_urls\[1\]: The picture has several frames") as warned:
+            job = session.submit("Two foxes", references=["https://example.com/fox.png", moving()])
+        assert [warning.filename for warning in warned] == [__file__]
+        job.cancel()
+        with pytest.warns(am.RequestWarning, match=r"^The picture has several frames") as warned:
+            session.reference(moving())
+        assert [warning.filename for warning in warned] == [__file__]
+
+
+def test_that_a_reference_was_made_smaller_is_said_before_its_mask_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (images, encoding):
+        monkeypatch.setattr(module, "UPLOAD_LIMIT", 20_000)
+    noise = np.random.default_rng(5).integers(0, 256, (100, 100, 3), "uint8")
+    with am.Session(mode="sandbox", library=":memory:") as session:
+        refused = pytest.raises(am.InvalidRequest, match=r"mask is 100x100 pixels, the first reference 7\dx7\d")
+        with pytest.warns(am.RequestWarning, match=r"It is sent at 7\dx7\d pixels"), refused:
+            session.submit("A hat", references=[noise], mask=np.ones((100, 100), dtype=bool))
+
+
+def test_a_mask_for_a_reference_elsewhere_keeps_its_size() -> None:
+    with am.Session(mode="sandbox", library=":memory:") as session:
+        job = session.submit("A hat", references=["https://example.com/a.png"], mask=np.ones((30, 20), dtype=bool))
+        (mask,) = job._pictures.values()
+        assert (mask.width, mask.height) == (20, 30)
+
+
+def test_the_limit_is_what_the_sandbox_takes() -> None:
+    assert encoding.UPLOAD_LIMIT == upload.LARGEST_UPLOAD
 
 
 def test_every_problem_is_told_at_its_own_place() -> None:
