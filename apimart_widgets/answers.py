@@ -36,7 +36,7 @@ _POLICY_PHRASES = ("content policy", "safety system", "safety filter", "moderati
 _POLICY_STATUSES = (400, 403, 422, 451)
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 # How file hosts speak of an address that has expired.
-_GONE_STATUSES = (400, 401, 403, 404, 410)
+GONE_STATUSES = (400, 401, 403, 404, 410)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +155,7 @@ def status_error(
         kind, key = errors.APIStatusError, "client.redirect"
     else:
         kind, key = errors.APIStatusError, "client.bad_request"
-    if file_host is not None and status in _GONE_STATUSES:
+    if file_host is not None and status in GONE_STATUSES:
         key = "client.no_file"
     wait = ""
     if retry_after is not None and retry_after > MAX_RETRY_AFTER:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from . import images
+from .answers import GONE_STATUSES
 from .client import AsyncClient
 from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
 from .jobs import Job
@@ -29,14 +30,16 @@ class Delivery:
         self._io = io
         self._clock = clock
 
-    async def collect(self, job: Job, task: Task) -> None:
-        """Fetch every picture of a task that is not kept, or deleted, already; ``job.images`` are those there are.
+    async def collect(self, job: Job, task: Task, *, resumed: bool) -> None:
+        """Fetch every picture of a task; of a ``resumed`` job none that is kept, or was deleted, already.
+
+        ``job.images`` are those there are.
 
         Raises:
             DownloadError: some could not be fetched.
             LibraryError: some could not be kept; they are in ``job.images`` all the same.
         """
-        kept = await self._io.work(self._library.images_of, job.id)
+        kept = await self._io.work(self._library.images_of, job.id) if resumed else {}
         missing = [index for index in range(len(task.images)) if index not in kept]
         fetches = (self._fetch(job, task, index) for index in missing)
         outcomes = await asyncio.gather(*fetches, return_exceptions=True)
@@ -99,7 +102,16 @@ class Delivery:
         return found[index] if index < len(found) else old
 
     def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError) -> DownloadError:
-        now = self._clock.now()
-        expired = result.expires_at is not None and result.expires_at < now
-        lasting = expired or (job._accepted is not None and now - job._accepted > LOST_AFTER)
+        lasting = is_gone(result, error, now=self._clock.now(), accepted=job._accepted)
         return DownloadError(say("jobs.expired") if lasting else error.message, lasting=lasting)
+
+
+def is_gone(result: ResultURL, error: APIMartError, *, now: float, accepted: float | None) -> bool:
+    """Whether a picture that could not be fetched will never be: its time is over, and its host says so too.
+
+    Our clock may be wrong, and a host that has trouble says nothing about the picture. ``now`` and ``accepted``, when
+    the server took the task, in Unix seconds.
+    """
+    expired = result.expires_at is not None and result.expires_at < now
+    old = accepted is not None and now - accepted > LOST_AFTER
+    return isinstance(error, APIError) and error.status_code in GONE_STATUSES and (expired or old)

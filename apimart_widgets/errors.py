@@ -50,11 +50,14 @@ if TYPE_CHECKING:
 class APIMartError(Exception):
     """Base of every exception this package raises on purpose.
 
-    ``message`` is the whole sentence; where it came from ``words.py`` it can be said in another language.
+    ``message`` is the whole sentence; where it came from ``words.py`` it can be said in another language. ``reason`` is
+    the error behind that of a job, such as the ``APIError`` with status and request id, or None.
 
     >>> str(APIMartError("The key is missing."))
     'The key is missing.'
     """
+
+    reason: BaseException | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

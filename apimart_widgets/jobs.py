@@ -214,6 +214,8 @@ class Job:
         """
         if self._io.is_current():
             raise ConfigurationError(say("jobs.result_on_io_thread"))
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
+            raise ConfigurationError(say("jobs.no_timeout", value=repr(timeout)))
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while not self._finished.is_set():
             left = _SLICE if deadline is None else min(_SLICE, deadline - self._clock.monotonic())
@@ -308,6 +310,9 @@ class Job:
             if self._finished.is_set():
                 return
             self._status, self._error = status, error
+            if error is not None and error.__cause__ is not None:
+                # Raising it in a cell, without the frames of the background thread, drops what stands behind it.
+                error.reason = error.__cause__.with_traceback(None)
             self._ended = self._clock.monotonic()
             if status == "completed":
                 self._progress = 100.0

@@ -275,7 +275,7 @@ class Runner:
         job._happened("picked up")
         if job.task_id is not None:
             await self._record(job, status="submitted")
-            await self._finish(job, Task(job.task_id, "submitted"))
+            await self._finish(job, Task(job.task_id, "submitted"), resumed=True)
             return
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
@@ -286,14 +286,17 @@ class Runner:
             # A refusal of this sending says nothing of the one before, unless the request itself is wrong.
             error.outcome_unknown = error.status_code not in _WRONG_IN_ITSELF
             raise
-        await self._finish(job, task)
+        await self._finish(job, task, resumed=True)
 
-    async def _finish(self, job: Job, task: Task) -> None:
+    async def _finish(self, job: Job, task: Task, *, resumed: bool = False) -> None:
         task = await self._tracker.follow(job, task)
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
-        await self._record(job, status="downloading", **cost_columns(job._cost))
-        await self._delivery.collect(job, task)
+        recording = asyncio.ensure_future(self._record(job, status="downloading", **cost_columns(job._cost)))
+        try:
+            await self._delivery.collect(job, task, resumed=resumed)
+        finally:
+            await recording
         await self._end(job, "completed")
 
     async def _guarded(self, job: Job, steps: Steps) -> None:

@@ -262,6 +262,8 @@ def _result_urls(result: Any) -> Iterator[ResultURL]:
     for entry in images if isinstance(images, list) else ():
         urls = entry.get("url") if isinstance(entry, Mapping) else entry
         expires_at = number(entry.get("expires_at")) if isinstance(entry, Mapping) else None
+        if expires_at is not None and expires_at <= 0:  # how some servers say that they do not say
+            expires_at = None
         for url in urls if isinstance(urls, list) else [urls]:
             if isinstance(url, str) and url:
                 yield ResultURL(url, expires_at)

@@ -657,6 +657,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "result() was called on the background thread, where it would wait for itself. Use a done-callback or await.",
         "result() 在后台线程上被调用，会等待自己。请使用完成回调或 await。",
     ),
+    "jobs.no_timeout": (
+        "timeout is a number of seconds or None, not {value}. Write one such as timeout=60.",
+        "timeout 是秒数或 None，而不是 {value}。请写类似 timeout=60 的数字。",
+    ),
     "jobs.timeout": (
         "Not done within {seconds} s (status {status}). The job goes on; ask job.result() again,"
         " or find its pictures in the library later.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -530,3 +532,9 @@ def test_a_press_beyond_the_budget_is_refused_beside_the_button(instant_server: 
         driver.gesture(driver.submit, "generate", nonce="cheap", text="A red fox", shown={"quality": "low"})
         driver.wait(lambda: driver.finished(1))
         driver.panel.close()
+
+
+def test_a_script_that_makes_a_panel_ends_in_silence() -> None:
+    code = 'import apimart_widgets as am; panel = am.ImagePanel(am.Session(mode="sandbox", library=":memory:"))'
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout + ended.stderr == ""

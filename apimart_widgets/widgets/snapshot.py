@@ -41,8 +41,10 @@ class Snapshot:
 
     def close(self) -> None:
         """Leave the output as it stands."""
+        if self._handle is None:
+            return  # ipywidgets closes what is left when Python itself ends, and then nothing can be imported any more
         shell = get_ipython()
-        if shell is not None and self._handle is not None:
+        if shell is not None:
             shell.events.unregister("post_run_cell", self._after_cell)
         self._handle = None
 

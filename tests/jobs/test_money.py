@@ -16,12 +16,14 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.delivery import is_gone
 from apimart_widgets.jobs import Job
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library
 from apimart_widgets.loop import Clock, io_thread
 from apimart_widgets.runner import Runner
 from apimart_widgets.sandbox.app import create_app
+from apimart_widgets.task import ResultURL
 from tests.raw_server import Drop, RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
@@ -355,3 +357,45 @@ def test_retrying_a_failed_job_is_a_new_request_with_a_new_key(instant_server: S
         assert again.request == failed.request
         assert again.idempotency_key != failed.idempotency_key
         assert again.task_id != failed.task_id
+
+
+def test_what_stands_behind_an_error_is_kept_for_whoever_has_to_ask_about_it() -> None:
+    script = Script()
+    trouble = json.dumps({"error": {"code": 500, "message": "boom"}}).encode()
+    script.post = lambda count: answer(500, trouble, headers={"X-Request-Id": "req_42"})
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        for _ in range(2):  # everyone who waits
+            with pytest.raises(am.OutcomeUnknownError) as raised:
+                job.result(PATIENCE)
+            assert isinstance(raised.value.reason, am.APIError)
+            assert (raised.value.reason.status_code, raised.value.reason.request_id) == (500, "req_42")
+            assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "hours", "error", "gone"),
+    [
+        (None, 1, am.NotFoundError("", status_code=404), False),
+        (5.0, 1, am.NotFoundError("", status_code=404), True),
+        (5.0, 1, am.APIStatusError("", status_code=410), True),
+        (5.0, 1, am.InternalServerError("", status_code=503), False),
+        (5.0, 1, am.APIConnectionError(""), False),
+        (5.0, 1, am.ImageError(""), False),
+        (None, 73, am.PermissionDeniedError("", status_code=403), True),
+        (None, 73, am.InternalServerError("", status_code=503), False),
+    ],
+)
+def test_a_picture_is_given_up_only_when_its_own_host_says_so_after_its_time(
+    expires_at: float | None, hours: float, error: am.APIMartError, gone: bool
+) -> None:
+    now = 1_800_000_000.0
+    assert is_gone(ResultURL("https://a.example", expires_at), error, now=now, accepted=now - hours * 3600) is gone
+
+
+def test_a_timeout_that_is_no_number_is_a_sentence(instant_server: SandboxServer) -> None:
+    with am.Session("sk-1", instant_server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        with pytest.raises(am.ConfigurationError, match="timeout is a number of seconds"):
+            job.result("5")  # type: ignore[arg-type]
+        job.result(PATIENCE)
