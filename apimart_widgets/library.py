@@ -184,8 +184,9 @@ class Library(Ledger):
     def add_image(self, job_id: str, scope: Scope, picture: Picture) -> GeneratedImage:
         """Keep one picture: its file first, then its row. The same picture of the same task is kept once."""
         info, size = picture.info, len(picture.data)
+        path = self._path(picture.sha256, info.format)
         with self._clear_errors():
-            self._keep_file(self._path(picture.sha256, info.format), picture.sha256, picture.data)
+            self._keep_file(path, picture.sha256, picture.data)
         with self._writing() as db:
             db.execute(
                 "INSERT INTO images (job_id, origin, account, mode, task_id, position, sha256, format, width, height,"
@@ -196,9 +197,10 @@ class Library(Ledger):
                     *(info.format, info.width, info.height, size, picture.created, picture.cost),
                 ),
             )
-            # Another kernel may have deleted the last picture that shared this file just before the row was there.
-            self._keep_file(self._path(picture.sha256, info.format), picture.sha256, picture.data)
-        return picture.generated(scope.mode, self._path(picture.sha256, info.format))
+            if path is not None and not path.exists():
+                # Another kernel deleted the last picture that shared this file just before the row was there.
+                self._keep_file(path, picture.sha256, picture.data)
+        return picture.generated(scope.mode, path)
 
     def images_of(self, job_id: str) -> dict[int, GeneratedImage | None]:
         """A job's pictures by their place within the task; None stands for one that was deleted."""

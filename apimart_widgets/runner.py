@@ -292,11 +292,8 @@ class Runner:
         task = await self._tracker.follow(job, task)
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
-        recording = asyncio.ensure_future(self._record(job, status="downloading", **cost_columns(job._cost)))
-        try:
-            await self._delivery.collect(job, task, resumed=resumed)
-        finally:
-            await recording
+        # Not committed yet: a successor would ask for the task, and hear the same.
+        await self._delivery.collect(job, task, resumed=resumed)
         await self._end(job, "completed")
 
     async def _guarded(self, job: Job, steps: Steps) -> None:
@@ -324,7 +321,8 @@ class Runner:
                 return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
             job._happened("failed", because=str(error))
-            await self._record(job, error=str(error), **_NOBODY)
+            columns = {"status": "downloading"} if job.status == "downloading" else {}
+            await self._record(job, error=str(error), **columns, **cost_columns(job._cost), **_NOBODY)
             job._finish("failed", error)
         except APIMartError as error:
             await self._end_with(job, error)
