@@ -782,6 +782,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.clear": ("Clear", "清除"),
     "panel.results.history": ("History", "历史"),
     "panel.results.rated": ("{n} of 5 stars", "{n} 星（共 5 星）"),
+    "panel.results.star": ("{n} star", "{n} 星"),
+    "panel.results.stars": ("{n} stars", "{n} 星"),
+    "panel.results.rating_hint": (
+        "Press 1 to 5, or the same star again for none.",
+        "按 1 到 5 评分；再按一次同一颗星即可取消。",
+    ),
     "panel.results.large": ("Picture, large", "大图"),
     "panel.results.stage": (
         "Picture; zoom with + and -, move with the arrow keys.",
@@ -829,6 +835,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.label.moderation": ("Moderation", "审核"),
     "panel.results.label.references": ("References", "参考图"),
     "panel.results.label.picture": ("Picture", "图片"),
+    "panel.results.label.rating": ("Rating", "评分"),
     "panel.results.label.prompt": ("Prompt", "提示词"),
     "panel.results.label.bytes": ("File", "文件"),
     "panel.results.label.created": ("Created", "创建时间"),
