@@ -88,14 +88,24 @@ class Viewer(anywidget.AnyWidget):
     _css = _STATIC / "viewer.css"
 
 
+class HistoryBar(anywidget.AnyWidget):
+    """Searches the library and offers to go on with an earlier session; the results view is handed its functions."""
+
+    _esm = _STATIC / "history.js"
+    _css = _STATIC / "history.css"
+
+
 class ResultsView(FrontEnd):
-    """Every job as a row, its pictures in a grid, large, side by side."""
+    """Every job as a row, its pictures in a grid, large, side by side; in their place, on request, the library's."""
 
     _esm = _STATIC / "results.js"
     _css = _STATIC / "results.css"
 
     viewer = anywidget.WidgetTrait().tag(sync=True)
     """The widget whose front end opens pictures."""
+
+    history_bar = anywidget.WidgetTrait().tag(sync=True)
+    """The widget whose front end opens the history."""
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Jobs, newest first, as ``rows.row`` makes them."""
@@ -107,10 +117,16 @@ class ResultsView(FrontEnd):
     """Ids of the ticked pictures, in the order they were ticked."""
 
     history = traitlets.Dict().tag(sync=True)
-    """{open, busy, rows, more, total, filter, choices} of everything kept; empty until it is opened."""
+    """{open, rows, more, total, busy, filter, choices}; empty until it is opened for the first time.
+
+    ``rows`` are those read so far, newest first, as in ``rows``; ``more``: another page can be asked for; ``total``:
+    pictures found; ``busy``: being read, and as long as ``rows`` is empty the page goes on showing those it has;
+    ``filter``: {text, model, size, quality, since, until, stars}, exactly as the page sent it; ``choices``: what
+    ``model``, ``size`` and ``quality`` can be, a list each.
+    """
 
     pickup = traitlets.Unicode().tag(sync=True)
-    """What is being picked up from an earlier session, in words; empty for nothing."""
+    """What is being picked up from an earlier session, in words."""
 
     offers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """[{kind, text, yes, no}]: what an earlier session left and its owner has to decide about."""
+    """[{kind: "unsent" | "unanswered", text, yes, no}]: what happens only if the user says so."""

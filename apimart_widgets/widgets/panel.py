@@ -25,7 +25,7 @@ from ..rules import Problem
 from ..session import Session, default_session
 from ..words import LANGUAGES, SENTENCES, Language, Sentence, say
 from .account import Account
-from .composer import PromptBox, ResultsView, SubmitBar, Viewer
+from .composer import HistoryBar, PromptBox, ResultsView, SubmitBar, Viewer
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
@@ -92,7 +92,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         }
         self._prompt_box = PromptBox(words=words, language=language)
         self._submit_bar = SubmitBar(words=words, language=language)
-        self._results_view = ResultsView(words=words, language=language, viewer=Viewer())
+        self._results_view = ResultsView(words=words, language=language, viewer=Viewer(), history_bar=HistoryBar())
         self._controls = Controls(self._form, language, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
@@ -143,7 +143,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._projector.close()
             self._snapshots.close()
             self._snapshot.close()
-            for part in (self._prompt_box, self._submit_bar, self._results_view, self._results_view.viewer):
+            view = self._results_view
+            for part in (self._prompt_box, self._submit_bar, view, view.viewer, view.history_bar):
                 part.close()
         super().close()
 

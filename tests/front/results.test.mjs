@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, planRows, reduceTicks, same, shapeOf, speaker, timeText, withLive,
+  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, shapeOf, speaker, timeText, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -93,6 +93,13 @@ test("the line beside a title", () => {
   assert.equal(metaText(running("a", { status: "queued" }), 1024, say), "low · 3:2 · waiting to be sent");
   assert.equal(metaText(row("a", { cost: "$0.53" }), 0, say), "low · 3:2 · 31 s · $0.53");
   assert.equal(metaText(row("a", { mode: "sandbox" }), 0, say), "low · 3:2 · 31 s · Sandbox drawing");
+});
+
+test("a row of the history tells its day, too", () => {
+  const noon = Date.UTC(2026, 10, 24, 12) / 1000;
+  const old = row("a", { started: noon, ended: noon + 31 });
+  assert.equal(pastText(old, 0, say, "en"), "Nov 24, 2026 · low · 3:2 · 31 s");
+  assert.equal(pastText(old, 0, say, "zh"), "2026年11月24日 · low · 3:2 · 31 s");
 });
 
 test("times read as people say them", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as viewer from "../../apimart_widgets/widgets/static/viewer.js";
 
-const { bytesText, clampLook, compareFacts, facts, fileName, fitRect, neighbour, zoomAt } = viewer;
+const { bytesText, clampLook, compareFacts, facts, fileName, fitRect, neighbour, ratingByKey, zoomAt } = viewer;
 
 const say = (key, values = {}) => [key, ...Object.values(values)].join(" ");
 const image = { id: "i", index: 1, width: 1536, height: 1024, format: "png", bytes: 1, alt: "", sha256: "", created: 0 };
@@ -63,6 +63,18 @@ test("facts that nobody knows are left out", () => {
   const keys = known({ references: 0 }, { cost: null, ended: null }).map(([key]) => key);
   assert.deepEqual(keys, ["quality", "model", "size", "background", "picture", "prompt"]);
   assert.deepEqual(known({ output_compression: 0 }).find(([key]) => key === "output_compression")[1], "0");
+});
+
+test("a rating is a fact like any other", () => {
+  const rated = (rating) => facts({ ...found(), image: { ...image, rating } }, say, String);
+  assert.deepEqual(rated(4).find(([key]) => key === "rating"), ["rating", "★ 4"]);
+  assert.equal(rated(null).find(([key]) => key === "rating"), undefined);
+});
+
+test("keys rate: digits, one more or less, none", () => {
+  assert.deepEqual(["1", "5", "0", "6", "x"].map((key) => ratingByKey(3, key)), [1, 5, null, undefined, undefined]);
+  assert.deepEqual(["ArrowRight", "ArrowUp", "ArrowLeft"].map((key) => ratingByKey(3, key)), [4, 4, 2]);
+  assert.deepEqual([ratingByKey(5, "ArrowRight"), ratingByKey(1, "ArrowLeft"), ratingByKey(null, "ArrowRight")], [5, 1, 1]);
 });
 
 test("stepping ends at either end", () => {

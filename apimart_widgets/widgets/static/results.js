@@ -2,13 +2,14 @@
 /**
  * The results of the panel: one row a job, whose placeholders become its pictures, and the tray for what is ticked.
  *
- * State comes down as the traits `rows`, `live`, `selected`, `words`, `language` and `viewer` (the widget of viewer.js, which
- * shows pictures large); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row
- * comes on screen, whole pictures when opened. Every sentence is an entry `panel.results.*` of words.py, in the `words`
- * trait without the `panel.`.
+ * State comes down as the traits `rows`, `live`, `selected`, `words`, `language`, `viewer` (the widget of viewer.js, which
+ * shows pictures large) and `history_bar` (that of history.js, which searches the library and puts its rows in the place
+ * of these); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row comes on screen,
+ * whole pictures when opened. Every sentence is an entry `panel.results.*` of words.py, in the `words` trait without the
+ * `panel.`.
  *
  * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
- *   sha256: string, created: number}} Picture
+ *   sha256: string, created: number, rating?: number | null}} Picture
  * @typedef {{model: string, size: string, quality: string, n: number, background: string, moderation: string,
  *   output_format: string, output_compression?: number, resolution?: string, references?: number}} Settings
  * @typedef {{id: string, prompt: string, status: string, progress: number, started: number, ended: number | null,
@@ -19,14 +20,18 @@
  * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
- *   order: () => string[], deleteBar: (ids: string[], done: (yes: boolean) => void) => any}} Page
+ *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
+ *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any}} Page
  *   what a dialog is given of the widget that opens it
+ * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
+ *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
  */
 
 const NEWEST = 4; // rows with pictures that stay open
 const STEP = 12;
 const BATCH = 16;
 const KEPT = 8; // whole pictures held in the browser: they can be 3 MB each
+const SPARE = 240; // thumbnails held that no row shows: the next search may bring them back, without a flicker
 const RUNNING = new Set(["queued", "uploading", "sending", "submitted", "processing", "downloading"]);
 const TIMED = new Set(["submitted", "processing"]);
 
@@ -142,6 +147,13 @@ export function metaText(row, now, say) {
   if (row.cost) parts.push(row.cost);
   if (row.mode === "sandbox") parts.push(say("sandbox"));
   return parts.filter(Boolean).join(" · ");
+}
+
+/** The same for a row of the history, which also tells the day.
+ * @param {Row} row @param {number} now @param {Say} say @param {string} language */
+export function pastText(row, now, say, language) {
+  const day = new Date(row.started * 1000).toLocaleDateString(language, { dateStyle: "medium" });
+  return `${day} · ${metaText(row, now, say)}`;
 }
 
 /** @param {Row} row @param {number} now @param {Say} say */
@@ -339,6 +351,15 @@ class Pictures {
   forget(id) {
     this.drop(this.whole, id);
     this.drop(this.thumbnails, id);
+    this.asked.delete(id); // should its row come back, it has to be asked for again
+  }
+
+  /** Let go of pictures that no row shows any more, but for the newest few. @param {Set<string>} shown */
+  trim(shown) {
+    const spare = [...this.thumbnails.keys()].filter((id) => !shown.has(id));
+    for (const id of spare.slice(0, -SPARE)) this.forget(id);
+    for (const id of this.whole.keys()) if (!shown.has(id)) this.drop(this.whole, id);
+    for (const id of this.asked) if (!shown.has(id) && !this.thumbnails.has(id)) this.asked.delete(id);
   }
 
   close() {
@@ -368,13 +389,15 @@ class Tile {
       this.open.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
       this.check = h("input", { type: "checkbox", class: "apw-tick" });
       this.check.addEventListener("change", () => view.tick(image.id, this.check.checked));
-      this.element.append(this.open, this.check);
+      this.stars = h("span", { class: "apw-tile-rating", role: "img" });
+      this.element.append(this.open, this.check, this.stars);
       this.element.classList.toggle("apw-clear", clear);
     }
     this.image = image;
     this.picture.alt = image.alt;
     this.check.setAttribute("aria-label", view.say("tick", { alt: image.alt }));
     this.mark();
+    this.rate();
     this.paint();
   }
 
@@ -395,6 +418,13 @@ class Tile {
     this.element.classList.toggle("apw-ticked", on);
   }
 
+  rate() {
+    const rating = this.view.ratingOf(/** @type {Picture} */ (this.image));
+    this.stars.hidden = !rating;
+    setText(this.stars, rating ? `★ ${rating}` : "");
+    this.stars.setAttribute("aria-label", rating ? this.view.say("rated", { n: rating }) : "");
+  }
+
   paint() {
     const source = this.view.pictures.thumbnails.get(/** @type {Picture} */ (this.image).id);
     if (source && this.picture.src !== source) this.picture.src = source;
@@ -406,9 +436,10 @@ class Tile {
 }
 
 class JobRow {
-  /** @param {Results} view @param {Row} row */
-  constructor(view, row) {
+  /** @param {Results} view @param {Row} row @param {boolean} past  whether it stands in the history */
+  constructor(view, row, past) {
     this.view = view;
+    this.past = past;
     this.tiles = /** @type {Map<number, Tile>} */ (new Map());
     this.title = h("h4", { class: "apw-job-title", tabindex: "-1" });
     this.meta = h("span", { class: "apw-job-meta apw-muted" });
@@ -452,7 +483,8 @@ class JobRow {
   /** What moves by itself: elapsed time and the bar. @param {number} now */
   tick(now) {
     const row = /** @type {Row} */ (this.row);
-    setText(this.meta, metaText(row, now, this.view.say));
+    const { say, language } = this.view;
+    setText(this.meta, this.past ? pastText(row, now, say, language) : metaText(row, now, say));
     if (!isRunning(row)) return;
     const share = fraction(row, now);
     this.bar.classList.toggle("apw-endless", share === null);
@@ -479,7 +511,8 @@ class JobRow {
     more.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "ArrowDown") event.preventDefault(), more.click();
     });
-    this.actions.append(button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id })), more);
+    this.actions.append(button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id })));
+    if (row.images.length || !this.past) this.actions.append(more);
   }
 
   /** @param {() => void} hide */
@@ -496,7 +529,7 @@ class JobRow {
       })),
       null,
       { label: say("download_all"), run: () => view.zip(ids) },
-      { label: say("hide"), run: hide },
+      ...(this.past ? [] : [{ label: say("hide"), run: hide }]),
       null,
       { label: say("delete"), run: () => this.askDelete(ids), danger: true },
     ];
@@ -567,6 +600,68 @@ class JobRow {
   }
 }
 
+// ---- rows in order
+
+/** The rows of this session, or those of the history. */
+class RowList {
+  /** @param {Results} view @param {string} name  the id of their heading @param {boolean} past @param {Row[]} data */
+  constructor(view, name, past, data = []) {
+    this.view = view;
+    this.past = past;
+    this.data = data;
+    this.drawn = /** @type {Map<string, JobRow>} */ (new Map());
+    this.pictures = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
+    this.element = h("div", { class: "apw-jobs", role: "list", "aria-labelledby": name });
+    this.take(data);
+  }
+
+  /** Only rows that changed are touched. @param {Row[]} rows */
+  take(rows) {
+    const { changed } = diffRows(this.data, rows);
+    this.data = rows;
+    this.pictures = new Map(rows.flatMap((row) => row.images.map((image) => [image.id, { row, image }])));
+    for (const row of rows) if (changed.includes(row.id)) this.drawn.get(row.id)?.update(row);
+  }
+
+  /** Put these rows into the list, in order, moving none that lies right. @param {Row[]} shown */
+  arrange(shown) {
+    const wanted = new Set(shown.map((row) => row.id));
+    const lost = [...this.drawn].find(([id, row]) => !wanted.has(id) && row.element.contains(document.activeElement));
+    const after = lost?.[1].element.nextElementSibling ?? null;
+    for (const [id, row] of this.drawn) {
+      if (wanted.has(id)) continue;
+      this.view.watcher.unobserve(row.element);
+      row.element.remove();
+      this.drawn.delete(id);
+    }
+    let cursor = this.element.firstChild;
+    for (const row of shown) {
+      const made = this.drawn.get(row.id) ?? this.makeRow(row);
+      if (made.element === cursor) cursor = cursor.nextSibling;
+      else this.element.insertBefore(made.element, cursor);
+    }
+    if (lost) (after?.isConnected ? after : this.element.lastElementChild)?.querySelector(".apw-job-title")?.focus();
+  }
+
+  /** @param {Row} row */
+  makeRow(row) {
+    const made = new JobRow(this.view, row, this.past);
+    this.drawn.set(row.id, made);
+    this.view.watch(made);
+    return made;
+  }
+
+  /** @param {string} id  of a picture */
+  rowOf(id) {
+    return this.drawn.get(this.pictures.get(id)?.row.id ?? "");
+  }
+
+  /** @param {string} id */
+  tileOf(id) {
+    return this.rowOf(id)?.tiles.get(/** @type {any} */ (this.pictures.get(id)).image.index);
+  }
+}
+
 // ---- the tray
 
 /** What can be done with the ticked pictures. */
@@ -623,17 +718,22 @@ class Tray {
 
 /** One rendering of the widget. */
 class Results {
-  /** @param {any} model @param {Promise<any>} viewer */
-  constructor(model, viewer) {
+  /** @param {any} model @param {Promise<any>} viewer @param {Promise<any>} keeper  what history.js gives */
+  constructor(model, viewer, keeper) {
     this.model = model;
     this.viewer = viewer;
+    this.keeper = keeper;
+    this.history = /** @type {any} */ (null);
+    this.inPast = false;
+    this.pastTotal = 0;
     this.say = speaker(model.get("words"));
     this.language = model.get("language");
-    this.data = /** @type {Row[]} */ ([]);
-    this.rows = /** @type {Map<string, JobRow>} */ (new Map());
-    this.index = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
+    this.rowAt = /** @type {WeakMap<Element, JobRow>} */ (new WeakMap());
+    this.rated = /** @type {Map<string, number | null>} */ (new Map());
     this.ticked = /** @type {Set<string>} */ (new Set());
     this.pending = /** @type {Map<string, boolean>} */ (new Map());
+    // What is ticked, with its row: another search takes it off the page, and it can still be compared.
+    this.held = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
     this.pictures = new Pictures((content) => this.send(content), (id) => this.arrived(id));
     this.dialogs = /** @type {Set<Dialog>} */ (new Set());
     this.clock = { unix: Date.now() / 1000, at: performance.now() };
@@ -660,88 +760,123 @@ class Results {
   build() {
     const { say } = this;
     const name = `apw-results-${unique()}`;
+    this.title = h("span");
     this.count = h("span", { class: "apw-count apw-muted" });
     this.notice = h("div", { class: "apw-said", role: "status" });
     this.live = h("div", { class: "apw-spoken", "aria-live": "polite" });
     this.empty = h("p", { class: "apw-empty apw-muted", text: say("empty") });
-    this.list = h("div", { class: "apw-jobs", role: "list", "aria-labelledby": name });
+    this.recent = new RowList(this, name, false, this.recent?.data);
+    this.past = new RowList(this, name, true, this.past?.data);
     this.earlier = button("", () => this.reveal(Infinity), { class: "apw-link apw-earlier" });
     this.fewer = button(say("fewer"), () => this.reveal(0), { class: "apw-link" });
     this.step = button("", () => this.reveal(this.choice.extra + STEP));
     this.foot = h("div", { class: "apw-foot" }, this.earlier, this.fewer, h("span", { class: "apw-push" }), this.step);
     this.unseen = button("", () => this.toggleHidden(), { class: "apw-link" });
     this.tray = new Tray(this);
-    const title = h("h3", { id: name }, say("title"), " ", this.count);
-    const head = h("div", { class: "apw-results-head" }, title, this.notice);
+    this.body = h("div", {}, this.empty, this.recent.element, this.foot, this.unseen);
+    const [corner, strip, bar, end] = ["corner", "strip", "finder", "end"].map((at) => h("div", { class: `apw-${at}` }));
+    const past = h("div", { class: "apw-past" }, bar, this.past.element, end);
+    this.places = { corner, strip, bar, past, end };
+    const title = h("h3", { id: name }, this.title, " ", this.count);
+    const head = h("div", { class: "apw-results-head" }, title, this.notice, corner);
     this.element.setAttribute("aria-labelledby", name);
     this.element.lang = this.language;
-    this.element.replaceChildren(head, this.empty, this.list, this.foot, this.unseen, this.tray.element, this.live);
-    this.arrange();
+    this.element.replaceChildren(head, strip, this.body, past, this.tray.element, this.live);
+    this.past.arrange(this.past.data);
+    this.turn(this.inPast);
     this.tray.update();
+    this.attach(this.places);
+  }
+
+  /** @param {Places} places */
+  async attach(places) {
+    this.history?.close();
+    this.history = null;
+    const { attach } = await this.keeper;
+    if (this.places === places) this.history = attach(this, places); // else the words have changed meanwhile
   }
 
   /** New words: everything is said again. */
   rebuild() {
     this.say = speaker(this.model.get("words"));
     this.language = this.model.get("language");
-    for (const row of this.rows.values()) this.watcher.unobserve(row.element);
-    this.rows.clear();
+    this.watcher.disconnect();
+    this.watcher.observe(this.element);
     this.build();
   }
 
-  /** The trait `rows`: only rows that changed are touched. @param {Row[]} rows */
+  /** The trait `rows`. @param {Row[]} rows */
   setRows(rows) {
-    const { changed } = diffRows(this.data, rows);
-    const spoken = endings(this.data, rows, this.say);
-    if (spoken.length) setText(this.live, spoken.join(" "));
-    this.data = rows;
-    this.reindex();
-    for (const row of rows) if (changed.includes(row.id)) this.rows.get(row.id)?.update(row);
+    const spoken = endings(this.recent.data, rows, this.say);
+    if (spoken.length) this.speak(spoken.join(" "));
+    this.recent.take(rows);
+    this.changed();
+    this.history?.showRunning();
+  }
+
+  /** The rows of the history: all of them are shown, whatever is hidden among those of the session.
+   * @param {Row[]} rows @param {number} total  pictures found */
+  setPast(rows, total) {
+    this.past.take(rows.map((row) => (row.hidden ? { ...row, hidden: false } : row)));
+    this.past.arrange(this.past.data);
+    this.pastTotal = total;
+    this.changed();
+  }
+
+  /** Rows came, went or changed. */
+  changed() {
+    for (const [id, rating] of this.rated) if (this.told(id).every((each) => each === rating)) this.rated.delete(id);
+    this.pictures.trim(this.known());
     this.setTicks();
     this.arrange();
     for (const each of [...this.dialogs]) each.refresh();
   }
 
-  reindex() {
-    const before = [...this.index.keys()];
-    this.index = new Map(this.data.flatMap((row) => row.images.map((image) => [image.id, { row, image }])));
-    for (const id of before) if (!this.index.has(id)) this.pictures.forget(id);
+  /** Show the rows of the history, or those of the session. @param {boolean} past */
+  turn(past) {
+    this.inPast = past;
+    this.body.hidden = this.places.strip.hidden = past;
+    this.places.past.hidden = !past;
+    setText(this.title, this.say(past ? "history" : "title"));
+    this.arrange();
   }
 
-  /** Put the rows that stand open into the list, in order, moving none that lies right. */
+  /** Both lists, the one on show first: a picture may stand in each. */
+  get lists() {
+    return this.inPast ? [this.past, this.recent] : [this.recent, this.past];
+  }
+
+  known() {
+    return new Set([...this.held.keys(), ...this.lists.flatMap((list) => [...list.pictures.keys()])]);
+  }
+
+  /** @param {string} text */
+  speak(text) {
+    setText(this.live, text);
+  }
+
+  /** How many jobs of the session are running. */
+  running() {
+    return this.recent.data.filter((row) => isRunning(row) && !row.hidden).length;
+  }
+
   arrange() {
-    const plan = planRows(this.data, { ...this.choice, ticked: this.ticked });
-    const wanted = new Set(plan.shown.map((row) => row.id));
-    const lost = [...this.rows].find(([id, row]) => !wanted.has(id) && row.element.contains(document.activeElement));
-    const after = lost?.[1].element.nextElementSibling ?? null;
-    for (const [id, row] of this.rows) {
-      if (wanted.has(id)) continue;
-      this.watcher.unobserve(row.element);
-      row.element.remove();
-      this.rows.delete(id);
-    }
-    let cursor = this.list.firstChild;
-    for (const row of plan.shown) {
-      const made = this.rows.get(row.id) ?? this.makeRow(row);
-      if (made.element === cursor) cursor = cursor.nextSibling;
-      else this.list.insertBefore(made.element, cursor);
-    }
-    if (lost) (after?.isConnected ? after : this.list.lastElementChild)?.querySelector(".apw-job-title")?.focus();
+    const plan = planRows(this.recent.data, { ...this.choice, ticked: this.ticked });
+    this.recent.arrange(plan.shown);
     this.drawFoot(plan);
   }
 
-  /** @param {Row} row */
-  makeRow(row) {
-    const made = new JobRow(this, row);
-    this.rows.set(row.id, made);
-    this.watcher.observe(made.element);
-    return made;
+  /** @param {JobRow} row */
+  watch(row) {
+    this.rowAt.set(row.element, row);
+    this.watcher.observe(row.element);
   }
 
   /** @param {ReturnType<typeof planRows>} plan */
   drawFoot(plan) {
     const { say } = this;
-    setText(this.count, plan.total ? String(plan.total) : "");
+    const total = this.inPast ? this.pastTotal : plan.total;
+    setText(this.count, total ? String(total) : "");
     this.empty.hidden = plan.shown.length > 0 || plan.rest > 0;
     this.foot.hidden = !plan.rest && !plan.revealed;
     setText(this.earlier, say("earlier", { n: plan.rest }));
@@ -755,11 +890,11 @@ class Results {
 
   /** @param {number} extra */
   reveal(extra) {
-    const before = new Set(this.rows.keys());
+    const before = new Set(this.recent.drawn.keys());
     this.choice.extra = extra;
     this.arrange();
     if (document.activeElement !== document.body) return;
-    const first = [...this.rows].find(([id]) => !before.has(id))?.[1];
+    const first = [...this.recent.drawn].find(([id]) => !before.has(id))?.[1];
     (first ? first.title : this.earlier).focus(); // the button pressed has gone
   }
 
@@ -771,9 +906,10 @@ class Results {
   /** The trait `selected`, or a gesture: only tiles that changed are touched. */
   setTicks() {
     const before = this.ticked;
-    this.ticked = new Set(reduceTicks(this.model.get("selected"), this.pending, new Set(this.index.keys())));
+    this.ticked = new Set(reduceTicks(this.model.get("selected"), this.pending, this.known()));
+    this.held = new Map([...this.ticked].map((id) => [id, /** @type {any} */ (this.find(id))]));
     for (const id of new Set([...before, ...this.ticked])) {
-      if (before.has(id) !== this.ticked.has(id)) this.tileOf(id)?.mark();
+      if (before.has(id) !== this.ticked.has(id)) for (const tile of this.tilesOf(id)) tile.mark();
     }
     this.tray.update();
   }
@@ -784,6 +920,7 @@ class Results {
     for (const [id, on] of this.pending) if (selected.has(id) === on) this.pending.delete(id);
     this.setTicks();
     this.arrange();
+    for (const each of [...this.dialogs]) each.refresh(); // a picture that is neither in a row nor ticked is gone
   }
 
   /** @param {string} id @param {boolean} on */
@@ -794,7 +931,7 @@ class Results {
   }
 
   clear() {
-    const first = this.tileOf([...this.ticked][0]);
+    const [first] = this.tilesOf([...this.ticked][0]);
     for (const id of this.ticked) this.pending.set(id, false);
     this.setTicks();
     this.send({ kind: "clear" });
@@ -803,23 +940,53 @@ class Results {
 
   /** @param {string} id  of a picture */
   rowOf(id) {
-    return this.rows.get(this.index.get(id)?.row.id ?? "");
+    return this.lists.map((list) => list.rowOf(id)).find(Boolean);
   }
 
   /** @param {string} id */
-  tileOf(id) {
-    return this.rowOf(id)?.tiles.get(/** @type {any} */ (this.index.get(id)).image.index);
+  tilesOf(id) {
+    return /** @type {Tile[]} */ (this.lists.map((list) => list.tileOf(id)).filter(Boolean));
   }
 
-  /** @param {string} id */
+  /** @param {string} id @returns {{row: Row, image: Picture} | undefined} */
   find(id) {
-    return this.index.get(id);
+    const found = this.lists.map((list) => list.pictures.get(id)).find(Boolean) ?? this.held.get(id);
+    return found && { row: found.row, image: { ...found.image, rating: this.ratingOf(found.image) } };
+  }
+
+  /** What the kernel says a picture is rated, in each list that holds it. @param {string} id */
+  told(id) {
+    return this.lists.flatMap((list) => list.pictures.get(id) ?? []).map(({ image }) => image.rating ?? null);
+  }
+
+  /** @param {Picture} image */
+  ratingOf(image) {
+    const pending = this.rated.get(image.id);
+    return pending === undefined ? (image.rating ?? null) : pending;
+  }
+
+  /** Rate a picture; shown at once, since the kernel may be busy. @param {string} id @param {number | null} rating */
+  rate(id, rating) {
+    this.send({ kind: "rate", id, rating });
+    this.rated.set(id, rating);
+    for (const tile of this.tilesOf(id)) tile.rate();
+    for (const each of [...this.dialogs]) each.refresh();
   }
 
   /** Every picture that can be stepped to, newest row first. */
   order() {
-    const rows = this.data.filter((row) => !row.hidden || this.choice.showHidden);
+    const rows = this.lists[0].data.filter((row) => !row.hidden || this.choice.showHidden);
     return rows.flatMap((row) => row.images.map((image) => image.id));
+  }
+
+  /** How many that is, with those of the history that were not read yet. */
+  length() {
+    return this.inPast ? Math.max(this.pastTotal, this.order().length) : this.order().length;
+  }
+
+  /** The last picture is being looked at: the next page of the history, if there is one. */
+  readOn() {
+    if (this.inPast) this.history?.ask();
   }
 
   /** Open one of the viewer's dialogs. @param {string} dialog @param {...any} what */
@@ -852,7 +1019,7 @@ class Results {
       const panel = /** @type {HTMLElement | null} */ (target.closest(".apw-panel"));
       // Once: setting it anew on every crossing would have the whole panel styled again.
       if (panel && !panel.dataset.lmSuppressShortcuts) panel.dataset.lmSuppressShortcuts = "true";
-      const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.row ?? "");
+      const row = this.rowAt.get(target);
       if (!row) continue;
       row.onScreen = isIntersecting;
       if (isIntersecting) this.pictures.want(row.ids());
@@ -861,13 +1028,13 @@ class Results {
 
   /** @param {string} id */
   arrived(id) {
-    this.tileOf(id)?.paint();
+    for (const tile of this.tilesOf(id)) tile.paint();
     for (const each of [...this.dialogs]) each.refresh();
   }
 
   tickClock() {
     const now = this.now();
-    for (const row of this.data) if (isRunning(row)) this.rows.get(row.id)?.tick(now);
+    for (const row of this.recent.data) if (isRunning(row)) this.recent.drawn.get(row.id)?.tick(now);
   }
 
   /** @param {string} text */
@@ -876,7 +1043,7 @@ class Results {
     place.textContent = text;
     clearTimeout(this.fading);
     this.fading = setTimeout(() => setText(place, ""), 8000);
-    for (const row of this.rows.values()) row.rearm?.();
+    for (const list of this.lists) for (const row of list.drawn.values()) row.rearm?.();
   }
 
   /** @param {any} content @param {DataView[]} buffers */
@@ -896,6 +1063,8 @@ class Results {
     clearInterval(this.timer);
     clearTimeout(this.fading);
     this.watcher.disconnect();
+    this.places = /** @type {any} */ (null); // what history.js gives may still be on its way
+    this.history?.close();
     for (const { dialog } of [...this.dialogs]) dialog.close();
     this.pictures.close();
   }
@@ -903,14 +1072,17 @@ class Results {
 
 /** @param {{model: any, el: HTMLElement, host: any}} context */
 function render({ model, el, host }) {
-  const viewer = host.getWidget(model.get("viewer")).then((/** @type {any} */ widget) => widget.exports);
-  const view = new Results(model, viewer);
+  const [viewer, keeper] = ["viewer", "history_bar"].map(async (name) => (await host.getWidget(model.get(name))).exports);
+  const view = new Results(model, viewer, keeper);
   const show = () => view.setRows(withLive(model.get("rows"), model.get("live") ?? {}));
   /** @type {[string, (...args: any[]) => void][]} */
   const heard = [
     ["change:rows", show],
     ["change:live", show],
     ["change:selected", () => view.settleTicks()],
+    ["change:history", () => view.history?.show()],
+    ["change:pickup", () => view.history?.showStrip()],
+    ["change:offers", () => view.history?.showStrip()],
     ["change:words", () => view.rebuild()],
     ["msg:custom", (content, buffers) => view.receive(content, buffers)],
   ];

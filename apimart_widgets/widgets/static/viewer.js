@@ -14,6 +14,7 @@
  */
 
 const DEEPEST = 16;
+const MOST_STARS = 5;
 const FLICK = 500; // ms a picture stands: well under three flashes a second
 
 // ---- pure: what is known of a picture
@@ -46,6 +47,7 @@ export function facts({ row, image }, say, duration) {
     ["output_compression", output_compression],
     ["moderation", moderation],
     ["references", references || null],
+    ["rating", image.rating && `★ ${image.rating}`],
     ["picture", say("of", { i: image.index + 1, n: row.n })],
     ["prompt", row.prompt],
   ];
@@ -71,6 +73,14 @@ export function fileName(row, image) {
   const words = row.prompt.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
   const stem = [...words].slice(0, 40).join("").replace(/^-+|-+$/g, "") || "picture";
   return `${stem}-${image.index + 1}.${image.format.toLowerCase().replace("jpeg", "jpg")}`;
+}
+
+/** The rating a key gives: 1 to 5, one more or less with the arrows, null for none; undefined for any other key.
+ * @param {number | null} rating @param {string} key @returns {number | null | undefined} */
+export function ratingByKey(rating, key) {
+  if (/^[0-5]$/.test(key)) return Number(key) || null;
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
+  return by && Math.min(MOST_STARS, Math.max(1, (rating ?? 0) + by));
 }
 
 // ---- pure: geometry
@@ -367,6 +377,47 @@ class Box {
   done() {}
 }
 
+/** Five stars; the set one, pressed again, takes the rating away. */
+class Stars {
+  /** @param {Say} say @param {(rating: number | null) => void} rate */
+  constructor(say, rate) {
+    this.rating = /** @type {number | null} */ (null);
+    this.rate = rate;
+    this.stars = Array.from({ length: MOST_STARS }, (_, at) => this.star(at + 1, say));
+    const hint = { title: say("rating_hint"), "aria-description": say("rating_hint") };
+    const props = { class: "apw-stars", role: "radiogroup", "aria-label": say("label.rating"), ...hint };
+    this.element = h("div", props, ...this.stars);
+    this.element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+  }
+
+  /** @param {number} n @param {Say} say */
+  star(n, say) {
+    const name = say(n === 1 ? "star" : "stars", { n });
+    const press = () => this.rate(n === this.rating ? null : n);
+    return h("button", { type: "button", class: "apw-star", role: "radio", "aria-label": name, onclick: press });
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const rating = ratingByKey(this.rating, event.key);
+    if (rating === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows also step through the pictures, 0 and 1 zoom
+    if (rating !== this.rating) this.rate(rating);
+    this.stars[(rating ?? 1) - 1].focus();
+  }
+
+  /** @param {number | null} rating */
+  show(rating) {
+    this.rating = rating;
+    this.stars.forEach((star, at) => {
+      star.setAttribute("aria-checked", String(at + 1 === rating));
+      star.tabIndex = at + 1 === (rating ?? 1) ? 0 : -1;
+      star.classList.toggle("apw-on", at + 1 <= (rating ?? 0));
+    });
+  }
+}
+
 /** @param {Row} row */
 const mayBeClear = (row) => row.settings.background !== "opaque" && row.settings.output_format !== "jpeg";
 
@@ -386,7 +437,10 @@ class LargeView extends Box {
     this.back = button("‹", () => this.step(-1), arrow(say("previous")));
     this.next = button("›", () => this.step(1), arrow(say("next")));
     this.loading = h("div", { class: "apw-chip", text: say("loading") });
-    this.column = h("div", { class: "apw-details" });
+    this.stars = new Stars(say, (rating) => page.rate(this.shown, rating));
+    this.rating = [h("dt", { text: say("label.rating") }), h("dd", {}, this.stars.element)];
+    this.facts = h("dl", { class: "apw-facts" }, ...this.rating);
+    this.column = h("div", { class: "apw-details" }, this.facts);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
     const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
@@ -426,9 +480,10 @@ class LargeView extends Box {
     if (this.drawn !== state) this.drawDetails(found);
     this.drawn = state;
     this.order = page.order();
-    setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: this.order.length }));
+    setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: page.length() }));
     this.back.disabled = !neighbour(this.order, shown, -1);
     this.next.disabled = !neighbour(this.order, shown, 1);
+    if (this.next.disabled) page.readOn();
   }
 
   /** The picture shown is gone: the one after it, or before it, takes its place. */
@@ -463,23 +518,26 @@ class LargeView extends Box {
 
   /** @param {Found} found */
   drawDetails({ row, image }) {
-    const { say, page } = this;
-    const list = h("dl", { class: "apw-facts" });
-    const shown = facts({ row, image }, say, page.duration).filter(([key]) => key !== "prompt");
+    const { say, page, facts: list, column } = this;
+    const elsewhere = ["prompt", "rating"];
+    const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
     const made = new Date(image.created * 1000).toLocaleString(page.language);
     shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
+    this.stars.show(image.rating ?? null);
+    // The stars stay where they are: the one just pressed has the focus.
+    for (const part of [...list.children]) if (!this.rating.includes(part)) part.remove();
+    for (const part of [...column.children]) if (part !== list) part.remove();
     for (const [key, value] of shown) list.append(h("dt", { text: say(`label.${key}`) }), h("dd", { text: value }));
     if (row.task_id) {
       const id = row.task_id;
       const copy = copyButton(say, () => id);
       list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
     }
-    this.column.replaceChildren(
+    list.before(
       h("p", { class: "apw-prompt-whole", text: row.prompt }),
       ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
-      list,
-      this.actions(row, [image.id]),
     );
+    list.after(this.actions(row, [image.id]));
   }
 
   /** @param {Row} row @param {string[]} ids */
