@@ -32,7 +32,7 @@ class Driver:
             part.send = self._note  # what would go to a browser
             part.observe(self._wake)
         self.panel.observe(self._wake)
-        for control in self.panel._controls.fields.values():
+        for control in (*self.panel._controls.fields.values(), self.panel._controls.more):
             control.observe(self._wake)
 
     def _note(self, content: dict[str, Any], buffers: Any = None) -> None:
@@ -79,6 +79,24 @@ def test_a_change_mends_its_partner_and_says_so() -> None:
     form, notes = Form(prompt="A fox", output_format="jpeg").changed("background", "transparent")
     assert (form.output_format, set(notes)) == ("png", {"output_format"})
     assert not form.check().problems
+
+
+def test_what_was_mended_stays_said_and_the_fold_stays_as_the_user_left_it(driver: Driver) -> None:
+    controls = driver.panel._controls
+    controls.fields["background"].value = "transparent"
+    controls.fields["output_format"].value = "jpeg"
+    driver.wait(lambda: controls.fields["background"].value == "auto")
+    driver.gesture(driver.prompt, "prompt", text="A fox")
+    driver.wait(lambda: driver.prompt.prompt == "A fox")
+    assert controls.more.value is True
+    assert "the background is auto now" in controls._more_notes.value
+    controls.more.value = False
+    driver.panel.session.generate("A fox")
+    driver.wait(lambda: driver.finished(1))
+    assert controls.more.value is False
+    controls.fields["background"].value = "transparent"
+    driver.wait(lambda: controls.fields["output_format"].value == "png")
+    driver.wait(lambda: driver.panel._controls.more.value)
 
 
 @pytest.mark.parametrize("model", [model.name for model in catalog.models()])
