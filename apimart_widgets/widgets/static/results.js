@@ -431,7 +431,8 @@ class JobRow {
     setText(this.title, row.prompt);
     this.title.title = row.prompt;
     this.element.classList.toggle("apw-hidden-job", row.hidden);
-    this.once("actions", [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0], () => this.drawActions());
+    const state = [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0, row.error?.action];
+    this.once("actions", state, () => this.drawActions());
     this.once("box", [row.error, row.slow, row.status === "cancelled"], () => this.drawBox());
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
@@ -470,6 +471,12 @@ class JobRow {
       const cancel = button(view.say("cancel"), () => view.send({ kind: "cancel", row: row.id }));
       return this.actions.append(row.can_cancel ? cancel : button(view.say("hide"), hide));
     }
+    const reuse = button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id }));
+    if (!row.images.length) {
+      // "Edit prompt", in the box below, does the same.
+      if (row.error?.action !== "edit") this.actions.append(reuse);
+      return this.actions.append(button(view.say("hide"), hide));
+    }
     const more = button("⋯", () => openMenu(more, this.entries(hide)), {
       "aria-haspopup": "menu",
       "aria-expanded": "false",
@@ -479,7 +486,7 @@ class JobRow {
     more.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "ArrowDown") event.preventDefault(), more.click();
     });
-    this.actions.append(button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id })), more);
+    this.actions.append(reuse, more);
   }
 
   /** @param {() => void} hide */
@@ -487,7 +494,6 @@ class JobRow {
     const { view } = this;
     const ids = this.ids();
     const say = view.say;
-    if (!ids.length) return [{ label: say("hide"), run: hide }];
     return [
       { label: say("details"), run: () => view.look("openViewer", ids[0]) },
       ...["python", "curl", "json"].map((form) => ({
