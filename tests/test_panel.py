@@ -379,10 +379,14 @@ def test_a_model_the_server_does_not_list_is_shown_as_unavailable(driver: Driver
         catalog.unregister_model("gpt-image-7-official")
 
 
+STRANGE = {"size": "7:5", "n": 9, "quality": "ultra", "background": "lilac", "output_format": "gif", "resolution": "8k"}
+
+
 def test_a_request_from_elsewhere_fills_the_form_whatever_it_holds(driver: Driver) -> None:
-    driver.panel.request = am.ImageRequest.from_payload({"prompt": "A fox", "model": "gone", "size": "7:5", "n": 9})
+    driver.panel.request = am.ImageRequest.from_payload({"prompt": "A fox", "model": "gone", **STRANGE})
     controls = driver.panel._controls.fields
-    driver.wait(lambda: controls["model"].value == "gone")
+    driver.wait(lambda: driver.prompt.prompt == "A fox")
+    assert {name: controls[name].value for name in ("model", *STRANGE)} == {"model": "gone", **STRANGE}
     driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
     driver.wait(lambda: driver.submit.problems)
     assert driver.submit.problems[0]["field"] == "model"

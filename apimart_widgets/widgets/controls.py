@@ -147,6 +147,10 @@ class Controls:
         if model is not None:
             offered |= {name: _words(words) for name, words in model.choices().items()}
             offered["size"] = _sizes(model)
+        else:
+            # Of a model that is not known here: what stood there before, and what the request holds.
+            others = {name: control for name, control in self.fields.items() if name not in offered}
+            offered |= {name: list(each.options) for name, each in others.items() if hasattr(each, "options")}
         for field, known in offered.items():
             options, value = known, getattr(form, field)
             if value is not None and value not in [option for _, option in known]:
