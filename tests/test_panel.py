@@ -213,7 +213,8 @@ def test_ticking_selects_in_order(driver: Driver) -> None:
 
 
 def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: Driver) -> None:
-    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    prompt = "A fox on a ridge, " * 100 + "at dusk"
+    driver.gesture(driver.submit, "generate", nonce="1", text=prompt)
     driver.wait(lambda: driver.finished(1))
     (identity,) = [image["id"] for image in driver.rows()[0]["images"]]
     assert driver.messages("picture") == []
@@ -221,6 +222,8 @@ def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: 
     driver.wait(lambda: driver.messages("picture"))
     sent = next(buffers[0] for content, buffers in driver.told if content["kind"] == "picture")
     assert sent == driver.panel.results[0].bytes
+    assert len(driver.rows()[0]["prompt"]) < 500
+    assert driver.messages("picture")[0]["prompt"] == prompt
     before = len(driver.messages("thumbnails"))
     driver.gesture(driver.results, "thumbnails", ids=[identity, "no such picture"])
     driver.wait(lambda: len(driver.messages("thumbnails")) == before + 1)

@@ -64,7 +64,9 @@ class ResultGestures:
     def _send_picture(self, identity: Any, view: ResultsView) -> None:
         pictures = self._panel.pictures([identity])
         for image in pictures:
-            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}")
+            # Rows carry the beginning of a long prompt only.
+            prompt = image.request.prompt
+            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}", prompt=prompt)
         if not pictures:
             view.tell("say", text=self._panel.say("panel.picture_gone"))
 

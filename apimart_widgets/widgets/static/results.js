@@ -268,7 +268,7 @@ class Pictures {
     this.send = send;
     this.arrived = arrived;
     this.thumbnails = /** @type {Map<string, string>} */ (new Map());
-    this.whole = /** @type {Map<string, {url: string, blob: Blob}>} */ (new Map());
+    this.whole = /** @type {Map<string, {url: string, blob: Blob, prompt: string}>} */ (new Map());
     this.wanted = /** @type {Set<string>} */ (new Set());
     this.asked = /** @type {Set<string>} */ (new Set());
     this.opening = /** @type {Set<string>} */ (new Set());
@@ -316,11 +316,11 @@ class Pictures {
     this.arrived(id);
   }
 
-  /** @param {string} id @param {DataView} buffer @param {string} type */
-  putWhole(id, buffer, type) {
+  /** @param {{id: string, media_type: string, prompt: string}} content @param {DataView} buffer */
+  putWhole({ id, media_type: type, prompt }, buffer) {
     if (!this.opening.delete(id)) return; // another view of this panel has asked
     const blob = new Blob([/** @type {any} */ (buffer)], { type });
-    this.whole.set(id, { url: URL.createObjectURL(blob), blob });
+    this.whole.set(id, { url: URL.createObjectURL(blob), blob, prompt });
     for (const oldest of this.whole.keys()) {
       if (this.whole.size <= KEPT) break;
       this.drop(this.whole, oldest);
@@ -889,7 +889,7 @@ class Results {
   receive(content, buffers) {
     if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
     else if (content.kind === "thumbnails") this.pictures.putThumbnails(content.ids, buffers);
-    else if (content.kind === "picture") this.pictures.putWhole(content.id, buffers[0], content.media_type);
+    else if (content.kind === "picture") this.pictures.putWhole(content, buffers[0]);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     else if (content.kind === "say") this.announce(content.text);
     else if (content.kind === "zip" && this.zipping) {

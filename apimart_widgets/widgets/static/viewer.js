@@ -422,8 +422,9 @@ class LargeView extends Box {
     if (source) this.stage.pictures[0].src = source;
     this.loading.hidden = page.pictures.whole.has(shown);
     if (this.saving && this.loading.hidden) this.save();
-    const state = JSON.stringify(found);
-    if (this.drawn !== state) this.drawDetails(found);
+    const prompt = page.pictures.whole.get(shown)?.prompt ?? found.row.prompt;
+    const state = JSON.stringify([found, prompt]);
+    if (this.drawn !== state) this.drawDetails(found, prompt);
     this.drawn = state;
     this.order = page.order();
     setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: this.order.length }));
@@ -461,8 +462,8 @@ class LargeView extends Box {
     if (whole) download(whole.blob, fileName(row, image));
   }
 
-  /** @param {Found} found */
-  drawDetails({ row, image }) {
+  /** @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
+  drawDetails({ row, image }, prompt) {
     const { say, page } = this;
     const list = h("dl", { class: "apw-facts" });
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => key !== "prompt");
@@ -475,7 +476,7 @@ class LargeView extends Box {
       list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
     }
     this.column.replaceChildren(
-      h("p", { class: "apw-prompt-whole", text: row.prompt }),
+      h("p", { class: "apw-prompt-whole", text: prompt }),
       ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
       list,
       this.actions(row, [image.id]),
