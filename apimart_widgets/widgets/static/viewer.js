@@ -475,8 +475,10 @@ class LargeView extends Box {
       const copy = copyButton(say, () => id);
       list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
     }
+    // A long prompt scrolls by itself, above the settings; so that the keyboard can scroll it, it takes the focus.
+    const tabindex = prompt.length > 120 ? "0" : null;
     this.column.replaceChildren(
-      h("p", { class: "apw-prompt-whole", text: prompt }),
+      h("p", { class: "apw-prompt-whole", text: prompt, tabindex }),
       ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
       list,
       this.actions(row, [image.id]),
