@@ -413,6 +413,7 @@ def test_results_become_references(driver: Driver) -> None:
     driver.wait(
         lambda: driver.panel._controls.fields["image_urls"].value.count("\n") == 0 and driver.panel.request.image_urls
     )
+    driver.wait(lambda: {"kind": "say", "text": "Added to the references."} in driver.messages("say"))
     assert len(driver.panel.request.image_urls or ()) in (1, 2)  # flat pictures of one colour are one content
     driver.gesture(driver.submit, "generate", nonce="1", text="The same fox in summer")
     driver.wait(lambda: driver.finished(2))

@@ -124,7 +124,13 @@ class ResultGestures:
 
     def _use(self, content: Mapping[str, Any]) -> None:
         pictures = self._panel.pictures(content.get("ids"))
-        self._panel.answer(lambda view: self._panel.use_as_references(pictures))
+
+        def use(view: ResultsView) -> None:
+            self._panel.use_as_references(pictures)
+            # The form may be out of sight, behind the large view or above the window.
+            view.tell("say", text=self._panel.say("panel.used"))
+
+        self._panel.answer(use)
 
     def _say(self, key: str) -> None:
         self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))
