@@ -19,7 +19,8 @@
  * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
- *   order: () => string[], deleteBar: (ids: string[], done: (yes: boolean) => void) => any}} Page
+ *   order: () => string[], deleteBar: (ids: string[], done: (yes: boolean) => void) => any,
+ *   focus: (id: string) => void}} Page
  *   what a dialog is given of the widget that opens it
  */
 
@@ -820,6 +821,11 @@ class Results {
   /** @param {string} id */
   find(id) {
     return this.index.get(id);
+  }
+
+  /** Give the focus to a picture, or to the newest row where that one has gone. @param {string} id */
+  focus(id) {
+    (this.tileOf(id)?.open ?? this.list.querySelector(".apw-job-title"))?.focus();
   }
 
   /** Every picture that can be stepped to, newest row first. */

@@ -393,6 +393,8 @@ class LargeView extends Box {
     this.content.append(h("div", { class: "apw-dialog-bar" }, ...parts));
     this.content.append(h("div", { class: "apw-viewer-body" }, this.room, this.column));
     this.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    // The picture it was opened from, which would get the focus back, may have been deleted.
+    this.dialog.addEventListener("close", () => document.activeElement === document.body && page.focus(this.shown));
     this.show(id);
     this.stage.element.focus({ preventScroll: true });
   }
@@ -496,7 +498,7 @@ class LargeView extends Box {
       const ask = page.deleteBar(ids, (yes) => {
         ask.remove();
         actions.hidden = false;
-        if (!yes) remove.focus();
+        (yes ? this.stage.element : remove).focus({ preventScroll: true });
       });
       actions.hidden = true;
       actions.after(ask);
