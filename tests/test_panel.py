@@ -339,6 +339,22 @@ def test_before_the_first_paid_picture_it_says_where_things_are_kept(
         driver.panel.close()
 
 
+def test_a_press_that_waits_for_an_answer_ends_with_its_session(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with am.Session("sk-first", instant_server.url, library=tmp_path / "library") as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+        driver.wait(lambda: driver.submit.notice)
+        driver.gesture(driver.prompt, "forget")
+        driver.wait(lambda: driver.prompt.badge["mode"] == "sandbox")
+        driver.wait(lambda: driver.submit.notice == "")
+        driver.gesture(driver.submit, "agree")
+        driver.gesture(driver.submit, "generate", nonce="2", text="A hare")
+        driver.wait(lambda: driver.finished(1))
+        assert driver.rows()[0]["prompt"] == "A hare"
+        driver.panel.session.close()
+        driver.panel.close()
+
+
 def test_keeping_nothing_moves_to_a_session_in_memory(instant_server: SandboxServer, tmp_path: Any) -> None:
     with am.Session("sk-nothing", instant_server.url, library=tmp_path / "kept") as session:
         driver = Driver(session)
