@@ -771,6 +771,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "session.problem": ("{text}", "{text}"),
     # ---- panel
+    "panel.used": ("Added to the references.", "已添加到参考图。"),
     "panel.picture_gone": ("That picture was deleted.", "该图片已被删除。"),
     "panel.model_unavailable": ("{model} (not available to this key)", "{model}（此密钥不可用）"),
     "panel.language": (

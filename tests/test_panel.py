@@ -43,7 +43,7 @@ class Driver:
             part.send = self._note  # what would go to a browser
             part.observe(self._wake)
         self.panel.observe(self._wake)
-        for control in self.panel._controls.fields.values():
+        for control in (*self.panel._controls.fields.values(), self.panel._controls.more):
             control.observe(self._wake)
 
     def _note(self, content: dict[str, Any], buffers: Any = None) -> None:
@@ -90,6 +90,24 @@ def test_a_change_mends_its_partner_and_says_so() -> None:
     form, notes = Form(prompt="A fox", output_format="jpeg").changed("background", "transparent")
     assert (form.output_format, set(notes)) == ("png", {"output_format"})
     assert not form.check().problems
+
+
+def test_what_was_mended_stays_said_and_the_fold_stays_as_the_user_left_it(driver: Driver) -> None:
+    controls = driver.panel._controls
+    controls.fields["background"].value = "transparent"
+    controls.fields["output_format"].value = "jpeg"
+    driver.wait(lambda: controls.fields["background"].value == "auto")
+    driver.gesture(driver.prompt, "prompt", text="A fox")
+    driver.wait(lambda: driver.prompt.prompt == "A fox")
+    assert controls.more.value is True
+    assert "the background is auto now" in controls._more_notes.value
+    controls.more.value = False
+    driver.panel.session.generate("A fox")
+    driver.wait(lambda: driver.finished(1))
+    assert controls.more.value is False
+    controls.fields["background"].value = "transparent"
+    driver.wait(lambda: controls.fields["output_format"].value == "png")
+    driver.wait(lambda: driver.panel._controls.more.value)
 
 
 @pytest.mark.parametrize("model", [model.name for model in catalog.models()])
@@ -230,7 +248,8 @@ def test_ticking_selects_in_order(driver: Driver) -> None:
 
 
 def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: Driver) -> None:
-    driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+    prompt = "A fox on a ridge, " * 100 + "at dusk"
+    driver.gesture(driver.submit, "generate", nonce="1", text=prompt)
     driver.wait(lambda: driver.finished(1))
     (identity,) = [image["id"] for image in driver.rows()[0]["images"]]
     assert driver.messages("picture") == []
@@ -238,6 +257,8 @@ def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: 
     driver.wait(lambda: driver.messages("picture"))
     sent = next(buffers[0] for content, buffers in driver.told if content["kind"] == "picture")
     assert sent == driver.panel.results[0].bytes
+    assert len(driver.rows()[0]["prompt"]) < 500
+    assert driver.messages("picture")[0]["prompt"] == prompt
     before = len(driver.messages("thumbnails"))
     driver.gesture(driver.results, "thumbnails", ids=[identity, "no such picture"])
     driver.wait(lambda: len(driver.messages("thumbnails")) == before + 1)
@@ -353,6 +374,22 @@ def test_before_the_first_paid_picture_it_says_where_things_are_kept(
         driver.panel.close()
 
 
+def test_a_press_that_waits_for_an_answer_ends_with_its_session(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with am.Session("sk-first", instant_server.url, library=tmp_path / "library") as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+        driver.wait(lambda: driver.submit.notice)
+        driver.gesture(driver.prompt, "forget")
+        driver.wait(lambda: driver.prompt.badge["mode"] == "sandbox")
+        driver.wait(lambda: driver.submit.notice == "")
+        driver.gesture(driver.submit, "agree")
+        driver.gesture(driver.submit, "generate", nonce="2", text="A hare")
+        driver.wait(lambda: driver.finished(1))
+        assert driver.rows()[0]["prompt"] == "A hare"
+        driver.panel.session.close()
+        driver.panel.close()
+
+
 def test_keeping_nothing_moves_to_a_session_in_memory(instant_server: SandboxServer, tmp_path: Any) -> None:
     with am.Session("sk-nothing", instant_server.url, library=tmp_path / "kept") as session:
         driver = Driver(session)
@@ -396,10 +433,14 @@ def test_a_model_the_server_does_not_list_is_shown_as_unavailable(driver: Driver
         catalog.unregister_model("gpt-image-7-official")
 
 
+STRANGE = {"size": "7:5", "n": 9, "quality": "ultra", "background": "lilac", "output_format": "gif", "resolution": "8k"}
+
+
 def test_a_request_from_elsewhere_fills_the_form_whatever_it_holds(driver: Driver) -> None:
-    driver.panel.request = am.ImageRequest.from_payload({"prompt": "A fox", "model": "gone", "size": "7:5", "n": 9})
+    driver.panel.request = am.ImageRequest.from_payload({"prompt": "A fox", "model": "gone", **STRANGE})
     controls = driver.panel._controls.fields
-    driver.wait(lambda: controls["model"].value == "gone")
+    driver.wait(lambda: driver.prompt.prompt == "A fox")
+    assert {name: controls[name].value for name in ("model", *STRANGE)} == {"model": "gone", **STRANGE}
     driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
     driver.wait(lambda: driver.submit.problems)
     assert driver.submit.problems[0]["field"] == "model"
@@ -423,6 +464,7 @@ def test_results_become_references(driver: Driver) -> None:
     driver.wait(
         lambda: driver.panel._controls.fields["image_urls"].value.count("\n") == 0 and driver.panel.request.image_urls
     )
+    driver.wait(lambda: {"kind": "say", "text": "Added to the references."} in driver.messages("say"))
     assert len(driver.panel.request.image_urls or ()) in (1, 2)  # flat pictures of one colour are one content
     driver.gesture(driver.submit, "generate", nonce="1", text="The same fox in summer")
     driver.wait(lambda: driver.finished(2))

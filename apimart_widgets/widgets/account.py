@@ -102,10 +102,12 @@ class Account:
                 session.close()
             self._panel.tell_key_result(False, error.message)
             return
+        self._drop_waiting()
         self._switch(session)
         self._panel.tell_key_result(True, "")
 
     def _disconnect(self) -> None:
+        self._drop_waiting()
         self._switch(Session(mode="sandbox"))
 
     def _keep_nothing(self) -> None:
@@ -115,6 +117,11 @@ class Account:
     def _switch(self, session: Session) -> None:
         set_default_session(session)
         self._panel.use_session(session)
+
+    def _drop_waiting(self) -> None:
+        """A press that waits for an answer was meant for the session that is left: another would bill it elsewhere."""
+        with self._lock:
+            self._waiting = None
 
     def _go_on(self) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ class Controls:
         self._language = language
         self._on_change = on_change
         self._shown_by = 0
+        self._noted: Mapping[str, Sentence] = {}
         # One layout and style for all: each of their own would double what is sent when the panel opens.
         layout = widgets.Layout(width="auto")
         self._common = {"layout": layout, "style": DescriptionStyle(description_width="auto")}
@@ -160,6 +161,10 @@ class Controls:
         if model is not None:
             offered |= {name: _words(words) for name, words in model.choices().items()}
             offered["size"] = _sizes(model)
+        else:
+            # Of a model that is not known here: what stood there before, and what the request holds.
+            others = {name: control for name, control in self.fields.items() if name not in offered}
+            offered |= {name: list(each.options) for name, each in others.items() if hasattr(each, "options")}
         for field, known in offered.items():
             options, value = known, getattr(form, field)
             if value is not None and value not in [option for _, option in known]:
@@ -192,10 +197,13 @@ class Controls:
         if model is not None and "transparent" not in model.backgrounds:
             folded.append(self._say("no_transparent", model=model.name))
         self._more_notes.value = _lines(folded)
-        summary = f"{self._say('background')} {form.background} · {form.output_format}"
-        self.more.description = self._say("more", summary=f"{summary} · {self._say('moderation')} {form.moderation}")
-        if folded and any(name not in beneath for name in notes):
+        summary = f"{self._say('background').lower()} {form.background} · {form.output_format}"
+        summary += f" · {self._say('moderation').lower()} {form.moderation}"
+        self.more.description = self._say("more", summary=summary)
+        # Opened once for each change, not at every step of a job: the user may fold it again.
+        if notes is not self._noted and any(name not in beneath for name in notes):
             self.more.value = True
+        self._noted = notes
 
 
 def _sizes(model: catalog.Model) -> list[tuple[str, str]]:

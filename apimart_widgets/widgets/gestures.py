@@ -69,7 +69,9 @@ class ResultGestures:
     def _send_picture(self, identity: Any, view: ResultsView) -> None:
         pictures = self._panel.pictures([identity])
         for image in pictures:
-            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}")
+            # Rows carry the beginning of a long prompt only.
+            prompt = image.request.prompt
+            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}", prompt=prompt)
         if not pictures:
             view.tell("say", text=self._panel.say("panel.picture_gone"))
 
@@ -158,7 +160,13 @@ class ResultGestures:
 
     def _use(self, content: Mapping[str, Any]) -> None:
         pictures = self._panel.pictures(content.get("ids"))
-        self._panel.answer(lambda view: self._panel.use_as_references(pictures))
+
+        def use(view: ResultsView) -> None:
+            self._panel.use_as_references(pictures)
+            # The form may be out of sight, behind the large view or above the window.
+            view.tell("say", text=self._panel.say("panel.used"))
+
+        self._panel.answer(use)
 
     def _say(self, key: str) -> None:
         self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))

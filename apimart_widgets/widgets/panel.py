@@ -172,7 +172,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             # What was mended is written back; what the user just chose is not, or a slow echo would undo it.
             mended = {name for name in self._controls.fields if getattr(before, name) != getattr(self._form, name)}
             self._stale |= mended - {field}
-            self._notes = notes
+            if field != "prompt":  # writing on does not take back what a control's change has mended
+                self._notes = notes
             self._problems = tuple(problem for problem in self._problems if problem.field != field)
             request = self._form.request()
         self.request = request
@@ -368,7 +369,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     def _project(self) -> None:
         with self._lock:
-            form, notes, problems = self._form, dict(self._notes), self._problems
+            form, notes, problems = self._form, self._notes, self._problems
             stale, self._stale = frozenset(self._stale), set()
             selection = list(self._selection)
         self._controls.show(form, stale, notes, self._session.known_models(self._projector.schedule))

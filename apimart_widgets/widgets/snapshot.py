@@ -30,7 +30,10 @@ class Snapshot:
     def show(self) -> None:
         """Leave the output in the cell that runs now."""
         self._shown = self._html()
-        self._handle = display(HTML(self._shown), display_id=True)
+        if self._handle is None:
+            self._handle = display(HTML(self._shown), display_id=True)
+        else:  # shown again: under the same id, so that no copy goes stale
+            self._handle.display(HTML(self._shown))
         shell = get_ipython()
         if shell is not None:
             shell.events.register("post_run_cell", self._after_cell)
@@ -42,7 +45,7 @@ class Snapshot:
     def close(self) -> None:
         """Leave the output as it stands."""
         if self._handle is None:
-            return  # ipywidgets closes what is left when Python itself ends, and then nothing can be imported any more
+            return  # never shown; and when Python ends, asking for the shell may no longer be possible
         shell = get_ipython()
         if shell is not None:
             shell.events.unregister("post_run_cell", self._after_cell)

@@ -215,6 +215,8 @@ FOCUS = {
     "Reuse": ".apw-job-actions .apw-button",
     "the tray": ".apw-tray .apw-button",
 }
+# What cannot have the focus itself; a click on it must not give the focus to the cell.
+BESIDE_CONTROLS = (".apw-where", ".apw-hint", ".apw-job-meta", ".apw-tray strong")
 
 
 @both
@@ -232,6 +234,9 @@ def test_keys_pressed_in_the_panel_stay_in_it(browser: Browser, jupyter: Server,
         before = _cells(panel)
         for selector in FOCUS.values():
             panel.root.locator(selector).first.focus()
+            _press_keys(panel, before)
+        for selector in BESIDE_CONTROLS:
+            panel.root.locator(selector).first.click()
             _press_keys(panel, before)
         _press_keys_in_dialogs(panel, before)
         # The same keys do act on the notebook once the focus is there: what was proven is not their harmlessness.

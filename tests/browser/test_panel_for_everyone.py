@@ -69,6 +69,17 @@ def test_the_keyboard_alone_suffices(browser: Browser, jupyter: Server) -> None:
         keyboard.press("Escape")
         expect(panel.dialog).to_have_count(0)
         expect(compare).to_be_focused()
+        panel.openers.first.focus()
+        keyboard.press("Enter")
+        delete = panel.dialog.get_by_role("button", name="Delete")
+        _tab_to(panel, delete)
+        keyboard.press("Enter")
+        _tab_to(panel, delete, "Shift+Tab")
+        keyboard.press("Enter")
+        expect(panel.openers).to_have_count(1)
+        expect(panel.dialog.locator(".apw-stage")).to_be_focused()
+        keyboard.press("Escape")
+        expect(panel.openers).to_be_focused()
 
 
 @pytest.mark.timeout(240)

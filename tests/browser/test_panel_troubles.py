@@ -40,6 +40,7 @@ def test_what_the_server_will_not_make(panel: Panel) -> None:
     before = panel.rows.count()
     refused = panel.make(f"[refuse] {FOX}")
     _says(refused, "Refused by the safety filter", "Edit prompt")
+    expect(refused.get_by_role("button")).to_have_text(["Hide", "Edit prompt"])
     panel.write("Something else")
     refused.get_by_role("button", name="Edit prompt").click()
     expect(panel.prompt).to_have_value(f"[refuse] {FOX}")

@@ -329,6 +329,8 @@ class PromptBox {
     if (!panel) return;
     this.panel = panel;
     panel.dataset.lmSuppressShortcuts = "true";
+    // A click beside the controls focuses the panel; it would focus the cell, where `d d` deletes it, panel and all.
+    panel.tabIndex = -1;
     panel.addEventListener("focusin", shield);
     panel.addEventListener("keydown", passSave, true);
     const controls = /** @type {HTMLElement | null} */ (panel.querySelector(":scope > .apw-controls"));

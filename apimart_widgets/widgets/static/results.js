@@ -21,7 +21,7 @@
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
- *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any}} Page
+ *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any, focus: (id: string) => void}} Page
  *   what a dialog is given of the widget that opens it
  * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
  *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
@@ -280,7 +280,7 @@ class Pictures {
     this.send = send;
     this.arrived = arrived;
     this.thumbnails = /** @type {Map<string, string>} */ (new Map());
-    this.whole = /** @type {Map<string, {url: string, blob: Blob}>} */ (new Map());
+    this.whole = /** @type {Map<string, {url: string, blob: Blob, prompt: string}>} */ (new Map());
     this.wanted = /** @type {Set<string>} */ (new Set());
     this.asked = /** @type {Set<string>} */ (new Set());
     this.opening = /** @type {Set<string>} */ (new Set());
@@ -328,11 +328,11 @@ class Pictures {
     this.arrived(id);
   }
 
-  /** @param {string} id @param {DataView} buffer @param {string} type */
-  putWhole(id, buffer, type) {
+  /** @param {{id: string, media_type: string, prompt: string}} content @param {DataView} buffer */
+  putWhole({ id, media_type: type, prompt }, buffer) {
     if (!this.opening.delete(id)) return; // another view of this panel has asked
     const blob = new Blob([/** @type {any} */ (buffer)], { type });
-    this.whole.set(id, { url: URL.createObjectURL(blob), blob });
+    this.whole.set(id, { url: URL.createObjectURL(blob), blob, prompt });
     for (const oldest of this.whole.keys()) {
       if (this.whole.size <= KEPT) break;
       this.drop(this.whole, oldest);
@@ -462,7 +462,8 @@ class JobRow {
     setText(this.title, row.prompt);
     this.title.title = row.prompt;
     this.element.classList.toggle("apw-hidden-job", row.hidden);
-    this.once("actions", [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0], () => this.drawActions());
+    const state = [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0, row.error?.action];
+    this.once("actions", state, () => this.drawActions());
     this.once("box", [row.error, row.slow, row.status === "cancelled"], () => this.drawBox());
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
@@ -502,6 +503,12 @@ class JobRow {
       const cancel = button(view.say("cancel"), () => view.send({ kind: "cancel", row: row.id }));
       return this.actions.append(row.can_cancel ? cancel : button(view.say("hide"), hide));
     }
+    const reuse = button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id }));
+    if (!row.images.length) {
+      // "Edit prompt", in the box below, does the same.
+      if (row.error?.action !== "edit") this.actions.append(reuse);
+      return this.past ? undefined : this.actions.append(button(view.say("hide"), hide));
+    }
     const more = button("⋯", () => openMenu(more, this.entries(hide)), {
       "aria-haspopup": "menu",
       "aria-expanded": "false",
@@ -511,8 +518,7 @@ class JobRow {
     more.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "ArrowDown") event.preventDefault(), more.click();
     });
-    this.actions.append(button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id })));
-    if (row.images.length || !this.past) this.actions.append(more);
+    this.actions.append(reuse, more);
   }
 
   /** @param {() => void} hide */
@@ -520,7 +526,6 @@ class JobRow {
     const { view } = this;
     const ids = this.ids();
     const say = view.say;
-    if (!ids.length) return [{ label: say("hide"), run: hide }];
     return [
       { label: say("details"), run: () => view.look("openViewer", ids[0]) },
       ...["python", "curl", "json"].map((form) => ({
@@ -973,6 +978,13 @@ class Results {
     for (const each of [...this.dialogs]) each.refresh();
   }
 
+  /** Give the focus to a picture, or to the newest row where that one has gone. @param {string} id */
+  focus(id) {
+    const onPage = (/** @type {any} */ element) => element.offsetParent !== null;
+    const open = this.tilesOf(id).map((tile) => tile.open).find(onPage);
+    (open ?? [...this.element.querySelectorAll(".apw-job-title")].find(onPage))?.focus();
+  }
+
   /** Every picture that can be stepped to, newest row first. */
   order() {
     const rows = this.lists[0].data.filter((row) => !row.hidden || this.choice.showHidden);
@@ -1050,7 +1062,7 @@ class Results {
   receive(content, buffers) {
     if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
     else if (content.kind === "thumbnails") this.pictures.putThumbnails(content.ids, buffers);
-    else if (content.kind === "picture") this.pictures.putWhole(content.id, buffers[0], content.media_type);
+    else if (content.kind === "picture") this.pictures.putWhole(content, buffers[0]);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     else if (content.kind === "say") this.announce(content.text);
     else if (content.kind === "zip" && this.zipping) {

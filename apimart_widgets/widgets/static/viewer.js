@@ -447,6 +447,8 @@ class LargeView extends Box {
     this.content.append(h("div", { class: "apw-dialog-bar" }, ...parts));
     this.content.append(h("div", { class: "apw-viewer-body" }, this.room, this.column));
     this.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    // The picture it was opened from, which would get the focus back, may have been deleted.
+    this.dialog.addEventListener("close", () => document.activeElement === document.body && page.focus(this.shown));
     this.show(id);
     this.stage.element.focus({ preventScroll: true });
   }
@@ -476,8 +478,9 @@ class LargeView extends Box {
     if (source) this.stage.pictures[0].src = source;
     this.loading.hidden = page.pictures.whole.has(shown);
     if (this.saving && this.loading.hidden) this.save();
-    const state = JSON.stringify(found);
-    if (this.drawn !== state) this.drawDetails(found);
+    const prompt = page.pictures.whole.get(shown)?.prompt ?? found.row.prompt;
+    const state = JSON.stringify([found, prompt]);
+    if (this.drawn !== state) this.drawDetails(found, prompt);
     this.drawn = state;
     this.order = page.order();
     setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: page.length() }));
@@ -516,8 +519,8 @@ class LargeView extends Box {
     if (whole) download(whole.blob, fileName(row, image));
   }
 
-  /** @param {Found} found */
-  drawDetails({ row, image }) {
+  /** @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
+  drawDetails({ row, image }, prompt) {
     const { say, page, facts: list, column } = this;
     const elsewhere = ["prompt", "rating"];
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
@@ -533,8 +536,10 @@ class LargeView extends Box {
       const copy = copyButton(say, () => id);
       list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
     }
+    // A long prompt scrolls by itself, above the settings; so that the keyboard can scroll it, it takes the focus.
+    const tabindex = prompt.length > 120 ? "0" : null;
     list.before(
-      h("p", { class: "apw-prompt-whole", text: row.prompt }),
+      h("p", { class: "apw-prompt-whole", text: prompt, tabindex }),
       ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
     );
     list.after(this.actions(row, [image.id]));
@@ -551,7 +556,7 @@ class LargeView extends Box {
       const ask = page.deleteBar(ids, (yes) => {
         ask.remove();
         actions.hidden = false;
-        if (!yes) remove.focus();
+        (yes ? this.stage.element : remove).focus({ preventScroll: true });
       });
       actions.hidden = true;
       actions.after(ask);
