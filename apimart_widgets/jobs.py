@@ -114,6 +114,7 @@ class Job:
         self._notice: Sentence | None = None
         self._images: ImageSet | None = None
         self._hidden = False
+        self._retried_by: Job | None = None
         # Rises when another kernel takes the job over in the ledger; None before it has a row.
         self._fence: int | None = known.get("fence")
         if row is None:
@@ -162,6 +163,11 @@ class Job:
     def notice(self) -> Sentence | None:
         """What its owner should know although it went well, such as a doubt about the bill; or None."""
         return self._notice
+
+    @property
+    def retried_by(self) -> Job | None:
+        """The job that ``session.retry`` has started in its place, or None."""
+        return self._retried_by
 
     @property
     def may_be_billed(self) -> bool:

@@ -16,7 +16,7 @@ from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
-from .errors import ConfigurationError, DownloadError, JobError
+from .errors import APIMartError, ConfigurationError, DownloadError, JobError
 from .images import LocalPicture
 from .intake import request_from, warn
 from .jobs import FINAL, UNSENT, Job, Status, logger
@@ -197,7 +197,9 @@ class Session:
         return found
 
     def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
-        job = self._job(request, pictures=pictures)
+        return self._begin(self._job(request, pictures=pictures))
+
+    def _begin(self, job: Job) -> Job:
         if self.daily_budget is not None:
             # Refused here and now, and not as a job that fails: what a budget forbids was never asked for.
             self._wait_for(self._runner.enrol(job))
@@ -265,14 +267,22 @@ class Session:
         return job
 
     def retry(self, job: Job) -> Job:
-        """A new job for the same request, with a new idempotency key.
+        """A new job for the same request, with a new idempotency key; one for each job, however often it is asked for.
 
         Raises:
             ConfigurationError: the job still runs, or an earlier attempt may be billed; ``look_again`` is for those.
         """
         if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
-        return self._start(job.request, job._pictures)
+        with self._lock:
+            if job._retried_by is not None:
+                return job._retried_by
+            job._retried_by = again = self._job(job.request, pictures=job._pictures)
+        try:
+            return self._begin(again)
+        except APIMartError:
+            job._retried_by = None
+            raise
 
     def look_again(self, job: Job) -> None:
         """Ask for a job that was sent, at once, whether it runs or ended without its pictures: nothing new is ordered.

@@ -841,6 +841,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "panel.key_empty": ("Paste a key first.", "请先粘贴密钥。"),
     "panel.key_keep": ("Keep pictures on this machine", "在本机保存图片"),
+    "panel.key_refused": (
+        "APIMart did not accept this key. Copy it again from APIMart's API key page.",
+        "APIMart 未接受此密钥。请从 APIMart 的 API 密钥页面重新复制。",
+    ),
     "panel.key_connect": ("Connect", "连接"),
     "panel.key_connecting": ("Connecting...", "正在连接..."),
     "panel.key_cancel": ("Cancel", "取消"),

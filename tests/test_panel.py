@@ -539,6 +539,10 @@ def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: S
         driver.gesture(driver.results, "delete", ids=ids[:1])
         driver.wait(lambda: driver.results.history["total"] == 1)
         assert len(session.library) == 1
+        # What is ticked stays so when a search takes it off the page.
+        driver.gesture(driver.results, "history-filter", filter={**driver.results.history["filter"], "text": "hare"})
+        driver.wait(lambda: driver.results.history["total"] == 0)
+        assert driver.results.selected == ids[1:]
         driver.panel.close()
 
 
@@ -559,6 +563,46 @@ def test_what_was_never_sent_is_offered_and_sent_once(instant_server: SandboxSer
             driver.wait(lambda: not driver.results.offers)
             wait_until(lambda: len(slow.ledger()["tasks"]) == 3)
             assert [job.request.prompt for job in session.jobs] == ["Fox 0", "Fox 1", "Fox 2"]
+            driver.panel.close()
+
+
+def test_a_request_read_from_somewhere_never_freezes_the_panel(driver: Driver) -> None:
+    garbage = {"prompt": ["A fox"], "n": "4", "size": 3, "image_urls": "https://a.example/1.png", "quality": "low"}
+    driver.panel.request = am.ImageRequest.from_payload(garbage)
+    driver.wait(lambda: driver.panel._controls.fields["quality"].value == "low")
+    assert (driver.submit.count, driver.prompt.prompt) == (1, "")
+
+
+def test_changes_on_two_threads_are_not_lost(driver: Driver) -> None:
+    def type_prompts() -> None:
+        for number in range(50):
+            driver.gesture(driver.prompt, "prompt", text=f"A fox, {number}")
+
+    writer = threading.Thread(target=type_prompts)
+    writer.start()
+    for number in range(50):
+        driver.panel._controls.fields["n"].value = 1 + number % 4
+    driver.panel._controls.fields["n"].value = 3
+    writer.join()
+    assert (driver.panel.request.prompt, driver.panel.request.n) == ("A fox, 49", 3)
+    driver.wait(lambda: (driver.prompt.prompt, driver.submit.count) == ("A fox, 49", 3))
+
+
+def test_an_offer_that_came_to_nothing_is_made_anew(tmp_path: Any) -> None:
+    with SandboxServer(seconds=5) as slow:
+        with am.Session("sk-1", slow.url, library=tmp_path, max_concurrency=1) as earlier:
+            jobs = [earlier.submit("A fox", quality="high") for _ in range(2)]
+            wait_until(lambda: jobs[0].task_id is not None)
+        with am.Session("sk-1", slow.url, library=tmp_path, daily_budget=0.2) as session:
+            driver = Driver(session)
+            driver.wait(lambda: driver.results.offers)
+            before = driver.results.offers
+            driver.gesture(driver.results, "offer", offer="unsent", answer="yes", nonce="one")
+            driver.wait(lambda: any("daily budget" in each["text"] for each in driver.messages("say")))
+            driver.wait(lambda: driver.results.offers and driver.results.offers != before)
+            driver.gesture(driver.results, "offer", offer="unsent", answer="no", nonce="two")
+            driver.wait(lambda: driver.results.offers == [])
+            assert len(slow.ledger()["tasks"]) == 1
             driver.panel.close()
 
 

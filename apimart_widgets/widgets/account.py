@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..catalog import money
 from ..config import APIKey
 from ..database import MEMORY
-from ..errors import APIMartError
+from ..errors import APIMartError, AuthenticationError
 from ..session import Session, set_default_session
 from ..task import Balance
 
@@ -100,7 +100,8 @@ class Account:
         except APIMartError as error:
             if session is not None:
                 session.close()
-            self._panel.tell_key_result(False, error.message)
+            refused = isinstance(error, AuthenticationError)
+            self._panel.tell_key_result(False, self._panel.say("panel.key_refused") if refused else error.message)
             return
         self._drop_waiting()
         self._switch(session)

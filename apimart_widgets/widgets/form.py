@@ -42,9 +42,10 @@ class Form:
 
     @classmethod
     def of(cls, request: ImageRequest) -> Form:
-        """A form filled with a request."""
+        """A form filled with a request, whatever it was read from: what no control could show is left out."""
         values = {name: getattr(request, name) for name in FIELDS}
-        return cls(**{**values, "image_urls": request.image_urls or ()})
+        kept = {name: value for name, value in values.items() if value is None or _fits(name, value)}
+        return cls(**{**kept, "image_urls": kept.get("image_urls") or ()})
 
     def fields(self) -> dict[str, Any]:
         """The fields as ``ImageRequest`` takes them."""
@@ -94,6 +95,14 @@ class Form:
         if self.resolution is not None and not model.resolutions:
             changes["resolution"] = None
         return dataclasses.replace(self, **changes), notes
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "image_urls":
+        return isinstance(value, tuple) and all(isinstance(url, str) for url in value)
+    if name in ("n", "output_compression"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, Mapping if name == "extra_body" else str)
 
 
 def size_label(size: str, pixels: tuple[int, int] | None) -> str:

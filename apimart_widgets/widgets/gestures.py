@@ -109,7 +109,7 @@ class ResultGestures:
 
         def delete(_: ResultsView) -> None:
             self._panel.session.delete(pictures)
-            self._panel.history.refresh()
+            self._panel.history.deleted(pictures)
 
         self._panel.answer(delete)
 
@@ -118,8 +118,8 @@ class ResultGestures:
 
         def rate(_: ResultsView) -> None:
             for picture in pictures:
-                self._panel.session.rate(picture, stars)
-            self._panel.history.refresh()
+                self._panel.history.rated(picture, self._panel.session.rate(picture, stars))
+            self._panel.redraw()
 
         self._panel.answer(rate)
 
@@ -137,7 +137,7 @@ class ResultGestures:
         try:
             act()
         finally:
-            self._panel.redraw()
+            self._panel.ask_again()
 
     def _zip(self, content: Mapping[str, Any]) -> None:
         pictures = self._panel.pictures(content.get("ids"))

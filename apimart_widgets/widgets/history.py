@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIMartError
 from ..jobs import Job
 from ..library import MOST_STARS, Query
-from ..results import GeneratedImage
+from ..results import GeneratedImage, ImageSet
 from .rows import image_id, row
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class History:
         self._busy = False
         self._filter = dict(_NO_FILTER)
         self._jobs: tuple[Job, ...] = ()
+        # Everything read so far: what was ticked stays ticked when another search takes it off the page.
+        self._seen: dict[str, GeneratedImage] = {}
+        self._newest: tuple[str, ...] = ()
         self._choices: dict[str, list[str]] = {}
         self._total = 0
         self._more = False
@@ -43,22 +46,44 @@ class History:
                 self._read_soon(_PAGE)
         elif kind == "history-filter":
             given = content.get("filter")
-            self._filter = _checked(given if isinstance(given, Mapping) else {})
+            # Kept as it came: the page knows by it that it was heard.
+            self._filter = dict(given) if isinstance(given, Mapping) else dict(_NO_FILTER)
             self._read_soon(_PAGE)
         elif kind == "history-more":
             self._read_soon(len(self._jobs) + _PAGE)
         self._panel.redraw()
 
+    def is_behind(self, results: Iterable[str]) -> bool:
+        """Whether the session has other pictures than when this was last asked, so that a page has to be read anew."""
+        now = tuple(results)
+        behind, self._newest = now != self._newest, now
+        return behind
+
     def refresh(self) -> None:
-        """Something was made, deleted or rated: read what is shown once more, if it is shown."""
+        """Read what is shown once more, if it is shown."""
         if self._open:
             self._read_soon(max(_PAGE, len(self._jobs)))
+
+    def deleted(self, images: ImageSet) -> None:
+        """Pictures are gone."""
+        with self._lock:
+            for image in images:
+                self._seen.pop(image_id(image), None)
+        self.refresh()
+
+    def rated(self, image: GeneratedImage, by: GeneratedImage) -> None:
+        """A picture has other stars. The search is not made anew: it would take the picture away under the eye."""
+        with self._lock:
+            if image_id(image) in self._seen:
+                self._seen[image_id(image)] = by
+        for job in self._jobs:
+            job._replace([image], by)
 
     def forget(self) -> None:
         """Another session has another library."""
         with self._lock:
             self._open, self._jobs, self._total, self._more = False, (), 0, False
-            self._filter = dict(_NO_FILTER)
+            self._filter, self._seen = dict(_NO_FILTER), {}
 
     def state(self) -> dict[str, Any]:
         """What the results view is told; empty until it is opened."""
@@ -77,8 +102,9 @@ class History:
             }
 
     def pictures(self) -> dict[str, GeneratedImage]:
-        """Every picture on the pages read, by its id in messages."""
-        return {image_id(image): image for job in self._jobs for image in job.images}
+        """Every picture read so far, by its id in messages."""
+        with self._lock:
+            return dict(self._seen)
 
     def job(self, job_id: object) -> Job | None:
         """A job on the pages read, or None."""
@@ -91,17 +117,18 @@ class History:
     def _read(self, most: int) -> None:
         session = self._panel.session
         try:
-            jobs, total, more = session.history(Query.of(**self._filter), most=most)
+            jobs, total, more = session.history(Query.of(**_checked(self._filter)), most=most)
             choices = session.library.words_used()
             with self._lock:
                 self._jobs, self._total, self._more, self._choices = jobs, total, more, choices
+                self._seen |= {image_id(image): image for job in jobs for image in job.images}
         finally:
             self._busy = False
             self._panel.redraw()
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter as the page sent it, without what is none: a date that is being typed filters nothing yet."""
+    """What of a filter can be looked for: a date that is being typed filters nothing yet."""
     checked = dict(_NO_FILTER)
     for name in _TEXT:
         value = given.get(name)

@@ -76,12 +76,15 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             raise APIMartError(say("panel.language", language=language))
         self._language = language
         self._lock = threading.RLock()
+        # The request this thread has published last, which is not to be taken for one that code assigns.
+        self._own = threading.local()
         self._form = Form()
         self._notes: dict[str, Sentence] = {}
         self._problems: tuple[Problem, ...] = ()
         self._stale: set[str] = set()
         self._nonces: set[str] = set()
         self._selection: list[str] = []
+        self._offer_turn = 0
         self._thumbnails_sent: set[str] = set()
         self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
         self._session = session or default_session()
@@ -154,13 +157,28 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     @traitlets.observe("request")
     def _request_assigned(self, change: Any) -> None:
+        if change.new is getattr(self._own, "request", None):
+            return
         with self._lock:
             if change.new == self._form.request():
                 return
             self._form = Form.of(change.new)
             self._notes, self._problems = {}, ()
             self._stale = {"prompt", *self._controls.fields}
+        # As a message too: the page takes a prompt that it has sent itself for an echo, and goes on with its own.
+        self._projector.run(lambda: self._prompt_box.tell("set", text=change.new.prompt))
         self._projector.schedule()
+
+    def _publish(self) -> None:
+        """Let code see the form as it is; whoever changed it meanwhile, on another thread, is seen too."""
+        while True:
+            with self._lock:
+                request = self._form.request()
+            self._own.request = request
+            self.request = request
+            with self._lock:
+                if self._form.request() == request:
+                    return
 
     # ---- gestures: on any thread, so they only take note
 
@@ -175,8 +193,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             if field != "prompt":  # writing on does not take back what a control's change has mended
                 self._notes = notes
             self._problems = tuple(problem for problem in self._problems if problem.field != field)
-            request = self._form.request()
-        self.request = request
+        self._publish()
         self._projector.schedule()
 
     def _on_prompt(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
@@ -218,8 +235,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             differing = {name for name, value in values.items() if getattr(self._form, name) != value}
             self._form = dataclasses.replace(self._form, **values)
             self._stale |= differing - {"prompt"}
-            request = self._form.request()
-        self.request = request
+        self._publish()
 
     def _press(self, kind: str, content: Mapping[str, Any]) -> None:
         """Generate or Compare qualities was pressed."""
@@ -279,8 +295,13 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         with self._lock:
             self._form = dataclasses.replace(self._form, image_urls=urls)
             self._stale.add("image_urls")
-            request = self._form.request()
-        self.request = request
+        self._publish()
+        self._projector.schedule()
+
+    def ask_again(self) -> None:
+        """Have what an earlier session left offered anew."""
+        with self._lock:
+            self._offer_turn += 1
         self._projector.schedule()
 
     def focus_key(self) -> None:
@@ -394,7 +415,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         results = ImageSet([image for job in jobs if job.done() for image in job.images])
         known = {image_id(image): image for image in results}
         old = self.history.pictures()
-        if [image_id(image) for image in self.results] != list(known):
+        if self.history.is_behind(known):
             self.history.refresh()
         with self._results_view.hold_sync():
             self._results_view.rows = rows
@@ -408,7 +429,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self.selected = ImageSet([known[identity] for identity in selection if identity in known])
         self._snapshots.schedule()
 
-    def _left_behind(self, session: Session) -> tuple[str, list[dict[str, str]]]:
+    def _left_behind(self, session: Session) -> tuple[str, list[dict[str, Any]]]:
         """What is being picked up from an earlier session, in words, and what waits for a word of its owner."""
         resumption = session.resumption
         if resumption is None:
@@ -420,6 +441,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
                 "kind": offer.kind,
                 "text": self._said(offer.sentence),
                 **{answer: self.say(key) for answer, key in _ANSWERS[offer.kind].items()},
+                # An answer that came to nothing is a new question.
+                "turn": self._offer_turn,
             }
             for offer in (resumption.unsent, resumption.unanswered)
             if len(offer)
@@ -429,7 +452,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def _row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
         pictures = tuple((image.index, image.rating) for image in job.images)
-        version = (job.status, job.done(), job.hidden, pictures, job.error, job.notice, job.task_id is None)
+        ending = (job.done(), job.error, job.notice, job.retried_by is None)
+        version = (job.status, job.hidden, pictures, job.task_id is None, ending)
         known = self._rows_of.get(job.id)
         if known is None or known[0] != version:
             known = self._rows_of[job.id] = (version, row(job, self._language, now=now))

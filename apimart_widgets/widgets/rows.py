@@ -99,6 +99,8 @@ def helps(job: Job) -> Action | None:
     Nothing that may have been billed is ever offered again as a new request.
     """
     error = job.error
+    if job.retried_by is not None:
+        return None
     if job.status == "unknown" or (isinstance(error, errors.DownloadError) and not error.lasting):
         return "look"
     if job.may_be_billed:

@@ -15,6 +15,7 @@
  * @typedef {{id: string, prompt: string, status: string, progress: number, started: number, ended: number | null,
  *   estimated: number | null, slow: boolean, settings: Settings, pixels: [number, number] | null, n: number,
  *   cost: string | null, mode: string, error: {message: string, action: string | null} | null, hidden: boolean,
+ *   notice: string | null,
  *   can_cancel: boolean, task_id: string | null, images: Picture[]}} Row
  * @typedef {(key: string, values?: Record<string, unknown>) => string} Say
  * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
@@ -464,7 +465,7 @@ class JobRow {
     this.element.classList.toggle("apw-hidden-job", row.hidden);
     const state = [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0, row.error?.action];
     this.once("actions", state, () => this.drawActions());
-    this.once("box", [row.error, row.slow, row.status === "cancelled"], () => this.drawBox());
+    this.once("box", [row.error, row.slow, row.notice, row.status === "cancelled"], () => this.drawBox());
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
     this.tick(this.view.now());
@@ -555,7 +556,8 @@ class JobRow {
 
   drawBox() {
     const { view, row } = /** @type {{view: Results, row: Row}} */ (this);
-    const { message, action } = row.error ?? { message: row.slow ? view.say("slow") : "", action: "look" };
+    const running = row.slow ? { message: view.say("slow"), action: "look" } : { message: row.notice, action: null };
+    const { message, action } = row.error ?? running;
     const calm = !row.error || row.status === "cancelled";
     this.box.replaceChildren();
     this.box.hidden = !message;
