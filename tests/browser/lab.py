@@ -130,6 +130,16 @@ class Notebook:
             expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
         return cell.locator(".jp-OutputArea")
 
+    def restart(self) -> None:
+        """Restart the kernel, with the keys that a person would press, and wait until it answers."""
+        self.cells.first.locator(".jp-InputArea-prompt").first.click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("0")
+        self.page.keyboard.press("0")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        expect(self.page.locator(".jp-Dialog")).to_have_count(0)
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE)
+
     def prompt(self, index: int) -> str:
         """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
         return self.cells.nth(index).locator(".jp-InputArea-prompt").first.inner_text()

@@ -1,0 +1,154 @@
+"""What an earlier session left behind and everything that is kept, in a real page: taken up, found, rated, deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.lab import Server, Theme
+from tests.browser.looker import WINDOW, Looker
+from tests.browser.panel import PATIENCE, Panel, open_panel
+from tests.sandbox_server import SandboxServer
+
+
+def _kept_in(url: str, folder: Path) -> str:
+    return "\n".join(
+        [
+            "import apimart_widgets as am",
+            f'session = am.Session("sk-history", "{url}", library={str(folder)!r}, max_concurrency=1)',
+            "panel = am.ImagePanel(session)",
+            "panel",
+        ]
+    )
+
+
+MAKE = "\n".join(
+    [
+        "pictures = [('A red fox', 'low', 2), ('A lighthouse in a storm', 'high', 1), ('A red kite', 'high', 1)]",
+        "for prompt, quality, n in pictures:",
+        "    made = session.generate(prompt, quality=quality, n=n)",
+        "print(len(session.library), 'kept')",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(seconds=0, flat=False) as running:
+        yield running
+
+
+def _open_history(panel: Panel) -> None:
+    panel.root.get_by_role("button", name="History").click()
+    expect(panel.root.get_by_role("heading", name=re.compile("^History"))).to_be_visible()
+
+
+def _rows(panel: Panel) -> Locator:
+    """The rows on the page, of the results or of the history, whichever is open."""
+    return panel.root.locator(".apw-job:visible")
+
+
+@pytest.mark.timeout(180)
+def test_what_a_restart_left_behind_is_taken_up_or_offered(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+    with SandboxServer(seconds=6) as slow:
+        shown = _kept_in(slow.url, tmp_path / "library")
+        cells = [shown, "jobs = [session.submit(f'Fox {n}') for n in range(3)]", shown]
+        with open_panel(browser, jupyter, "restart", cells) as panel:
+            panel.notebook.run(1)
+            expect(panel.rows).to_have_count(3)
+            expect(panel.rows.last.get_by_role("button", name="Hide")).to_be_visible(timeout=PATIENCE)  # it was sent
+            panel.notebook.restart()
+            panel.notebook.run(2)
+            again = Panel(panel.notebook, 1)
+            expect(again.root).to_contain_text("1 job from an earlier session is being picked up.", timeout=PATIENCE)
+            offer = again.root.get_by_role("group", name="2 requests were never sent.")
+            expect(again.rows).to_have_count(1)
+            offer.get_by_role("button", name="Send").dblclick()
+            expect(again.rows).to_have_count(3, timeout=PATIENCE)
+            expect(offer).to_be_hidden()
+            expect(again.pictures).to_have_count(3, timeout=60_000)
+            ledger = slow.ledger()
+            assert (len(ledger["tasks"]), ledger["billed_images"]) == (3, 3)
+
+
+@pytest.mark.timeout(180)
+def test_everything_kept_is_found_rated_and_deleted(
+    browser: Browser, jupyter: Server, server: SandboxServer, tmp_path: Path
+) -> None:
+    shown = _kept_in(server.url, tmp_path / "library")
+    cells = [shown, MAKE, "print([each.rating for each in session.library])", shown]
+    with open_panel(browser, jupyter, "history", cells) as before:
+        expect(before.notebook.run(1)).to_contain_text("4 kept")
+        before.notebook.restart()
+        before.notebook.run(3)
+        panel = Panel(before.notebook, 1)
+        expect(panel.prompt).to_be_visible(timeout=PATIENCE)
+        expect(panel.rows).to_have_count(0)
+        _open_history(panel)
+        expect(_rows(panel)).to_have_count(3, timeout=PATIENCE)
+        expect(_rows(panel).first).to_contain_text("A red kite")
+        search = panel.root.get_by_role("searchbox", name="Search prompts")
+        search.fill("RED")
+        expect(_rows(panel)).to_have_count(2)
+        panel.root.get_by_role("combobox", name="Quality", exact=True).last.select_option("high")
+        expect(_rows(panel)).to_have_count(1)
+        _rate_it(panel)
+        panel.root.get_by_role("button", name="Clear filters").click()
+        expect(_rows(panel)).to_have_count(3)
+        panel.root.get_by_role("combobox", name="Rating").select_option(label="★ 4 and up")
+        expect(_rows(panel)).to_have_count(1)
+        expect(panel.notebook.run(2)).to_contain_text("[4, None, None, None]")
+        _rows(panel).first.get_by_role("button", name="Reuse").click()
+        expect(panel.prompt).to_have_value("A red kite")
+        panel.root.get_by_role("button", name="Clear filters").click()
+        expect(_rows(panel)).to_have_count(3)
+        _delete_the_last(panel)
+        panel.root.get_by_role("button", name="History").click()
+        expect(panel.root.get_by_role("heading", name=re.compile("^Results"))).to_be_visible()
+
+
+def _rate_it(panel: Panel) -> None:
+    _rows(panel).first.locator(".apw-tile-open").click()
+    panel.dialog.get_by_role("radio", name="4 stars").click()
+    expect(panel.dialog.get_by_role("radio", name="4 stars")).to_be_checked()
+    panel.page.keyboard.press("Escape")
+    expect(_rows(panel).first).to_contain_text("★ 4")
+
+
+def _delete_the_last(panel: Panel) -> None:
+    """Asked for first, and then gone for good."""
+    last = _rows(panel).last
+    last.get_by_role("button", name="More for").click()
+    panel.root.get_by_role("menuitem", name="Delete").click()
+    question = panel.root.get_by_role("group", name="Delete 2 pictures?")
+    question.get_by_role("button", name="Keep").click()
+    expect(_rows(panel)).to_have_count(3)
+    last.get_by_role("button", name="More for").click()
+    panel.root.get_by_role("menuitem", name="Delete").click()
+    question.get_by_role("button", name="Delete").click()
+    expect(_rows(panel)).to_have_count(2)
+    expect(panel.notebook.run(2)).to_contain_text("[4, None]")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_history_is_accessible_and_fits(
+    browser: Browser, jupyter: Server, server: SandboxServer, tmp_path: Path, theme: Theme
+) -> None:
+    jupyter.use_theme(theme)
+    cells = [_kept_in(server.url, tmp_path / "library"), MAKE]
+    with open_panel(browser, jupyter, f"history-{theme}", cells, **WINDOW) as panel:
+        jupyter.use_theme("light")
+        expect(panel.notebook.run(1)).to_contain_text("4 kept")
+        looker = Looker(panel, theme)
+        _open_history(panel)
+        expect(_rows(panel)).to_have_count(3, timeout=PATIENCE)
+        expect(panel.root.locator(".apw-tile.apw-loaded:visible")).to_have_count(4, timeout=PATIENCE)
+        looker.look("history")
+        panel.root.get_by_role("searchbox", name="Search prompts").fill("a heron")
+        expect(panel.root).to_contain_text("No picture matches all of these.")
+        looker.look("history-nothing")
