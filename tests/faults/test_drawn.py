@@ -1,0 +1,140 @@
+"""Whatever is drawn of faults and restarts: every job ends in a stated outcome, and nothing billed is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import apimart_widgets as am
+from apimart_widgets.words import say
+from tests.examples import examples
+from tests.faults.invariants import check
+from tests.faults.server import FATES, NEW_SHAPE, OLD_SHAPE, PRICE, png
+from tests.faults.transport import BY_KIND
+from tests.faults.world import World
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """One job: how many pictures, from a reference or not, cancelled at once or not."""
+
+    n: int
+    reference: bool = False
+    cancelled: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Life:
+    """A kernel from its start to its end: what it asks for, what goes wrong, and how it ends.
+
+    `jumps`: it ends after time has jumped so often, wherever its jobs stand then; None lets them come to their end.
+    `away`: seconds until the next life begins. `locked`: which writes to the ledger fail.
+    """
+
+    asks: list[Asked]
+    script: dict[str, list[str]]
+    locked: frozenset[int]
+    jumps: int | None
+    crashes: bool
+    away: float
+
+
+def faults(kind: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(("", *BY_KIND[kind])), max_size=7)
+
+
+LIVES = st.builds(
+    Life,
+    asks=st.lists(
+        st.builds(
+            Asked, st.integers(1, 4), st.integers(0, 5).map(lambda k: k == 5), st.integers(0, 9).map(lambda k: k == 9)
+        ),
+        max_size=3,
+    ),
+    script=st.fixed_dictionaries({kind: faults(kind) for kind in BY_KIND}),
+    locked=st.frozensets(st.integers(0, 20), max_size=2),
+    jumps=st.none() | st.integers(0, 60),
+    crashes=st.booleans(),
+    away=st.sampled_from([0.0, 0.0, 60.0, 3600.0, 25 * 3600.0, 80 * 3600.0]),
+)
+
+
+def lock(library: am.Library, writes: frozenset[int]) -> None:
+    """Have some of the writes about jobs find the ledger locked."""
+    count = iter(range(10**9))
+
+    def failing(write: Callable[..., Any]) -> Callable[..., Any]:
+        def attempt(*args: Any, **named: Any) -> Any:
+            if next(count) in writes:
+                raise am.LibraryError(say("library.locked", folder="here", reason="database is locked"))
+            return write(*args, **named)
+
+        return attempt
+
+    library.set_job = failing(library.set_job)  # type: ignore[method-assign]
+    library.add_job = failing(library.add_job)  # type: ignore[method-assign]
+    library.add_image = failing(library.add_image)  # type: ignore[method-assign]
+
+
+def live(world: World, life: Life, budget: float | None, allowed: int) -> int:
+    """Let one life happen; returns how many jobs it asked for."""
+    world.open(daily_budget=budget)
+    world.script.update({kind: list(names) for kind, names in life.script.items()})
+    lock(world.session.library, life.locked)
+    world.session.resume()
+    asked = life.asks[:allowed]
+    with world.clock.running() if budget is not None else contextlib.nullcontext():
+        for each in asked:
+            with contextlib.suppress(am.BudgetError, am.LibraryError):
+                job = world.submit(n=each.n, references=[png(1)] if each.reference else None)
+                if each.cancelled:
+                    job.cancel()
+    if life.jumps is None:
+        world.finish()
+    else:
+        world.clock.run(jumps=life.jumps)
+    world.crash() if life.crashes else world.close()
+    world.clock.pass_by(life.away)
+    return len(asked)
+
+
+def last_life(world: World, budget: float | None) -> None:
+    """The server behaves and the disk too; everything is taken up once more."""
+    world.script.clear()
+    world.open(daily_budget=budget)
+    resumption = world.session.resume()
+    resumption.unsent.discard()
+    resumption.unanswered.discard()
+    world.finish()
+
+
+@settings(max_examples=examples(300, long=2000), deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    lives=st.lists(LIVES, min_size=1, max_size=4),
+    fates=st.lists(st.sampled_from(FATES), max_size=8),
+    honours_keys=st.booleans(),
+    shape=st.sampled_from([OLD_SHAPE, NEW_SHAPE]),
+    says_cost=st.booleans(),
+    budget=st.none() | st.integers(1, 12).map(lambda pictures: pictures * PRICE),
+)
+def test_nothing_billed_is_lost_whatever_happens(
+    lives: list[Life], fates: list[str], honours_keys: bool, shape: str, says_cost: bool, budget: float | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), honours_keys=honours_keys, shape=shape, says_cost=says_cost)
+        world.server.fates = list(fates)
+        allowed = 4
+        try:
+            for life in lives:
+                allowed -= live(world, life, budget, allowed)
+            last_life(world, budget)
+            check(world)
+        finally:
+            world.leave()
