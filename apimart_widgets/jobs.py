@@ -120,6 +120,9 @@ class Job:
             self._happened("queued")
         else:
             self._events = [Event(at, kind, detail) for at, kind, detail in events]
+            if any("doubt" in event.detail for event in self._events):
+                # A doubt about the bill outlives the session that came to it.
+                self._notice = say("jobs.maybe_twice")
 
     # ---- reading
 

@@ -50,6 +50,10 @@ def faults(kind: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(("", *BY_KIND[kind])), max_size=7)
 
 
+def rarely(once_in: int) -> st.SearchStrategy[bool]:
+    return st.integers(1, once_in).map(lambda number: number == once_in)
+
+
 LIVES = st.builds(
     Life,
     asks=st.lists(

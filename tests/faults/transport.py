@@ -168,9 +168,8 @@ FAULTS: dict[str, Fault] = {
 UNSENT = ("no connection", "no connection in time")
 REFUSED = tuple(name for name in FAULTS if name.startswith("429"))
 TROUBLE = ("408", "500", "502", "503", "504")
-UNANSWERED = ("broken while sending", "no answer", "no answer in time", "cut off", "HTML", "cut JSON") + tuple(
-    name for name in FAULTS if name.startswith("wrong shape")
-)
+MISSHAPEN = tuple(name for name in FAULTS if name.startswith("wrong shape"))
+UNANSWERED = ("broken while sending", "no answer", "no answer in time", "cut off", "HTML", "cut JSON", *MISSHAPEN)
 SPOILT = ("corrupt", "truncated", "zero bytes", "bomb")
 
 BY_KIND: dict[str, tuple[str, ...]] = {

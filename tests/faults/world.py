@@ -68,8 +68,8 @@ class World:
 
         with (
             mock.patch.object(_session_module, "AsyncClient", client),
-            mock.patch.object(_session_module, "Clock", lambda: self.clock),
-            mock.patch.object(_session_module, "io_thread", lambda: self.io),
+            mock.patch.object(_session_module, "Clock", return_value=self.clock),
+            mock.patch.object(_session_module, "io_thread", return_value=self.io),
         ):
             yield
 
@@ -122,7 +122,7 @@ class World:
         """The bytes of every request with this key, in one life or in all."""
         calls = self.transport.calls
         if life is not None:
-            calls = calls[self.began[life] : (self.began + [len(calls)])[life + 1]]
+            calls = calls[self.began[life] : [*self.began, len(calls)][life + 1]]
         return [call.body for call in calls if call.kind == "submit" and call.key == key]
 
     def row(self, job: Job) -> dict[str, Any]:
