@@ -150,6 +150,7 @@ class Ledger(Database):
         reserve: Estimate | None = None,
         budget: float | None = None,
         now: float = 0.0,
+        events: Events = (),
     ) -> int:
         """Commit a job that waits to be sent, held by this library's process; returns its fence.
 
@@ -174,6 +175,7 @@ class Ledger(Database):
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row + asked + held + reserved,
             )
+            self._add_events(job_id, events)
         return 1
 
     def begin_post(
@@ -188,7 +190,6 @@ class Ledger(Database):
         Raises:
             HoldLost: the job has changed hands since ``fence``; nothing was written.
         """
-        happened = [(job_id, at, kind, json.dumps(dict(detail), ensure_ascii=False)) for at, kind, detail in events]
         names = ", ".join(f"{name} = ?" for name in columns)
         with self._writing() as db:
             if fence is not None:
@@ -197,7 +198,11 @@ class Ledger(Database):
                     raise HoldLost(job_id)
             if columns:
                 db.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), job_id))
-            db.executemany("INSERT INTO events (job_id, at, kind, detail) VALUES (?, ?, ?, ?)", happened)
+            self._add_events(job_id, events)
+
+    def _add_events(self, job_id: str, events: Events) -> None:
+        happened = [(job_id, at, kind, json.dumps(dict(detail), ensure_ascii=False)) for at, kind, detail in events]
+        self._db.executemany("INSERT INTO events (job_id, at, kind, detail) VALUES (?, ?, ?, ?)", happened)
 
     def events(self, job_id: str) -> list[tuple[float, str, dict[str, Any]]]:
         """What happened to a job, oldest first."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 from .catalog import Estimate
@@ -26,7 +26,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .jobs import UNSENT, Job, logger
-from .ledger import HOLD, HoldLost, Row, Scope
+from .ledger import HOLD, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
 from .prices import Prices, cost_columns
@@ -85,6 +85,7 @@ class Runner:
         self._entrance = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alive: set[Job] = set()
+        self._unwritten: set[Job] = set()
         self._keeping_hold = False
 
     def submit(self, job: Job) -> None:
@@ -139,10 +140,22 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            await self._io.work(self._library.let_go)
-        except LibraryError as error:
-            logger.info("%s", error)  # a hold that is not renewed ends by itself
+        for last in (self.settle, self._library.let_go):
+            try:
+                await self._io.work(last)
+            except LibraryError as error:
+                logger.info("%s", error)  # a hold that is not renewed ends by itself
+
+    def settle(self) -> None:
+        """Commit what the ledger could not take when jobs ended; on any thread but the background one.
+
+        Raises:
+            LibraryError: it still cannot.
+        """
+        for job in [job for job in tuple(self._unwritten) if job.done() or self._closed]:
+            with contextlib.suppress(HoldLost):
+                self._save(job)
+            self._unwritten.discard(job)
 
     def _start(self, coroutine: Any) -> None:
         if self._closed:
@@ -189,16 +202,18 @@ class Runner:
         for reference in job.request.local_references():
             if reference.sha256 in job._pictures:
                 self._library.add_local(job._pictures[reference.sha256], at=now)
-        return self._library.add_job(
-            job.id,
-            self._scope,
-            request=job.request,
-            idempotency_key=job.idempotency_key,
-            created=job.created,
-            reserve=reserve,
-            budget=self._budget,
-            now=now,
-        )
+        with self._events_of(job) as events:
+            return self._library.add_job(
+                job.id,
+                self._scope,
+                request=job.request,
+                idempotency_key=job.idempotency_key,
+                created=job.created,
+                reserve=reserve,
+                budget=self._budget,
+                now=now,
+                events=events,
+            )
 
     def _line_up(self, job: Job, steps: Steps) -> None:
         if self._closed:
@@ -230,9 +245,10 @@ class Runner:
 
     async def _keep_hold(self) -> None:
         """Renew the hold on jobs while there are any. In real time, whatever the clock of the jobs says."""
-        while self._alive:
+        while self._alive or self._unwritten:
             await asyncio.sleep(HOLD / 3)
             try:
+                await self._io.work(self.settle)
                 await self._io.work(lambda: self._library.renew(now=self._clock.now()))
             except LibraryError as error:
                 logger.info("%s", error)
@@ -259,11 +275,16 @@ class Runner:
         if not job._enter("sending", bytes=len(payload)):
             await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
             return
-        await self._io.work(self._begin_post, job, payload)
+        try:
+            await self._io.work(self._begin_post, job, payload)
+        except LibraryError as error:
+            await self._end(job, "failed", error)  # it was not sent
+            return
         await self._finish(job, await self._post(job, payload))
 
     async def _retake(self, job: Job) -> None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
+        await self._io.work(self.settle)
         row = await self._io.work(lambda: self._library.retake(job.id, self._scope, now=self._clock.now()))
         if row is None:
             raise HoldLost(job.id)
@@ -316,7 +337,7 @@ class Runner:
         except OutcomeUnknownError as error:
             await self._end(job, "unknown", error)
         except (DownloadError, LibraryError) as error:
-            if isinstance(error, DownloadError) and error.lasting:
+            if error.lasting if isinstance(error, DownloadError) else job.status in UNSENT:
                 await self._end(job, "failed", error)
                 return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
@@ -350,6 +371,8 @@ class Runner:
         trouble = await self._record(job, **columns, **cost_columns(job._cost))
         if trouble is not None and status == "completed":
             status, error = "failed", trouble
+            # Left open, so that whoever takes it up once the ledger can be written finds it done.
+            job._unsaved_columns.update(status="downloading", finished=None, error=str(error))
         job._finish(status, error)
 
     async def _record(self, job: Job, **columns: Any) -> LibraryError | None:
@@ -358,16 +381,31 @@ class Runner:
         Raises:
             HoldLost: another kernel has taken the job over.
         """
-        events = job._take_unsaved()
-        if not columns and not events:
-            return None
         try:
-            await self._io.work(lambda: self._library.set_job(job.id, events, fence=job._fence, **columns))
+            await self._io.work(lambda: self._save(job, **columns))
         except LibraryError as error:
             logger.warning("%s", error)
             job._happened("not recorded", because=str(error))
+            self._unwritten.add(job)
             return error
         return None
+
+    def _save(self, job: Job, **columns: Any) -> None:
+        """Commit columns and events, with those that could not be committed before."""
+        job._unsaved_columns.update(columns)
+        with self._events_of(job) as events:
+            self._library.set_job(job.id, events, fence=job._fence, **job._unsaved_columns)
+        job._unsaved_columns.clear()
+
+    @contextlib.contextmanager
+    def _events_of(self, job: Job) -> Iterator[Events]:
+        """Events the ledger does not have yet; they stay with the job where they cannot be committed."""
+        events = job._take_unsaved()
+        try:
+            yield events
+        except LibraryError:
+            job._put_back(events)
+            raise
 
     # ---- a job in other hands
 
@@ -376,6 +414,7 @@ class Runner:
         # It may take long; jobs of our own that wait for a slot should not.
         self._release(job)
         job._take_unsaved()
+        job._unsaved_columns.clear()
         job._happened("followed")
         while True:
             row = await self._io.work(self._library.job, job.id)
@@ -406,8 +445,8 @@ class Runner:
     # ---- the POST
 
     def _begin_post(self, job: Job, payload: bytes) -> None:
-        events = job._take_unsaved()
-        self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
+        with self._events_of(job) as events:
+            self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
     async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
         doubtful = sent_before

@@ -16,7 +16,7 @@ from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
-from .errors import ConfigurationError, DownloadError, JobError
+from .errors import ConfigurationError, DownloadError, JobError, LibraryError
 from .images import LocalPicture
 from .intake import request_from
 from .jobs import FINAL, UNSENT, Job, Status, logger
@@ -281,6 +281,8 @@ class Session:
             self._runner.nudge(job)
         elif job.status == "unknown" or (isinstance(job.error, DownloadError) and not job.error.lasting):
             self._runner.resume(job)
+        elif isinstance(job.error, LibraryError) and job.was_sent:
+            self._runner.resume(job)
 
     # ---- after a restart
 
@@ -301,6 +303,7 @@ class Session:
             rows: list[Row] = []
             offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
         else:
+            self._runner.settle()
             rows, elsewhere = self.library.take(self._scope, now=now, but=posted_here())
             offers = self.library.offers(self._scope, now=now)
             self._runner.watch(elsewhere, self._take_up)

@@ -96,9 +96,9 @@ class VirtualClock(Clock):
 
     async def _run_on(self, over: asyncio.Event) -> None:
         while not over.is_set():
-            await self._rest()
             self._called.clear()
-            if not self._jump():
+            await self._rest()
+            if not self._jump() and not over.is_set():
                 await self._called.wait()
 
     async def _rest(self) -> None:

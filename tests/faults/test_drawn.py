@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import apimart_widgets as am
@@ -70,6 +71,12 @@ LIVES = st.builds(
 )
 
 
+# Explaining a failure traces every line, which takes minutes here.
+NO_EXPLANATION = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+# Thousands of libraries are made and thrown away: where there is a folder in memory, no disk has to wait for them.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 def lock(library: am.Library, writes: frozenset[int]) -> None:
     """Have some of the writes about jobs find the ledger locked."""
     count = iter(range(10**9))
@@ -91,15 +98,18 @@ def live(world: World, life: Life, budget: float | None, allowed: int) -> int:
     """Let one life happen; returns how many jobs it asked for."""
     world.open(daily_budget=budget)
     world.script.update({kind: list(names) for kind, names in life.script.items()})
+    if budget is not None:
+        # The price is asked for once, and a budget waits for it: better before anything else is under way.
+        with world.clock.running():
+            world.session.estimate("A red fox", size="1:1", quality="low")
     lock(world.session.library, life.locked)
     world.session.resume()
     asked = life.asks[:allowed]
-    with world.clock.running() if budget is not None else contextlib.nullcontext():
-        for each in asked:
-            with contextlib.suppress(am.BudgetError, am.LibraryError):
-                job = world.submit(n=each.n, references=[png(1)] if each.reference else None)
-                if each.cancelled:
-                    job.cancel()
+    for each in asked:
+        with contextlib.suppress(am.BudgetError, am.LibraryError):
+            job = world.submit(n=each.n, references=[png(1)] if each.reference else None)
+            if each.cancelled:
+                job.cancel()
     if life.jumps is None:
         world.finish()
     else:
@@ -119,7 +129,9 @@ def last_life(world: World, budget: float | None) -> None:
     world.finish()
 
 
-@settings(max_examples=examples(300, long=2000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(300, long=2000), deadline=None, phases=NO_EXPLANATION, suppress_health_check=list(HealthCheck)
+)
 @given(
     lives=st.lists(LIVES, min_size=1, max_size=4),
     fates=st.lists(st.sampled_from(FATES), max_size=8),
@@ -131,7 +143,7 @@ def last_life(world: World, budget: float | None) -> None:
 def test_nothing_billed_is_lost_whatever_happens(
     lives: list[Life], fates: list[str], honours_keys: bool, shape: str, says_cost: bool, budget: float | None
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         world = World(Path(folder), honours_keys=honours_keys, shape=shape, says_cost=says_cost)
         world.server.fates = list(fates)
         allowed = 4

@@ -58,7 +58,8 @@ class World:
         with session.library._lock:
             session.library._db.execute("PRAGMA synchronous = OFF")
         self._open.append(session)
-        session.watch(self._note)
+        # One that a budget refuses never comes into anybody's hands.
+        session.watch(lambda job: self._note(job) if job in session.jobs else None)
         return session
 
     @contextlib.contextmanager
