@@ -280,13 +280,24 @@ class Ledger(Database):
     def dismiss(self, scope: Scope, kind: Offered, ids: Iterable[str], *, now: float) -> int:
         """Have offered jobs asked for no more; returns how many."""
         rows = self.take_offered(scope, kind, ids, now=now)
-        status = "cancelled" if kind == "unsent" else "unknown"
         for row in rows:
-            self.set_job(
-                row["id"], [(now, "discarded", {})], fence=row["fence"], status=status, dismissed=now, finished=now,
-                holder=None, held_until=None,
-            )  # fmt: skip
+            self._give_up(row, "discarded", now=now, sent=kind == "unanswered", dismissed=now)
         return len(rows)
+
+    def close_unanswered(self, scope: Scope, *, now: float) -> None:
+        """End requests that were never answered and that no server knows the key of any more."""
+        rows, _ = self._take(scope, "task_id IS NULL AND status = 'sending' AND sent <= :lost", now, None)
+        for row in rows:
+            self._give_up(row, "unknown", now=now, sent=True)
+
+    def _give_up(self, row: Row, kind: str, *, now: float, sent: bool, **columns: Any) -> None:
+        if sent:
+            columns |= {"status": "unknown", "error": row["error"] or str(say("jobs.never_answered"))}
+        else:
+            columns["status"] = "cancelled"
+        self.set_job(
+            row["id"], [(now, kind, {})], fence=row["fence"], finished=now, holder=None, held_until=None, **columns
+        )
 
     def retake(self, job_id: str, scope: Scope, *, now: float) -> Row | None:
         """Take one job whatever its state, unless another kernel holds it."""

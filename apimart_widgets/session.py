@@ -304,6 +304,7 @@ class Session:
             offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
         else:
             self._runner.settle()
+            self.library.close_unanswered(self._scope, now=now)
             rows, elsewhere = self.library.take(self._scope, now=now, but=posted_here())
             offers = self.library.offers(self._scope, now=now)
             self._runner.watch(elsewhere, self._take_up)

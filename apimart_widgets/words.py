@@ -620,6 +620,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " first had arrived after all, both may be billed.",
         "此请求第一次发送后没有得到答复，而 APIMart 也未表示认出了第二次发送。如果第一次其实已送达，两次都可能计费。",
     ),
+    "jobs.never_answered": (
+        "This request was sent and never answered, and it is not asked for any more. It may be billed.",
+        "此请求已发送但始终没有答复，不再查询。可能已计费。",
+    ),
     "jobs.sandbox_ended": (
         "The sandbox that drew it ended with its kernel. Nothing was billed.",
         "绘制它的沙盒已随内核结束。未产生费用。",
