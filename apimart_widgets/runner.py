@@ -337,7 +337,12 @@ class Runner:
         except OutcomeUnknownError as error:
             await self._end(job, "unknown", error)
         except (DownloadError, LibraryError) as error:
-            if error.lasting if isinstance(error, DownloadError) else job.status in UNSENT:
+            if isinstance(error, DownloadError) and error.lasting:
+                # Pictures nobody will see were paid for all the same.
+                job._cost = job._cost or self.prices.at_most(job.request)
+                await self._end(job, "failed", error)
+                return
+            if isinstance(error, LibraryError) and job.status in UNSENT:
                 await self._end(job, "failed", error)
                 return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.

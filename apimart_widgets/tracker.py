@@ -27,8 +27,10 @@ from .loop import Clock
 from .task import Task
 from .words import say
 
-# A task id is asked for moments after it was given out; a server may need as long to know it.
+# A task id is asked for moments after it was given out, and a gateway may lose its way for a while. Pictures that are
+# paid for are not given up for that: only what stays unknown, however often and long it is asked for, is forgotten.
 _MISSES_FORGIVEN = 3
+_FORGOTTEN_AFTER = 120.0
 # Says nothing about the task: it is asked for again at its next turn.
 _PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
 
@@ -51,7 +53,7 @@ class Tracker:
 
         Raises:
             TaskFailedError, ContentPolicyError: why there are no pictures.
-            DownloadError: it is called completed and names none.
+            DownloadError: it is called completed and names none, or the server has forgotten it.
             OutcomeUnknownError: it was accepted and can no longer be asked for.
         """
         try:
@@ -61,7 +63,7 @@ class Tracker:
 
     async def _follow(self, job: Job, task: Task) -> Task:
         accepted = self._clock.now() if job._accepted is None else job._accepted
-        polls, misses, empty_answers = 0, 0, 0
+        polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
         while True:
             waited = max(0.0, self._clock.now() - accepted)
             if waited > polling.SLOW_AFTER:
@@ -77,11 +79,10 @@ class Tracker:
                 task = await self._client.retrieve(task.id)
             except NotFoundError as error:
                 misses += 1
+                missed_at = missed_at if misses > 1 else self._clock.now()
                 job._happened("poll", because=error.message)
-                if misses > _MISSES_FORGIVEN:
-                    raise TaskFailedError(
-                        say("jobs.task_gone", task_id=job.task_id), job_id=job.id, task_id=job.task_id
-                    ) from error
+                if misses > _MISSES_FORGIVEN and self._clock.now() - missed_at >= _FORGOTTEN_AFTER:
+                    raise DownloadError(say("jobs.task_gone", task_id=job.task_id), lasting=True) from error
                 continue
             except _PASSING as error:
                 job._happened("poll", because=error.message)

@@ -678,8 +678,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 无法上传，因此未发送请求。{reason}",
     ),
     "jobs.task_gone": (
-        "APIMart no longer knows the task {task_id}, so its pictures cannot be fetched.",
-        "APIMart 已不认识任务 {task_id}，因此无法获取其图片。",
+        "APIMart no longer knows the task {task_id}, so its pictures cannot be fetched. It may be billed.",
+        "APIMart 已不认识任务 {task_id}，因此无法获取其图片。可能已计费。",
     ),
     "jobs.task_failed": (
         "APIMart could not make the picture.{said} Nothing was billed.",
