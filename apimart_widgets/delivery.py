@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from . import images
+from .answers import is_passing
 from .client import AsyncClient
 from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
 from .jobs import Job
@@ -77,7 +78,7 @@ class Delivery:
             return picture.generated(self._scope.mode, None), error
 
     async def _download(self, job: Job, task: Task, index: int) -> tuple[bytes, images.ImageInfo]:
-        result = task.images[index]
+        result, current = task.images[index], True
         tries = 0
         while True:
             tries += 1
@@ -86,20 +87,22 @@ class Delivery:
                 return data, await self._io.work(images.verify, data)
             except (APIError, ImageError) as error:
                 if tries >= _TRIES:
-                    raise self._undeliverable(job, result, error) from error
+                    gone = current and not (isinstance(error, APIError) and is_passing(error))
+                    raise self._undeliverable(job, result, error, gone=gone) from error
             await self._clock.sleep(_PAUSE * tries)
-            result = await self._fresh_url(task.id, index, result)
+            result, current = await self._fresh_url(task.id, index, result)
 
-    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> ResultURL:
-        """The task's own word on where the picture lies now: a server may sign its URLs anew."""
+    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> tuple[ResultURL, bool]:
+        """The task's own word on where the picture lies now, since a server may sign its URLs anew; and if it said."""
         try:
             found = (await self._client.retrieve(task_id)).images
         except APIError:
-            return old
-        return found[index] if index < len(found) else old
+            return old, False
+        return (found[index], True) if index < len(found) else (old, True)
 
-    def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError) -> DownloadError:
+    def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError, *, gone: bool) -> DownloadError:
+        """Why a picture did not come. ``gone``: the address is the task's last word, and the host refused it."""
         now = self._clock.now()
         expired = result.expires_at is not None and result.expires_at < now
-        lasting = expired or (job._accepted is not None and now - job._accepted > LOST_AFTER)
+        lasting = gone and (expired or (job._accepted is not None and now - job._accepted > LOST_AFTER))
         return DownloadError(say("jobs.expired") if lasting else error.message, lasting=lasting)

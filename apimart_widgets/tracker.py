@@ -7,18 +7,14 @@ import collections
 from collections.abc import Callable
 
 from . import polling
-from .answers import is_content_policy, said
+from .answers import is_content_policy, is_passing, said
 from .client import AsyncClient
 from .errors import (
-    APIConnectionError,
     APIError,
-    APIResponseError,
     ContentPolicyError,
     DownloadError,
-    InternalServerError,
     NotFoundError,
     OutcomeUnknownError,
-    RateLimitError,
     TaskFailedError,
 )
 from .jobs import Job
@@ -31,8 +27,6 @@ from .words import say
 # paid for are not given up for that: only what stays unknown, however often and long it is asked for, is forgotten.
 _MISSES_FORGIVEN = 3
 _FORGOTTEN_AFTER = 120.0
-# Says nothing about the task: it is asked for again at its next turn.
-_PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
 
 
 class Tracker:
@@ -84,10 +78,10 @@ class Tracker:
                 if misses > _MISSES_FORGIVEN and self._clock.now() - missed_at >= _FORGOTTEN_AFTER:
                     raise DownloadError(say("jobs.task_gone", task_id=job.task_id), lasting=True) from error
                 continue
-            except _PASSING as error:
-                job._happened("poll", because=error.message)
-                continue
             except APIError as error:
+                job._happened("poll", because=error.message)
+                if is_passing(error):
+                    continue
                 raise self._out_of_sight(job, error.message) from error
             misses = 0
             self._saw(job, task)
