@@ -363,9 +363,11 @@ class Ledger(Database):
         """What was billed, and what may yet be, within the last ``hours`` up to ``now`` (Unix seconds)."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT status, finished, holder, held_until, cost, cost_unit, cost_estimated, reserved, reserved_unit,"
-                f" coalesce(sent, created) AS since FROM jobs WHERE {_IN_SCOPE}"
-                " AND (coalesce(sent, created) >= ? OR status NOT IN ('completed', 'failed', 'cancelled', 'unknown'))",
+                "SELECT status, finished, holder, held_until, cost, cost_unit, cost_estimated, reserved, reserved_unit"
+                f" FROM jobs WHERE {_IN_SCOPE}"
+                # A task may be billed at its end, days after it was sent.
+                " AND (coalesce(finished, sent, created) >= ?"
+                " OR status NOT IN ('completed', 'failed', 'cancelled', 'unknown'))",
                 (*scope.columns, now - hours * 3600),
             ).fetchall()
         billed, in_flight, estimated = 0.0, 0.0, False
