@@ -140,11 +140,15 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for last in (self.settle, self._library.let_go):
-            try:
-                await self._io.work(last)
-            except LibraryError as error:
-                logger.info("%s", error)  # a hold that is not renewed ends by itself
+        await self._quietly(self.settle)
+        await self._quietly(self._library.let_go)
+
+    async def _quietly(self, work: Callable[[], None]) -> None:
+        """Work on the ledger that comes right by itself later where it fails now."""
+        try:
+            await self._io.work(work)
+        except LibraryError as error:
+            logger.info("%s", error)
 
     def settle(self) -> None:
         """Commit what the ledger could not take when jobs ended; on any thread but the background one.
@@ -247,11 +251,8 @@ class Runner:
         """Renew the hold on jobs while there are any. In real time, whatever the clock of the jobs says."""
         while self._alive or self._unwritten:
             await asyncio.sleep(HOLD / 3)
-            try:
-                await self._io.work(self.settle)
-                await self._io.work(lambda: self._library.renew(now=self._clock.now()))
-            except LibraryError as error:
-                logger.info("%s", error)
+            await self._quietly(self.settle)
+            await self._quietly(lambda: self._library.renew(now=self._clock.now()))
         self._keeping_hold = False
 
     async def _watch(self, wanted: set[str], taken: Callable[[list[Row]], object]) -> None:
@@ -321,13 +322,19 @@ class Runner:
         """Run the steps of a job to their end, whatever that is and whoever comes to it."""
         self._alive.add(job)
         try:
-            try:
-                await self._attempt(job, steps)
-            except HoldLost:
-                await self._attempt(job, self._follow_ledger)
+            while not await self._came_to_an_end(job, steps):
+                steps = self._follow_ledger
         finally:
             self._alive.discard(job)
             self._release(job)
+
+    async def _came_to_an_end(self, job: Job, steps: Steps) -> bool:
+        """Run the steps of a job; False where another kernel took it over, as it may again and again."""
+        try:
+            await self._attempt(job, steps)
+        except HoldLost:
+            return False
+        return True
 
     async def _attempt(self, job: Job, steps: Steps) -> None:
         try:
@@ -424,7 +431,8 @@ class Runner:
         while True:
             row = await self._io.work(self._library.job, job.id)
             if row is None:
-                raise JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id)
+                job._finish("unknown", JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id))
+                return
             if row["finished"] is not None:
                 await self.adopt(job, row)
                 return
@@ -436,7 +444,10 @@ class Runner:
                 await self._pick_up(job)
                 return
             if not elsewhere and row["holder"] is None:
-                raise JobError(row["error"] or say("jobs.row_gone"), job_id=job.id, task_id=row["task_id"])
+                # Given up by the others, and nothing that is taken up by itself: its row is not ours to change.
+                error = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
+                job._finish("cancelled" if row["sent"] is None else "unknown", error)
+                return
             await self._clock.sleep(_GLANCE)
 
     async def adopt(self, job: Job, row: Row) -> None:

@@ -277,11 +277,11 @@ class Session:
 
         A known task is asked for; without one, the identical request is sent with its own idempotency key.
         """
+        unfetched = isinstance(job.error, DownloadError) and not job.error.lasting
+        unkept = isinstance(job.error, LibraryError) and job.was_sent
         if not job.done():
             self._runner.nudge(job)
-        elif job.status == "unknown" or (isinstance(job.error, DownloadError) and not job.error.lasting):
-            self._runner.resume(job)
-        elif isinstance(job.error, LibraryError) and job.was_sent:
+        elif job.status == "unknown" or unfetched or unkept:
             self._runner.resume(job)
 
     # ---- after a restart

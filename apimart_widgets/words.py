@@ -610,6 +610,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The library no longer knows this job. Submit its request again if you still want it.",
         "图库已不认识此任务。如仍需要，请重新提交其请求。",
     ),
+    "jobs.left_alone": (
+        "Another kernel that had taken this job over has stopped. session.resume() says what became of it.",
+        "接手此任务的另一内核已停止。session.resume() 会说明其状况。",
+    ),
     "jobs.reference_gone": (
         "A reference picture of this request is no longer kept, so it was not sent. Hand it in again with"
         " references=[...].",
