@@ -85,7 +85,8 @@ class Tracker:
                 raise self._out_of_sight(job, error.message) from error
             misses = 0
             self._saw(job, task)
-            if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
+            young = waited <= LOST_AFTER and empty_answers < _MISSES_FORGIVEN
+            if task.status == "completed" and not task.images and young:
                 empty_answers += 1
                 continue
             if task.finished:
