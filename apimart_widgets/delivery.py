@@ -37,7 +37,11 @@ class Delivery:
             DownloadError: some could not be fetched.
             LibraryError: some could not be kept; they are in ``job.images`` all the same.
         """
-        kept = await self._io.work(self._library.images_of, job.id)
+        try:
+            kept, unread = await self._io.work(self._library.images_of, job.id), None
+        except LibraryError as error:
+            # They are paid for, and may be all there is: better fetched twice than not at all.
+            kept, unread = {}, error
         missing = [index for index in range(len(task.images)) if index not in kept]
         fetches = (self._fetch(job, task, index) for index in missing)
         outcomes = await asyncio.gather(*fetches, return_exceptions=True)
@@ -50,7 +54,7 @@ class Delivery:
                 raise failure
         if failures:
             raise self._undelivered(job, task, failures, of=len(task.images)) from failures[0]
-        unkept = next((trouble for _, trouble in arrived if trouble is not None), None)
+        unkept = next((trouble for _, trouble in arrived if trouble is not None), unread)
         if unkept is not None:
             raise unkept
 

@@ -285,7 +285,10 @@ class Runner:
 
     async def _retake(self, job: Job) -> None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
-        await self._io.work(self.settle)
+        if job in self._unwritten:
+            # Its hold among it, which would be waited for.
+            await self._io.work(self._save, job)
+            self._unwritten.discard(job)
         row = await self._io.work(lambda: self._library.retake(job.id, self._scope, now=self._clock.now()))
         if row is None:
             raise HoldLost(job.id)
