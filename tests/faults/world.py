@@ -65,7 +65,7 @@ class World:
     @contextlib.contextmanager
     def patched(self) -> Iterator[None]:
         def client(*args: Any, **settings: Any) -> am.AsyncClient:
-            return am.AsyncClient(*args, transport=self.transport, **settings)
+            return am.AsyncClient(*args, **{"transport": self.transport, **settings})
 
         with (
             mock.patch.object(_session_module, "AsyncClient", client),
