@@ -30,8 +30,9 @@ def last_handles(world: World) -> dict[str, Job]:
 
 def check(world: World) -> None:
     rows = {job_id: world.session.library.job(job_id) for job_id in last_handles(world)}
-    for job_id, job in last_handles(world).items():
+    for job in world.handles:
         check_handle(world, job)
+    for job_id, job in last_handles(world).items():
         row = rows[job_id]
         if row is None:
             # Its process ended before it was written down: then nothing was sent either.
@@ -53,7 +54,9 @@ def check_handle(world: World, job: Job) -> None:
     """It ended, and says why in a sentence."""
     assert job.done()
     assert job.status in FINAL
-    if job.status != "completed":
+    if job.status == "completed":
+        assert [image.bytes for image in job.images] == world.server.tasks[job.task_id or ""].pictures
+    else:
         assert job.error is not None
     if job.error is not None:
         check_sentence(str(job.error))

@@ -48,8 +48,18 @@ class World:
         return self.transport.script
 
     @property
+    def sessions(self) -> list[am.Session]:
+        """Those open, the newest last."""
+        return list(self._open)
+
+    @property
     def session(self) -> am.Session:
         return self._open[-1]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Of all sessions that are open."""
+        return [job for session in self._open for job in session.jobs]
 
     def open(self, *, key: str = "sk-faults", origin: str = ORIGIN, **settings: Any) -> am.Session:
         with self.patched():
@@ -89,17 +99,23 @@ class World:
     # ---- the ends of a life
 
     def close(self) -> None:
-        """A kernel is shut down in good order, and its process ends."""
+        """The newest kernel is shut down in good order, and its process ends."""
         self._open.pop().close()
         self._next_life()
 
     def crash(self) -> None:
-        """A process dies: nobody lets go of anything. Time passes until its holds are over."""
+        """The newest kernel dies: nobody lets go of anything. Time passes until its holds are over."""
         session = self._open.pop()
         session.library.let_go = lambda *_: None  # type: ignore[method-assign]
+        session._runner.settle = lambda: None  # type: ignore[method-assign]
         session.close()
         self.clock.pass_by(HOLD + 1)
         self._next_life()
+
+    def end(self, *, crashes: bool) -> None:
+        """All kernels end."""
+        while self._open:
+            self.crash() if crashes else self.close()
 
     def _next_life(self) -> None:
         runner._posted_here.clear()
