@@ -39,7 +39,6 @@ from .words import Sentence, say
 
 # How often the ledger is read for a job that another kernel moves along.
 _GLANCE = 2.0
-_WRONG_IN_ITSELF = (400, 404, 413, 422)
 _NOBODY = {"holder": None, "held_until": None}
 
 T = TypeVar("T")
@@ -305,13 +304,7 @@ class Runner:
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
         await self._record(job, status="sending")
-        try:
-            task = await self._post(job, row["payload"], sent_before=True)
-        except APIError as error:
-            # A refusal of this sending says nothing of the one before, unless the request itself is wrong.
-            error.outcome_unknown = error.status_code not in _WRONG_IN_ITSELF
-            raise
-        await self._finish(job, task)
+        await self._finish(job, await self._post(job, row["payload"], sent_before=True))
 
     async def _finish(self, job: Job, task: Task) -> None:
         task = await self._tracker.follow(job, task)

@@ -49,6 +49,24 @@ def test_an_unknown_outcome_is_asked_for_once_a_restart(world: World) -> None:
     assert world.kinds(again).count("post") == 5
 
 
+@pytest.mark.parametrize("fault", ["no connection", "429", "429, 3600 s", "503"])
+def test_a_refusal_of_the_resend_says_nothing_of_the_first_sending(world: World, fault: str) -> None:
+    unanswered(world)
+    world.close()
+    world.script["submit"] = [fault] * 5
+    world.open()
+    (again,) = world.session.resume().jobs
+    world.finish()
+    assert (again.status, world.row(again)["status"]) == ("unknown", "unknown")
+    assert "it may be billed" in str(again.error)
+    assert "Nothing was billed" not in str(again.error)
+    world.script.clear()
+    (again,) = world.restart().jobs
+    world.finish()
+    assert again.status == "completed"
+    assert len(world.server.tasks) == 1
+
+
 def test_where_keys_are_ignored_each_restart_doubles_at_most_once_and_it_is_said(
     make_world: Callable[..., World],
 ) -> None:
