@@ -63,7 +63,7 @@ class Tracker:
             if waited > polling.SLOW_AFTER:
                 # It may take days; jobs that wait for a slot should not.
                 self._on_slow(job)
-            if waited > polling.GIVE_UP_AFTER and polls:
+            if waited > polling.GIVE_UP_AFTER and polls and not task.finished:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
             await self._pause(
                 job, polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
@@ -85,8 +85,7 @@ class Tracker:
                 raise self._out_of_sight(job, error.message) from error
             misses = 0
             self._saw(job, task)
-            young = waited <= LOST_AFTER and empty_answers < _MISSES_FORGIVEN
-            if task.status == "completed" and not task.images and young:
+            if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
                 empty_answers += 1
                 continue
             if task.finished:

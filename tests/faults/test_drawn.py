@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -113,7 +114,8 @@ def live(world: World, life: Life, budget: float | None, allowed: int) -> int:
         with world.clock.running():
             world.session.estimate("A red fox", size="1:1", quality="low")
     lock(world.session.library, life.locked)
-    world.session.resume()
+    with contextlib.suppress(am.LibraryError):
+        world.session.resume()
     asked = life.asks[:allowed]
     for each in asked:
         with contextlib.suppress(am.BudgetError, am.LibraryError):
@@ -143,7 +145,8 @@ def with_others(world: World, life: Life, budget: float | None) -> None:
         go_on(world, life.jumps)
     if life.looks:
         for session in world.sessions:
-            session.resume()
+            with contextlib.suppress(am.LibraryError):
+                session.resume()
             for job in session.jobs:
                 session.look_again(job)
         go_on(world, life.jumps)
@@ -159,6 +162,7 @@ def last_life(world: World, budget: float | None) -> None:
     world.finish()
 
 
+@pytest.mark.timeout(900)
 @settings(
     max_examples=examples(300, long=2000), deadline=None, phases=NO_EXPLANATION, suppress_health_check=list(HealthCheck)
 )
