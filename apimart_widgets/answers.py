@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import errors
-from .retry import MAX_RETRY_AFTER
+from .retry import MAX_RETRY_AFTER, is_transient
 from .task import ErrorDetail, Task, error_detail, number
 from .words import Sentence, say
 
@@ -127,6 +127,17 @@ def _reason(body: Mapping[str, Any]) -> ErrorDetail:
     message = next((body[name] for name in ("message", "msg", "detail") if isinstance(body.get(name), str)), "")
     code = body.get("code")
     return dataclasses.replace(found, message=message, code=found.code or (code if isinstance(code, str) else ""))
+
+
+def is_passing(error: errors.APIError) -> bool:
+    """Whether a failure says nothing of what was asked for, so that it may be asked for later.
+
+    >>> is_passing(errors.APIConnectionError("No network.")), is_passing(errors.NotFoundError("Gone.", status_code=404))
+    (True, False)
+    """
+    if isinstance(error, errors.APIConnectionError | errors.APIResponseError | errors.InternalServerError):
+        return True
+    return error.status_code is not None and is_transient(error.status_code)
 
 
 def detail_of(answer: Answer) -> ErrorDetail:

@@ -50,6 +50,7 @@ _MAX_REDIRECTS = 5
 _LOOK_UP_SECONDS = 10.0
 # A key no longer than this could be part of any word; it is one made up for a sandbox.
 _NO_SECRET = 8
+_WRONG_IN_ITSELF = (400, 404, 413, 422)
 
 Notify = Callable[[str, dict[str, Any]], None]
 
@@ -72,7 +73,7 @@ class _Call:
     refused_as: int = 400
     billing: Sentence | None = None
     also_retry: frozenset[int] = frozenset()
-    resends: int = 0
+    sent_before: bool = False
     notify: Notify | None = None
 
 
@@ -163,7 +164,8 @@ class AsyncClient:
             request: the request, or the exact bytes of one that was sent before.
             idempotency_key: the key it carries, 1 to 191 visible ASCII characters; None makes a new one. To repeat a
                 request whose outcome is unknown, send the identical bytes with the key of the error.
-            sent_before: whether the identical request was sent before; without an answer it is then not sent once more.
+            sent_before: whether the identical request was sent before; without an answer it is then not sent once more,
+                and only a refusal of the request itself settles its outcome.
             notify: told of every attempt, as (kind, details).
 
         Raises:
@@ -183,7 +185,7 @@ class AsyncClient:
             content=content,
             headers={"Content-Type": "application/json", "Idempotency-Key": key},
             billing=say("client.nothing_billed"),
-            resends=retry.MAX_RESENDS_WITHOUT_ANSWER if sent_before else 0,
+            sent_before=sent_before,
             notify=notify,
         )
         try:
@@ -290,7 +292,8 @@ class AsyncClient:
 
     async def _send(self, call: _Call) -> Answer:
         """Send ``call`` until it is answered, refused for good, or may not be sent again."""
-        attempt, resends, outcome_unknown = 0, call.resends, False
+        attempt, outcome_unknown = 0, call.sent_before
+        resends = retry.MAX_RESENDS_WITHOUT_ANSWER if call.sent_before else 0
         while True:
             attempt += 1
             if call.notify is not None:
@@ -300,7 +303,7 @@ class AsyncClient:
             except APIError as error:
                 failure = _failure_of(error, call)
                 # One attempt without a clear answer is enough, whatever came of those after it.
-                outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(failure)
+                outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(failure, call)
                 wait = retry.delay(failure, call.repeat, attempt=attempt, resends=resends, jitter=self._clock.jitter())
                 if wait is None or (isinstance(error, APIResponseError) and error.lasting):
                     if call.billing is not None:
@@ -471,13 +474,15 @@ def _failure_of(error: APIError, call: _Call) -> retry.Failure:
     return retry.Failure(status, received, error.retry_after)
 
 
-def _settles(failure: retry.Failure) -> bool:
+def _settles(failure: retry.Failure, call: _Call) -> bool:
     """Whether this answer to a resend also tells that no earlier attempt was accepted.
 
     The same bytes under the same key would have been refused before. Not 402: an earlier attempt that was accepted may
-    have used up the balance.
+    have used up the balance. What was sent by an earlier session may have found other rights; its bytes were the same.
     """
     status = failure.status
+    if call.sent_before:
+        return status in _WRONG_IN_ITSELF
     return status is not None and 400 <= status < 500 and status != 402 and not retry.is_transient(status)
 
 

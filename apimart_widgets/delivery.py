@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from . import images
-from .answers import GONE_STATUSES
+from .answers import GONE_STATUSES, is_passing
 from .client import AsyncClient
 from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
 from .jobs import Job
@@ -39,7 +39,11 @@ class Delivery:
             DownloadError: some could not be fetched.
             LibraryError: some could not be kept; they are in ``job.images`` all the same.
         """
-        kept = await self._io.work(self._library.images_of, job.id) if resumed else {}
+        try:
+            kept, unread = await self._io.work(self._library.images_of, job.id) if resumed else {}, None
+        except LibraryError as error:
+            # They are paid for, and may be all there is: better fetched twice than not at all.
+            kept, unread = {}, error
         missing = [index for index in range(len(task.images)) if index not in kept]
         fetches = (self._fetch(job, task, index) for index in missing)
         outcomes = await asyncio.gather(*fetches, return_exceptions=True)
@@ -52,7 +56,7 @@ class Delivery:
                 raise failure
         if failures:
             raise self._undelivered(job, task, failures, of=len(task.images)) from failures[0]
-        unkept = next((trouble for _, trouble in arrived if trouble is not None), None)
+        unkept = next((trouble for _, trouble in arrived if trouble is not None), unread)
         if unkept is not None:
             raise unkept
 
@@ -80,7 +84,7 @@ class Delivery:
             return picture.generated(self._scope.mode, None), error
 
     async def _download(self, job: Job, task: Task, index: int) -> tuple[bytes, images.ImageInfo]:
-        result = task.images[index]
+        result, current = task.images[index], True
         tries = 0
         while True:
             tries += 1
@@ -89,29 +93,32 @@ class Delivery:
                 return data, await self._io.work(images.verify, data)
             except (APIError, ImageError) as error:
                 if tries >= _TRIES:
-                    raise self._undeliverable(job, result, error) from error
+                    raise self._undeliverable(job, result, error, current=current) from error
             await self._clock.sleep(_PAUSE * tries)
-            result = await self._fresh_url(task.id, index, result)
+            result, current = await self._fresh_url(task.id, index, result)
 
-    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> ResultURL:
-        """The task's own word on where the picture lies now: a server may sign its URLs anew."""
+    async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> tuple[ResultURL, bool]:
+        """The task's own word on where the picture lies now, since a server may sign its URLs anew; and if it said."""
         try:
             found = (await self._client.retrieve(task_id)).images
         except APIError:
-            return old
-        return found[index] if index < len(found) else old
+            return old, False
+        return (found[index], True) if index < len(found) else (old, True)
 
-    def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError) -> DownloadError:
-        lasting = is_gone(result, error, now=self._clock.now(), accepted=job._accepted)
+    def _undeliverable(self, job: Job, result: ResultURL, error: APIMartError, *, current: bool) -> DownloadError:
+        """Why a picture did not come. ``current``: the address is the task's own last word."""
+        lasting = current and is_gone(result, error, now=self._clock.now(), accepted=job._accepted)
         return DownloadError(say("jobs.expired") if lasting else error.message, lasting=lasting)
 
 
 def is_gone(result: ResultURL, error: APIMartError, *, now: float, accepted: float | None) -> bool:
     """Whether a picture that could not be fetched will never be: its time is over, and its host says so too.
 
-    Our clock may be wrong, and a host that has trouble says nothing about the picture. ``now`` and ``accepted``, when
-    the server took the task, in Unix seconds.
+    Our clock may be wrong, and a host that has trouble says nothing about the picture; one that serves a broken picture
+    is given three days. ``now`` and ``accepted``, when the server took the task, in Unix seconds.
     """
+    refused = isinstance(error, APIError) and error.status_code in GONE_STATUSES
     expired = result.expires_at is not None and result.expires_at < now
     old = accepted is not None and now - accepted > LOST_AFTER
-    return isinstance(error, APIError) and error.status_code in GONE_STATUSES and (expired or old)
+    passing = isinstance(error, APIError) and is_passing(error)
+    return (expired and refused) or (old and not passing)

@@ -253,10 +253,10 @@ class UploadError(APIMartError):
 
 
 class DownloadError(APIMartError):
-    """A finished picture could not be fetched.
+    """A picture that may be billed could not be fetched.
 
     ``images`` holds the pictures of the same job that did arrive (an ``ImageSet``, or None). ``lasting`` says that
-    fetching it again cannot help: its address has expired.
+    fetching it again cannot help: its address has expired, or the server has forgotten its task.
     """
 
     def __init__(self, message: str, *, images: ImageSet | None = None, lasting: bool = False) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Literal
 
 from .config import Mode
-from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError
+from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
 from .images import LocalPicture
 from .loop import Clock, IOThread
 from .request import ImageRequest
@@ -101,7 +101,9 @@ class Job:
         self._finished = threading.Event()
         self._callbacks: list[Callable[[Job], object]] = []
         self._events: list[Event] = []
+        # What the ledger does not have yet: events, and columns that it could not take.
         self._unsaved: list[tuple[float, str, Mapping[str, Any]]] = []
+        self._unsaved_columns: dict[str, Any] = {}
         self._started = clock.monotonic() - (clock.now() - self.created)
         self._ended: float | None = None
         self._status: Status = "queued"
@@ -121,6 +123,9 @@ class Job:
             self._happened("queued")
         else:
             self._events = [Event(at, kind, detail) for at, kind, detail in events]
+            if any("doubt" in event.detail for event in self._events):
+                # A doubt about the bill outlives the session that came to it.
+                self._notice = say("jobs.maybe_twice")
 
     # ---- reading
 
@@ -172,7 +177,13 @@ class Job:
     @property
     def may_be_billed(self) -> bool:
         """Whether it ended without its pictures and was, or may be, billed: asking anew might pay twice."""
-        return self._status == "unknown" or isinstance(self._error, DownloadError) or self._cost is not None
+        unkept = isinstance(self._error, LibraryError) and self.was_sent
+        return self._status == "unknown" or isinstance(self._error, DownloadError) or unkept or self._cost is not None
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether its request was sent, by this session or an earlier one."""
+        return any(event.kind in ("post", "picked up") for event in self.events)
 
     @property
     def images(self) -> ImageSet:
@@ -296,6 +307,11 @@ class Job:
         with self._lock:
             unsaved, self._unsaved = self._unsaved, []
             return unsaved
+
+    def _put_back(self, events: list[tuple[float, str, Mapping[str, Any]]]) -> None:
+        """Take events back that could not be committed."""
+        with self._lock:
+            self._unsaved = events + self._unsaved
 
     def _enter(self, status: Status, **detail: Any) -> bool:
         """Move on to ``status``; False where the job was cancelled meanwhile."""

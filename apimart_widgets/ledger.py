@@ -150,6 +150,7 @@ class Ledger(Database):
         reserve: Estimate | None = None,
         budget: float | None = None,
         now: float = 0.0,
+        events: Events = (),
     ) -> int:
         """Commit a job that waits to be sent, held by this library's process; returns its fence.
 
@@ -174,6 +175,7 @@ class Ledger(Database):
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row + asked + held + reserved,
             )
+            self._add_events(job_id, events)
         return 1
 
     def begin_post(
@@ -188,16 +190,23 @@ class Ledger(Database):
         Raises:
             HoldLost: the job has changed hands since ``fence``; nothing was written.
         """
-        happened = [(job_id, at, kind, json.dumps(dict(detail), ensure_ascii=False)) for at, kind, detail in events]
         names = ", ".join(f"{name} = ?" for name in columns)
         with self._writing() as db:
-            if fence is not None:
-                row = db.execute("SELECT fence FROM jobs WHERE id = ?", (job_id,)).fetchone()
-                if row is None or row["fence"] != fence:
-                    raise HoldLost(job_id)
+            self.check_hold(job_id, fence)
             if columns:
                 db.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), job_id))
-            db.executemany("INSERT INTO events (job_id, at, kind, detail) VALUES (?, ?, ?, ?)", happened)
+            self._add_events(job_id, events)
+
+    def check_hold(self, job_id: str, fence: int | None) -> None:
+        """Raise ``HoldLost`` where a job has changed hands since ``fence``; None is nobody's."""
+        with self._reading() as db:
+            row = db.execute("SELECT fence FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        if fence is not None and (row is None or row["fence"] != fence):
+            raise HoldLost(job_id)
+
+    def _add_events(self, job_id: str, events: Events) -> None:
+        happened = [(job_id, at, kind, json.dumps(dict(detail), ensure_ascii=False)) for at, kind, detail in events]
+        self._db.executemany("INSERT INTO events (job_id, at, kind, detail) VALUES (?, ?, ?, ?)", happened)
 
     def events(self, job_id: str) -> list[tuple[float, str, dict[str, Any]]]:
         """What happened to a job, oldest first."""
@@ -275,13 +284,24 @@ class Ledger(Database):
     def dismiss(self, scope: Scope, kind: Offered, ids: Iterable[str], *, now: float) -> int:
         """Have offered jobs asked for no more; returns how many."""
         rows = self.take_offered(scope, kind, ids, now=now)
-        status = "cancelled" if kind == "unsent" else "unknown"
         for row in rows:
-            self.set_job(
-                row["id"], [(now, "discarded", {})], fence=row["fence"], status=status, dismissed=now, finished=now,
-                holder=None, held_until=None,
-            )  # fmt: skip
+            self._give_up(row, "discarded", now=now, sent=kind == "unanswered", dismissed=now)
         return len(rows)
+
+    def close_unanswered(self, scope: Scope, *, now: float) -> None:
+        """End requests that were never answered and that no server knows the key of any more."""
+        rows, _ = self._take(scope, "task_id IS NULL AND status = 'sending' AND sent <= :lost", now, None)
+        for row in rows:
+            self._give_up(row, "unknown", now=now, sent=True)
+
+    def _give_up(self, row: Row, kind: str, *, now: float, sent: bool, **columns: Any) -> None:
+        if sent:
+            columns |= {"status": "unknown", "error": row["error"] or str(say("jobs.never_answered"))}
+        else:
+            columns["status"] = "cancelled"
+        self.set_job(
+            row["id"], [(now, kind, {})], fence=row["fence"], finished=now, holder=None, held_until=None, **columns
+        )
 
     def retake(self, job_id: str, scope: Scope, *, now: float) -> Row | None:
         """Take one job whatever its state, unless another kernel holds it."""
@@ -347,9 +367,11 @@ class Ledger(Database):
         """What was billed, and what may yet be, within the last ``hours`` up to ``now`` (Unix seconds)."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT status, finished, holder, held_until, cost, cost_unit, cost_estimated, reserved, reserved_unit,"
-                f" coalesce(sent, created) AS since FROM jobs WHERE {_IN_SCOPE}"
-                " AND (coalesce(sent, created) >= ? OR status NOT IN ('completed', 'failed', 'cancelled', 'unknown'))",
+                "SELECT status, finished, holder, held_until, cost, cost_unit, cost_estimated, reserved, reserved_unit"
+                f" FROM jobs WHERE {_IN_SCOPE}"
+                # A task may be billed at its end, days after it was sent.
+                " AND (coalesce(finished, sent, created) >= ?"
+                " OR status NOT IN ('completed', 'failed', 'cancelled', 'unknown'))",
                 (*scope.columns, now - hours * 3600),
             ).fetchall()
         billed, in_flight, estimated = 0.0, 0.0, False

@@ -321,7 +321,7 @@ class Library(Ledger):
             ended = "(finished IS NOT NULL OR (status = 'queued' AND holder IS NULL))"
             for table in ("images", "events"):
                 db.execute(f"DELETE FROM {table} WHERE job_id IN (SELECT id FROM jobs WHERE {ended})")
-            db.execute(f"DELETE FROM jobs WHERE {ended} AND coalesce(sent, 0) < ?", (now - DAY,))
+            db.execute(f"DELETE FROM jobs WHERE {ended} AND coalesce(finished, sent, 0) < ?", (now - DAY,))
             db.execute(
                 f"UPDATE jobs SET request = '{{}}', fingerprint = '', payload = NULL, error = NULL WHERE {ended}"
             )

@@ -42,6 +42,11 @@ class Prices:
         """What a request would cost, by what is known without asking; from any thread."""
         return estimate(self.known(request.model)[1], request)
 
+    def at_most(self, request: ImageRequest) -> Cost | None:
+        """What a request may have been billed where nobody says: all its pictures at their dearest."""
+        most = self.estimate(request)
+        return Cost(most.high, most.unit, f"{most.source}, {most.date}", estimated=True) if most else None
+
     async def billed(self, request: ImageRequest, task: Task, *, now: float) -> Cost | None:
         """What the server says a finished task was billed, else its price list times the pictures made."""
         if task.cost is not None or task.credits_cost is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 from .catalog import Estimate
@@ -26,7 +26,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .jobs import UNSENT, Job, logger
-from .ledger import HOLD, HoldLost, Row, Scope
+from .ledger import HOLD, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
 from .prices import Prices, cost_columns
@@ -39,7 +39,6 @@ from .words import Sentence, say
 
 # How often the ledger is read for a job that another kernel moves along.
 _GLANCE = 2.0
-_WRONG_IN_ITSELF = (400, 404, 413, 422)
 _NOBODY = {"holder": None, "held_until": None}
 
 T = TypeVar("T")
@@ -85,6 +84,7 @@ class Runner:
         self._entrance = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alive: set[Job] = set()
+        self._unwritten: set[Job] = set()
         self._keeping_hold = False
 
     def submit(self, job: Job) -> None:
@@ -139,10 +139,26 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._quietly(self.settle)
+        await self._quietly(self._library.let_go)
+
+    async def _quietly(self, work: Callable[[], None]) -> None:
+        """Work on the ledger that comes right by itself later where it fails now."""
         try:
-            await self._io.work(self._library.let_go)
+            await self._io.work(work)
         except LibraryError as error:
-            logger.info("%s", error)  # a hold that is not renewed ends by itself
+            logger.info("%s", error)
+
+    def settle(self) -> None:
+        """Commit what the ledger could not take when jobs ended; on any thread but the background one.
+
+        Raises:
+            LibraryError: it still cannot.
+        """
+        for job in [job for job in tuple(self._unwritten) if job.done() or self._closed]:
+            with contextlib.suppress(HoldLost):
+                self._save(job)
+            self._unwritten.discard(job)
 
     def _start(self, coroutine: Any) -> None:
         if self._closed:
@@ -189,16 +205,18 @@ class Runner:
         for reference in job.request.local_references():
             if reference.sha256 in job._pictures:
                 self._library.add_local(job._pictures[reference.sha256], at=now)
-        return self._library.add_job(
-            job.id,
-            self._scope,
-            request=job.request,
-            idempotency_key=job.idempotency_key,
-            created=job.created,
-            reserve=reserve,
-            budget=self._budget,
-            now=now,
-        )
+        with self._events_of(job) as events:
+            return self._library.add_job(
+                job.id,
+                self._scope,
+                request=job.request,
+                idempotency_key=job.idempotency_key,
+                created=job.created,
+                reserve=reserve,
+                budget=self._budget,
+                now=now,
+                events=events,
+            )
 
     def _line_up(self, job: Job, steps: Steps) -> None:
         if self._closed:
@@ -230,12 +248,10 @@ class Runner:
 
     async def _keep_hold(self) -> None:
         """Renew the hold on jobs while there are any. In real time, whatever the clock of the jobs says."""
-        while self._alive:
+        while self._alive or self._unwritten:
             await asyncio.sleep(HOLD / 3)
-            try:
-                await self._io.work(lambda: self._library.renew(now=self._clock.now()))
-            except LibraryError as error:
-                logger.info("%s", error)
+            await self._quietly(self.settle)
+            await self._quietly(lambda: self._library.renew(now=self._clock.now()))
         self._keeping_hold = False
 
     async def _watch(self, wanted: set[str], taken: Callable[[list[Row]], object]) -> None:
@@ -259,11 +275,19 @@ class Runner:
         if not job._enter("sending", bytes=len(payload)):
             await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
             return
-        await self._io.work(self._begin_post, job, payload)
+        try:
+            await self._io.work(self._begin_post, job, payload)
+        except LibraryError as error:
+            await self._end(job, "failed", error)  # it was not sent
+            return
         await self._finish(job, await self._post(job, payload))
 
     async def _retake(self, job: Job) -> None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
+        if job in self._unwritten:
+            # Its hold among it, which would be waited for.
+            await self._io.work(self._save, job)
+            self._unwritten.discard(job)
         row = await self._io.work(lambda: self._library.retake(job.id, self._scope, now=self._clock.now()))
         if row is None:
             raise HoldLost(job.id)
@@ -280,16 +304,12 @@ class Runner:
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
         await self._record(job, status="sending")
-        try:
-            task = await self._post(job, row["payload"], sent_before=True)
-        except APIError as error:
-            # A refusal of this sending says nothing of the one before, unless the request itself is wrong.
-            error.outcome_unknown = error.status_code not in _WRONG_IN_ITSELF
-            raise
-        await self._finish(job, task, resumed=True)
+        await self._finish(job, await self._post(job, row["payload"], sent_before=True), resumed=True)
 
     async def _finish(self, job: Job, task: Task, *, resumed: bool = False) -> None:
-        task = await self._tracker.follow(job, task)
+        task = await self._tracker.follow(job, task, resumed=resumed)
+        # Read, since a commit takes its time: who was passed over need not fetch anything.
+        await self._quietly(lambda: self._library.check_hold(job.id, job._fence))
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
         # Not committed yet: a successor would ask for the task, and hear the same.
@@ -300,13 +320,19 @@ class Runner:
         """Run the steps of a job to their end, whatever that is and whoever comes to it."""
         self._alive.add(job)
         try:
-            try:
-                await self._attempt(job, steps)
-            except HoldLost:
-                await self._attempt(job, self._follow_ledger)
+            while not await self._came_to_an_end(job, steps):
+                steps = self._follow_ledger
         finally:
             self._alive.discard(job)
             self._release(job)
+
+    async def _came_to_an_end(self, job: Job, steps: Steps) -> bool:
+        """Run the steps of a job; False where another kernel took it over, as it may again and again."""
+        try:
+            await self._attempt(job, steps)
+        except HoldLost:
+            return False
+        return True
 
     async def _attempt(self, job: Job, steps: Steps) -> None:
         try:
@@ -317,6 +343,11 @@ class Runner:
             await self._end(job, "unknown", error)
         except (DownloadError, LibraryError) as error:
             if isinstance(error, DownloadError) and error.lasting:
+                # Pictures nobody will see were paid for all the same.
+                job._cost = job._cost or self.prices.at_most(job.request)
+                await self._end(job, "failed", error)
+                return
+            if isinstance(error, LibraryError) and job.status in UNSENT:
                 await self._end(job, "failed", error)
                 return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
@@ -351,6 +382,8 @@ class Runner:
         trouble = await self._record(job, **columns, **cost_columns(job._cost))
         if trouble is not None and status == "completed":
             status, error = "failed", trouble
+            # Left open, so that whoever takes it up once the ledger can be written finds it done.
+            job._unsaved_columns.update(status="downloading", finished=None, error=str(error))
         job._finish(status, error)
 
     async def _record(self, job: Job, **columns: Any) -> LibraryError | None:
@@ -359,16 +392,31 @@ class Runner:
         Raises:
             HoldLost: another kernel has taken the job over.
         """
-        events = job._take_unsaved()
-        if not columns and not events:
-            return None
         try:
-            await self._io.work(lambda: self._library.set_job(job.id, events, fence=job._fence, **columns))
+            await self._io.work(lambda: self._save(job, **columns))
         except LibraryError as error:
             logger.warning("%s", error)
             job._happened("not recorded", because=str(error))
+            self._unwritten.add(job)
             return error
         return None
+
+    def _save(self, job: Job, **columns: Any) -> None:
+        """Commit columns and events, with those that could not be committed before."""
+        job._unsaved_columns.update(columns)
+        with self._events_of(job) as events:
+            self._library.set_job(job.id, events, fence=job._fence, **job._unsaved_columns)
+        job._unsaved_columns.clear()
+
+    @contextlib.contextmanager
+    def _events_of(self, job: Job) -> Iterator[Events]:
+        """Events the ledger does not have yet; they stay with the job where they cannot be committed."""
+        events = job._take_unsaved()
+        try:
+            yield events
+        except LibraryError:
+            job._put_back(events)
+            raise
 
     # ---- a job in other hands
 
@@ -377,11 +425,13 @@ class Runner:
         # It may take long; jobs of our own that wait for a slot should not.
         self._release(job)
         job._take_unsaved()
+        job._unsaved_columns.clear()
         job._happened("followed")
         while True:
             row = await self._io.work(self._library.job, job.id)
             if row is None:
-                raise JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id)
+                job._finish("unknown", JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id))
+                return
             if row["finished"] is not None:
                 await self.adopt(job, row)
                 return
@@ -393,7 +443,10 @@ class Runner:
                 await self._pick_up(job)
                 return
             if not elsewhere and row["holder"] is None:
-                raise JobError(row["error"] or say("jobs.row_gone"), job_id=job.id, task_id=row["task_id"])
+                # Given up by the others, and nothing that is taken up by itself: its row is not ours to change.
+                error = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
+                job._finish("cancelled" if row["sent"] is None else "unknown", error)
+                return
             await self._clock.sleep(_GLANCE)
 
     async def adopt(self, job: Job, row: Row) -> None:
@@ -407,8 +460,8 @@ class Runner:
     # ---- the POST
 
     def _begin_post(self, job: Job, payload: bytes) -> None:
-        events = job._take_unsaved()
-        self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
+        with self._events_of(job) as events:
+            self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
     async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
         doubtful = sent_before

@@ -16,7 +16,7 @@ from . import catalog, images
 from .client import AsyncClient
 from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
-from .errors import APIMartError, ConfigurationError, DownloadError, JobError
+from .errors import APIMartError, ConfigurationError, DownloadError, JobError, LibraryError
 from .images import LocalPicture
 from .intake import request_from, warn
 from .jobs import FINAL, UNSENT, Job, Status, logger
@@ -274,10 +274,12 @@ class Session:
         """
         if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
+        # Made before the lock is taken: whoever watches is told of it.
+        again = self._job(job.request, pictures=job._pictures)
         with self._lock:
             if job._retried_by is not None:
                 return job._retried_by
-            job._retried_by = again = self._job(job.request, pictures=job._pictures)
+            job._retried_by = again
         try:
             return self._begin(again)
         except APIMartError:
@@ -289,9 +291,11 @@ class Session:
 
         A known task is asked for; without one, the identical request is sent with its own idempotency key.
         """
+        unfetched = isinstance(job.error, DownloadError) and not job.error.lasting
+        unkept = isinstance(job.error, LibraryError) and job.was_sent
         if not job.done():
             self._runner.nudge(job)
-        elif job.status == "unknown" or (isinstance(job.error, DownloadError) and not job.error.lasting):
+        elif job.status == "unknown" or unfetched or unkept:
             self._runner.resume(job)
 
     # ---- after a restart
@@ -313,6 +317,8 @@ class Session:
             rows: list[Row] = []
             offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
         else:
+            self._runner.settle()
+            self.library.close_unanswered(self._scope, now=now)
             rows, elsewhere = self.library.take(self._scope, now=now, but=posted_here())
             offers = self.library.offers(self._scope, now=now)
             self._runner.watch(elsewhere, self._take_up)

@@ -7,18 +7,14 @@ import collections
 from collections.abc import Callable
 
 from . import polling
-from .answers import is_content_policy, said
+from .answers import is_content_policy, is_passing, said
 from .client import AsyncClient
 from .errors import (
-    APIConnectionError,
     APIError,
-    APIResponseError,
     ContentPolicyError,
     DownloadError,
-    InternalServerError,
     NotFoundError,
     OutcomeUnknownError,
-    RateLimitError,
     TaskFailedError,
 )
 from .jobs import Job
@@ -27,10 +23,11 @@ from .loop import Clock
 from .task import Task
 from .words import say
 
-# A task id is asked for moments after it was given out; a server may need as long to know it.
+# A task id is asked for moments after it was given out, and a gateway may lose its way for a while. Pictures that are
+# paid for are not given up for that: only what stays unknown, however often and long it is asked for, is forgotten.
 _MISSES_FORGIVEN = 3
-# Says nothing about the task: it is asked for again at its next turn.
-_PASSING = (APIConnectionError, APIResponseError, InternalServerError, RateLimitError)
+_FORGOTTEN_AFTER = 60.0
+_FORGOTTEN_AFTER_A_RESTART = 15.0
 
 
 class Tracker:
@@ -46,28 +43,28 @@ class Tracker:
         """Ask for a job's task at once."""
         self._nudges[job.id].set()
 
-    async def follow(self, job: Job, task: Task) -> Task:
-        """Ask for the task until it is finished.
+    async def follow(self, job: Job, task: Task, *, resumed: bool = False) -> Task:
+        """Ask for the task until it is finished. ``resumed``: it was accepted some time ago, so its id is no news.
 
         Raises:
             TaskFailedError, ContentPolicyError: why there are no pictures.
-            DownloadError: it is called completed and names none.
+            DownloadError: it is called completed and names none, or the server has forgotten it.
             OutcomeUnknownError: it was accepted and can no longer be asked for.
         """
         try:
-            return await self._follow(job, task)
+            return await self._follow(job, task, _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER)
         finally:
             self._nudges.pop(job.id, None)
 
-    async def _follow(self, job: Job, task: Task) -> Task:
+    async def _follow(self, job: Job, task: Task, forgotten_after: float) -> Task:
         accepted = self._clock.now() if job._accepted is None else job._accepted
-        polls, misses, empty_answers = 0, 0, 0
+        polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
         while True:
             waited = max(0.0, self._clock.now() - accepted)
             if waited > polling.SLOW_AFTER:
                 # It may take days; jobs that wait for a slot should not.
                 self._on_slow(job)
-            if waited > polling.GIVE_UP_AFTER and polls:
+            if waited > polling.GIVE_UP_AFTER and polls and not task.finished:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
             await self._pause(
                 job, polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
@@ -77,16 +74,15 @@ class Tracker:
                 task = await self._client.retrieve(task.id)
             except NotFoundError as error:
                 misses += 1
+                missed_at = missed_at if misses > 1 else self._clock.now()
                 job._happened("poll", because=error.message)
-                if misses > _MISSES_FORGIVEN:
-                    raise TaskFailedError(
-                        say("jobs.task_gone", task_id=job.task_id), job_id=job.id, task_id=job.task_id
-                    ) from error
-                continue
-            except _PASSING as error:
-                job._happened("poll", because=error.message)
+                if misses > _MISSES_FORGIVEN and self._clock.now() - missed_at >= forgotten_after:
+                    raise DownloadError(say("jobs.task_gone", task_id=job.task_id), lasting=True) from error
                 continue
             except APIError as error:
+                job._happened("poll", because=error.message)
+                if is_passing(error):
+                    continue
                 raise self._out_of_sight(job, error.message) from error
             misses = 0
             self._saw(job, task)

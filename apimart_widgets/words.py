@@ -625,6 +625,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The library no longer knows this job. Submit its request again if you still want it.",
         "图库已不认识此任务。如仍需要，请重新提交其请求。",
     ),
+    "jobs.left_alone": (
+        "Another kernel that had taken this job over has stopped. session.resume() says what became of it.",
+        "接手此任务的另一内核已停止。session.resume() 会说明其状况。",
+    ),
     "jobs.reference_gone": (
         "A reference picture of this request is no longer kept, so it was not sent. Hand it in again with"
         " references=[...].",
@@ -634,6 +638,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A first sending of this request got no answer, and APIMart did not say that it recognised the second. If the"
         " first had arrived after all, both may be billed.",
         "此请求第一次发送后没有得到答复，而 APIMart 也未表示认出了第二次发送。如果第一次其实已送达，两次都可能计费。",
+    ),
+    "jobs.never_answered": (
+        "This request was sent and never answered, and it is not asked for any more. It may be billed.",
+        "此请求已发送但始终没有答复，不再查询。可能已计费。",
     ),
     "jobs.sandbox_ended": (
         "The sandbox that drew it ended with its kernel. Nothing was billed.",
@@ -693,8 +701,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 无法上传，因此未发送请求。{reason}",
     ),
     "jobs.task_gone": (
-        "APIMart no longer knows the task {task_id}, so its pictures cannot be fetched.",
-        "APIMart 已不认识任务 {task_id}，因此无法获取其图片。",
+        "APIMart no longer knows the task {task_id}, so its pictures cannot be fetched. It may be billed.",
+        "APIMart 已不认识任务 {task_id}，因此无法获取其图片。可能已计费。",
     ),
     "jobs.task_failed": (
         "APIMart could not make the picture.{said} Nothing was billed.",

@@ -163,7 +163,7 @@ def test_billed_and_in_flight_are_counted_for_a_day(ledger: Ledger) -> None:
     ledger.set_job("refused", status="failed", sent=NOW, finished=NOW)
     add(ledger, "waits", reserve=price(0.05))
     add(ledger, "yesterday", at=NOW - DAY - 1, reserve=price(3.00))
-    ledger.set_job("yesterday", status="completed", finished=NOW, cost=3.0, cost_unit="USD")
+    ledger.set_job("yesterday", status="completed", finished=NOW - DAY - 1, cost=3.0, cost_unit="USD")
     spent = ledger.spending(LIVE, unit="USD", now=NOW)
     assert (round(spent.billed, 6), round(spent.in_flight, 6), spent.estimated) == (0.57, 0.55, True)
     assert round(ledger.spending(LIVE, unit="USD", now=NOW, hours=48).billed, 6) == 3.57

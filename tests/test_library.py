@@ -365,7 +365,7 @@ def test_forgetting_leaves_no_prompt_and_no_picture_anywhere(tmp_path: Path) -> 
     with filled(tmp_path) as library:
         add_job(library, "on its way", prompt="A heron that is being made")
         library.set_job("on its way", status="submitted", task_id="t", sent=time.time())
-        library.set_job("job0", sent=time.time(), cost=0.5, cost_unit="USD")
+        library.set_job("job0", sent=time.time(), finished=time.time(), cost=0.5, cost_unit="USD")
         library.add_local(images.local_picture(png()), at=1.0)
         assert library.clear() == 6
         assert len(library) == 0

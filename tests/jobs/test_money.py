@@ -382,6 +382,7 @@ def test_what_stands_behind_an_error_is_kept_for_whoever_has_to_ask_about_it() -
         (5.0, 1, am.InternalServerError("", status_code=503), False),
         (5.0, 1, am.APIConnectionError(""), False),
         (5.0, 1, am.ImageError(""), False),
+        (None, 73, am.ImageError(""), True),
         (None, 73, am.PermissionDeniedError("", status_code=403), True),
         (None, 73, am.InternalServerError("", status_code=503), False),
     ],

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.world import World
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    worlds: list[World] = []
+
+    def make(**server: Any) -> World:
+        worlds.append(World(tmp_path / f"library {len(worlds)}", **server))
+        return worlds[-1]
+
+    yield make
+    for world in worlds:
+        world.leave()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """One with a session open."""
+    made = make_world()
+    made.open()
+    return made

@@ -1,0 +1,136 @@
+"""Two sessions on one folder, as two kernels: who moves a job along, and what the other one sees of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+import apimart_widgets as am
+from apimart_widgets import runner
+from apimart_widgets.ledger import HOLD
+from tests.faults.world import World
+
+PATIENCE = 30.0
+
+
+def polled(world: World) -> bool:
+    return bool(world.transport.calls_of("poll"))
+
+
+def kinds(job: am.Job) -> list[str]:
+    return [event.kind for event in job.events]
+
+
+def test_a_job_taken_over_is_followed_and_both_end_with_the_same_pictures(world: World) -> None:
+    job = world.submit(n=3)
+    world.clock.run(lambda: polled(world))
+    # The first kernel is suspended for a while, so that its hold is over.
+    world.clock.pass_by(HOLD + 1)
+    world.open()
+    (other,) = world.session.resume().jobs
+    assert world.clock.run(lambda: job.done() and other.done())
+    assert (job.status, other.status) == ("completed", "completed")
+    assert "followed" in kinds(job)
+    pictures = world.server.tasks["task_0"].pictures
+    assert [image.bytes for image in job.result()] == [image.bytes for image in other.result()] == pictures
+    assert len(world.posts(job.idempotency_key)) == 1
+    assert len(world.transport.calls_of("file")) == 3
+
+
+def test_a_job_may_change_hands_again_and_again(world: World) -> None:
+    # Nobody renews a hold on this clock, and a download that takes longer than one lets the other kernel have the job.
+    world.server.fates = ["slow"]
+    world.script["file"] = ["slow"] * 6
+    job = world.submit(n=2)
+    world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+    world.open()
+    (other,) = world.session.resume().jobs
+    assert world.clock.run(lambda: job.done() and other.done())
+    assert (job.status, other.status) == ("completed", "completed")
+    assert max(kinds(job).count("followed"), kinds(other).count("followed")) >= 2
+    pictures = world.server.tasks["task_0"].pictures
+    assert world.kept(job) == [image.bytes for image in job.result()] == pictures
+    assert [image.bytes for image in other.result()] == pictures
+    assert len(world.posts(job.idempotency_key)) == 1
+
+
+def test_a_request_on_its_way_is_taken_over_with_its_key(world: World) -> None:
+    world.script["submit"] = ["no answer in time"]
+    job = world.submit()
+    world.clock.run(lambda: bool(world.transport.calls_of("submit")))
+    world.clock.pass_by(HOLD + 1)
+    world.open()
+    # This process has begun its POST; another one would not know.
+    runner._posted_here.clear()
+    (other,) = world.session.resume().jobs
+    assert world.clock.run(lambda: job.done() and other.done())
+    assert (job.status, other.status) == ("completed", "completed")
+    assert len(world.server.tasks) == 1
+    assert world.kept(job) == world.server.tasks["task_0"].pictures
+
+
+def test_a_kernel_that_follows_picks_up_what_the_other_leaves(world: World) -> None:
+    one = world.session
+    job = world.submit(n=2)
+    world.clock.run(lambda: polled(world))
+    world.open()
+    other = world.submit(n=2, reuse=True)
+    assert other.id == job.id
+    assert world.session.resume().jobs == ()
+    one.close()
+    world.finish()
+    assert other.status == "completed"
+    assert [image.bytes for image in other.result()] == world.server.tasks["task_0"].pictures
+
+
+def test_what_was_never_sent_is_not_sent_by_a_kernel_that_follows(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    one = world.open(max_concurrency=1)
+    world.submit("First")
+    waiting = world.submit("Second")
+    world.clock.run(lambda: polled(world))
+    world.open()
+    other = world.submit("Second", reuse=True)
+    assert other.id == waiting.id
+    one.close()
+    world.finish()
+    assert other.status == "cancelled"
+    with pytest.raises(am.JobError, match=r"session\.resume\(\) says what became of it\."):
+        other.result()
+    assert len(world.session.resume().unsent) == 1
+    assert len(world.server.tasks) == 1
+
+
+def test_the_end_another_kernel_came_to_is_told_with_its_reason(world: World) -> None:
+    world.server.fates = ["fails with a string"]
+    job = world.submit()
+    world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+    world.open()
+    (other,) = world.session.resume().jobs
+    assert world.clock.run(lambda: job.done() and other.done())
+    assert (job.status, other.status) == ("failed", "failed")
+    assert str(job.error) == str(other.error)
+
+
+def test_what_a_dead_kernel_held_is_taken_up_once_its_hold_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # How often a waiting kernel looks is counted in real time.
+    monkeypatch.setattr(runner, "HOLD", 0.02)
+    job = world.submit()
+    world.clock.run(lambda: polled(world))
+    world.crash()
+    world.clock.time -= HOLD + 1
+    world.open()
+    taken = threading.Event()
+    world.session.watch(lambda job: taken.set())
+    assert world.session.resume().jobs == ()
+    world.clock.pass_by(HOLD + 1)
+    assert taken.wait(PATIENCE)
+    (again,) = world.session.jobs
+    world.finish()
+    assert (again.id, again.status) == (job.id, "completed")
