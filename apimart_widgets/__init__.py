@@ -57,8 +57,9 @@ _EXPORTS = {
     "results": ("GeneratedImage", "ImageSet"),
     "rules": ("Problem",),
     "session": ("Session",),
-    "widgets.panel": ("ImagePanel",),
     "task": ("Balance", "Cost", "Task", "Upload"),
+    "widgets.mask_editor": ("MaskEditor",),
+    "widgets.panel": ("ImagePanel",),
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
@@ -95,6 +96,7 @@ __all__ = [
     "JobTimeoutError",
     "Library",
     "LibraryError",
+    "MaskEditor",
     "Model",
     "NotFoundError",
     "OutcomeUnknownError",
@@ -174,4 +176,5 @@ if TYPE_CHECKING:
     from .rules import Problem
     from .session import Session
     from .task import Balance, Cost, Task, Upload
+    from .widgets.mask_editor import MaskEditor
     from .widgets.panel import ImagePanel

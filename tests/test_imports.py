@@ -219,6 +219,7 @@ PUBLIC = [
     "JobTimeoutError",
     "Library",
     "LibraryError",
+    "MaskEditor",
     "Model",
     "NotFoundError",
     "OutcomeUnknownError",

@@ -9,9 +9,18 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ..words import LANGUAGES, SENTENCES, Language
+
 _STATIC = Path(__file__).parent / "static"
 
 Gesture = Callable[[dict[str, Any], list[memoryview]], None]
+
+
+def front_end_words(language: Language, prefix: str = "") -> dict[str, str]:
+    """The sentences of the front ends in a language, those that begin with ``prefix``, by their names there."""
+    place = LANGUAGES.index(language)
+    names = {key: key.removeprefix("panel.") for key in SENTENCES if key.startswith("panel.")}
+    return {name: SENTENCES[key][place] for key, name in names.items() if name.startswith(prefix)}
 
 
 class FrontEnd(anywidget.AnyWidget):

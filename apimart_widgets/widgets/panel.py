@@ -23,9 +23,9 @@ from ..request import ImageRequest, refusal
 from ..results import ImageSet
 from ..rules import Problem
 from ..session import Session, default_session
-from ..words import LANGUAGES, SENTENCES, Language, Sentence, say
+from ..words import LANGUAGES, Language, Sentence, say
 from .account import Account
-from .composer import HistoryBar, PromptBox, ResultsView, SubmitBar, Viewer
+from .composer import HistoryBar, PromptBox, ResultsView, SubmitBar, Viewer, front_end_words
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
@@ -88,11 +88,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._thumbnails_sent: set[str] = set()
         self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
         self._session = session or default_session()
-        words = {
-            key.removeprefix("panel."): pair[LANGUAGES.index(language)]
-            for key, pair in SENTENCES.items()
-            if key.startswith("panel.")
-        }
+        words = front_end_words(language)
         self._prompt_box = PromptBox(words=words, language=language)
         self._submit_bar = SubmitBar(words=words, language=language)
         self._results_view = ResultsView(words=words, language=language, viewer=Viewer(), history_bar=HistoryBar())

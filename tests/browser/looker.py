@@ -23,7 +23,7 @@ STICKS_OUT = """part => {
   const edge = part.getBoundingClientRect();
   return [...part.querySelectorAll("*")].filter((element) => {
     const box = element.getBoundingClientRect();
-    const clipped = element.closest(".apw-spoken, .apw-frame, .apw-tile, pre, .apw-bar, svg");
+    const clipped = element.closest(".apw-spoken, .apw-frame, .apw-tile, pre, .apw-bar, .apw-mask-stage, svg");
     return !clipped && box.width > 0 && (box.right > edge.right + 1 || box.left < edge.left - 1);
   }).map((element) => element.outerHTML.slice(0, 120));
 }"""
@@ -60,7 +60,7 @@ class Looker:
         """Let axe-core judge."""
         found: dict[str, Any] = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
         assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-        serious = [_told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
+        serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
         assert not serious, f"{state}, {self._label}:\n" + "\n".join(serious)
 
     def fit(self, width: int) -> None:
@@ -81,6 +81,7 @@ class Looker:
             part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}-{self._label}.png", animations="disabled")
 
 
-def _told(violation: dict[str, Any]) -> str:
+def told(violation: dict[str, Any]) -> str:
+    """What axe-core found, and where."""
     nodes = [f"    {node['html'][:160]}: {node['failureSummary'][:240]}" for node in violation["nodes"][:4]]
     return "\n".join([f"{violation['id']} ({violation['impact']}): {violation['help']}", *nodes])
