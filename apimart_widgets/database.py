@@ -90,6 +90,8 @@ MIGRATIONS: tuple[str, ...] = (
         width INTEGER NOT NULL, height INTEGER NOT NULL, created REAL NOT NULL
     );
     """,
+    # Of an edit with a mask: the share of the pixels the mask keeps that changed all the same, 0 to 1.
+    "ALTER TABLE images ADD COLUMN changed_outside REAL",
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all

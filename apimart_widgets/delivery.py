@@ -8,10 +8,11 @@ from . import images
 from .answers import GONE_STATUSES, is_passing
 from .client import AsyncClient
 from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
-from .jobs import Job
+from .jobs import Job, logger
 from .ledger import LOST_AFTER, Scope
 from .library import Library, Picture
 from .loop import Clock, IOThread
+from .reference import local_reference
 from .results import GeneratedImage, ImageSet
 from .task import ResultURL, Task
 from .words import say
@@ -76,7 +77,8 @@ class Delivery:
         data, info = await self._download(job, task, index)
         job._happened("downloaded", index=index, bytes=len(data), format=info.format)
         share = job._cost.amount / len(task.images) if job._cost is not None else None
-        picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share)
+        changed = await self._io.work(_changed_outside, job, data)
+        picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share, changed)
         try:
             return await self._io.work(self._library.add_image, job.id, self._scope, picture), None
         except LibraryError as error:
@@ -109,6 +111,21 @@ class Delivery:
         """Why a picture did not come. ``current``: the address is the task's own last word."""
         lasting = current and is_gone(result, error, now=self._clock.now(), accepted=job._accepted)
         return DownloadError(say("jobs.expired") if lasting else error.message, lasting=lasting)
+
+
+def _changed_outside(job: Job, data: bytes) -> float | None:
+    """How much a result differs from what it was made of where its mask says that nothing may change."""
+    request = job.request
+    first = local_reference(request.image_urls[0]) if request.image_urls else None
+    mask = local_reference(request.mask_url) if request.mask_url else None
+    pictures = [job._pictures.get(each.sha256) if each else None for each in (first, mask)]
+    if pictures[0] is None or pictures[1] is None:
+        return None  # they lie elsewhere
+    try:
+        return images.changed_outside(pictures[0].data, data, pictures[1].data)
+    except ImageError as error:
+        logger.info("%s", error)
+        return None
 
 
 def is_gone(result: ResultURL, error: APIMartError, *, now: float, accepted: float | None) -> bool:

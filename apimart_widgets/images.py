@@ -6,6 +6,7 @@ Everything here works on bytes or on copies, and leaves Pillow's process-wide sw
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -37,6 +38,7 @@ UPLOAD_FORMATS = ("png", "jpeg", "webp", "gif")
 _RUNS_A_PROGRAM = "EPS"  # Pillow hands PostScript to Ghostscript: never with bytes from a server or a stranger
 _STILL = ("MPO", "PSD")  # what Pillow counts as their frames is a preview, or the layers of one picture
 _GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_SAME_WITHIN = 8  # of 255: what JPEG does to a pixel that nobody meant to change
 _THUMBNAIL_QUALITIES = (82, 70, 55, 40, 25, 10)
 
 
@@ -253,6 +255,37 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
         raise ImageError(words.say("images.mask_too_large", name=name, megabytes=megabytes(len(data))))
     # A file keeps its name, by which its owner knows it again.
     return _packed(data, given.name if Path(given.name).suffix else "mask.png", notices)
+
+
+def changed_outside(before: bytes, after: bytes, mask: bytes) -> float | None:
+    """The share, 0 to 1, of the pixels that a mask keeps and that differ between two pictures all the same.
+
+    Args:
+        before: the picture that was edited, as a file.
+        after: the result. Where its size is another, ``before`` and ``mask`` are scaled to it.
+        mask: a file with an alpha channel, 0 where the picture may change. What is only half closed is not counted.
+
+    A pixel differs when one of its channels does by more than 8 of 255, which a change of file format does not. None
+    where the mask keeps nothing.
+
+    >>> white, black, mask = Image.new("RGB", (4, 1), "white"), Image.new("RGB", (4, 1)), Image.new("RGBA", (4, 1))
+    >>> mask.putpixel((0, 0), (0, 0, 0, 255))
+    >>> changed_outside(*(local_picture(each).data for each in (white, black, mask)))
+    1.0
+    """
+    # With colours multiplied by alpha: those of what cannot be seen do not count.
+    result, first = (decode(each).convert("RGBA").convert("RGBa") for each in (after, before))
+    kept = decode(mask).convert("RGBA").getchannel("A")
+    if first.size != result.size:
+        first = first.resize(result.size, Image.Resampling.LANCZOS)
+    if kept.size != result.size:
+        kept = kept.resize(result.size, Image.Resampling.NEAREST)
+    kept = kept.point(lambda alpha: 255 if alpha == 255 else 0)
+    differences = map(ImageChops.difference, first.split(), result.split())
+    most = functools.reduce(ImageChops.lighter, differences)
+    changed = ImageChops.multiply(most.point(lambda value: 255 if value > _SAME_WITHIN else 0), kept)
+    total = kept.histogram()[255]
+    return changed.histogram()[255] / total if total else None
 
 
 # ---- reading

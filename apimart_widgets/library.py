@@ -47,6 +47,7 @@ class Picture:
     info: ImageInfo
     created: float
     cost: float | None
+    changed_outside: float | None = None
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -67,6 +68,7 @@ class Picture:
             mode=mode,
             created=moment(self.created),
             cost=self.cost,
+            changed_outside=self.changed_outside,
         )
 
 
@@ -190,11 +192,12 @@ class Library(Ledger):
         with self._writing() as db:
             db.execute(
                 "INSERT INTO images (job_id, origin, account, mode, task_id, position, sha256, format, width, height,"
-                " bytes, created, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " bytes, created, cost, changed_outside) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (origin, account, mode, task_id, position) DO NOTHING",
                 (
                     *(job_id, *scope.columns, picture.task_id, picture.index, picture.sha256),
                     *(info.format, info.width, info.height, size, picture.created, picture.cost),
+                    picture.changed_outside,
                 ),
             )
             if path is not None and not path.exists():
@@ -444,6 +447,7 @@ class Library(Ledger):
             created=moment(row["created"]),
             cost=row["cost"],
             rating=row["rating"],
+            changed_outside=row["changed_outside"],
         )
 
 

@@ -60,6 +60,8 @@ class GeneratedImage:
         created: when it was fetched, with its time zone.
         cost: what this picture was billed, or None where that is not known.
         rating: the user's, or None.
+        changed_outside: of an edit with a mask, the share (0 to 1) of the pixels the mask keeps that changed all the
+            same; see ``images.changed_outside``. None for other pictures.
 
     Two are equal when task, index and content are.
 
@@ -89,6 +91,7 @@ class GeneratedImage:
     created: datetime.datetime
     cost: float | None = None
     rating: int | None = None
+    changed_outside: float | None = None
     _thumbnails: dict[tuple[int, int | None], builtins.bytes] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )

@@ -964,6 +964,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.save_title": ("Download as a ZIP file", "下载为 ZIP 文件"),
     "panel.results.use": ("Use as reference", "用作参考图"),
     "panel.results.clear": ("Clear", "清除"),
+    "panel.results.outside": ("{share} changed outside the mask", "蒙版外有 {share} 发生变化"),
     "panel.results.history": ("History", "历史"),
     "panel.results.rated": ("{n} of 5 stars", "{n} 星（共 5 星）"),
     "panel.results.star": ("{n} star", "{n} 星"),

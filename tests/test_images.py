@@ -740,3 +740,48 @@ def test_a_mask_in_jpeg_is_black_and_white() -> None:
 def test_masks_of_the_wrong_form(mask: object, sentence: str) -> None:
     with pytest.raises(ImageError, match=sentence):
         mask_picture(mask, (6, 4))
+
+
+# ---- what changed
+
+
+def flat(size: tuple[int, int], colour: str) -> Image.Image:
+    return Image.new("RGB", size, colour)
+
+
+def hole(size: tuple[int, int], box: tuple[int, int, int, int]) -> bytes:
+    mask = Image.new("L", size)
+    mask.paste(255, box)
+    return images.mask_picture(mask, size).data
+
+
+def test_what_changed_where_the_mask_lets_it_is_not_counted() -> None:
+    before, after = flat((40, 20), "white"), flat((40, 20), "white")
+    after.paste("black", (0, 0, 20, 20))
+    mask = hole((40, 20), (0, 0, 20, 20))
+    assert images.changed_outside(encoded_png(before), encoded_png(after), mask) == 0
+    after.paste("black", (20, 0, 25, 20))
+    assert images.changed_outside(encoded_png(before), encoded_png(after), mask) == 0.25
+
+
+def test_another_format_or_size_is_no_change() -> None:
+    before = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
+    jpeg = io.BytesIO()
+    before.save(jpeg, "JPEG", quality=92)
+    mask = hole((64, 64), (0, 0, 8, 8))
+    assert images.changed_outside(encoded_png(before), jpeg.getvalue(), mask) == 0
+    assert images.changed_outside(encoded_png(flat((64, 64), "red")), encoded_png(flat((128, 96), "red")), mask) == 0
+    assert images.changed_outside(encoded_png(flat((64, 64), "red")), encoded_png(flat((128, 96), "blue")), mask) == 1
+
+
+def test_a_mask_that_keeps_nothing_says_nothing() -> None:
+    open_wide = hole((8, 8), (0, 0, 8, 8))
+    assert (
+        images.changed_outside(encoded_png(flat((8, 8), "red")), encoded_png(flat((8, 8), "blue")), open_wide) is None
+    )
+
+
+def encoded_png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -74,6 +74,7 @@ def _image(image: GeneratedImage, language: Language) -> dict[str, Any]:
         "sha256": image.sha256,
         "created": image.created.timestamp(),
         "rating": image.rating,
+        "outside": image.changed_outside,
     }
 
 

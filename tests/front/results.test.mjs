@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, shapeOf, speaker, timeText, withLive,
+  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, shapeOf, shareText, speaker, timeText, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -93,6 +93,14 @@ test("the line beside a title", () => {
   assert.equal(metaText(running("a", { status: "queued" }), 1024, say), "low · 3:2 · waiting to be sent");
   assert.equal(metaText(row("a", { cost: "$0.53" }), 0, say), "low · 3:2 · 31 s · $0.53");
   assert.equal(metaText(row("a", { mode: "sandbox" }), 0, say), "low · 3:2 · 31 s · Sandbox drawing");
+});
+
+test("an edit says how much changed where nothing may", () => {
+  const edited = (...shares) => row("a", { images: shares.map((outside, index) => ({ id: `a.${index}`, index, outside })) });
+  assert.equal(metaText(edited(0), 0, say), "low · 3:2 · 31 s · 0 % changed outside the mask");
+  assert.match(metaText(edited(null, 0.0312, 0.01), 0, say), /3\.1 % changed outside the mask$/);
+  assert.equal(metaText(edited(null), 0, say), "low · 3:2 · 31 s");
+  assert.deepEqual([0.0002, 0.5, 1].map(shareText), ["< 0.1 %", "50 %", "100 %"]);
 });
 
 test("a row of the history tells its day, too", () => {

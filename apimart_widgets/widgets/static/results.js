@@ -9,7 +9,7 @@
  * `panel.`.
  *
  * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
- *   sha256: string, created: number, rating?: number | null}} Picture
+ *   outside?: number | null, sha256: string, created: number, rating?: number | null}} Picture
  * @typedef {{model: string, size: string, quality: string, n: number, background: string, moderation: string,
  *   output_format: string, output_compression?: number, resolution?: string, references?: number}} Settings
  * @typedef {{id: string, prompt: string, status: string, progress: number, started: number, ended: number | null,
@@ -141,11 +141,21 @@ export function timeText(seconds, say) {
   return say("time.h", { h: Math.floor(s / 3600), m: Math.floor((s % 3600) / 60) });
 }
 
+/** A share from 0 to 1 in per cent, and nothing called 0 that is not.
+ * @param {number} share */
+export function shareText(share) {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  return `${percent.toFixed(percent < 10 && percent > 0 ? 1 : 0)} %`;
+}
+
 /** The line beside a row's title: "low · 3:2 · 24 s of about 40 s".
  * @param {Row} row @param {number} now @param {Say} say */
 export function metaText(row, now, say) {
+  const outside = row.images.map((image) => image.outside ?? null).filter((share) => share !== null);
   const parts = [row.settings.quality, row.settings.size, runText(row, now, say)];
   if (row.cost) parts.push(row.cost);
+  if (outside.length) parts.push(say("outside", { share: shareText(Math.max(...outside)) }));
   if (row.mode === "sandbox") parts.push(say("sandbox"));
   return parts.filter(Boolean).join(" · ");
 }
