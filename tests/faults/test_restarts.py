@@ -21,10 +21,9 @@ def unanswered(world: World, **fields: object) -> am.Job:
     return job
 
 
-def until_call(world: World, kind: str) -> None:
-    """Let time pass until a call of this kind is on its way."""
-    before = len(world.transport.calls_of(kind))
-    assert world.clock.run(lambda: len(world.transport.calls_of(kind)) > before)
+def until_call(world: World, kind: str, *, after: int = 0) -> None:
+    """Let time pass until a call of this kind, the one after so many others, is on its way."""
+    assert world.clock.run(lambda: len(world.transport.calls_of(kind)) > after)
 
 
 def test_an_unknown_outcome_is_asked_for_once_a_restart(world: World) -> None:
@@ -325,7 +324,7 @@ def test_a_budget_holds_over_restarts_and_frees_what_was_not_billed(make_world: 
     made = world.submit(n=2)
     with pytest.raises(am.BudgetError, match=r"Nothing was sent\."):
         world.submit(n=2)
-    until_call(world, "poll")
+    until_call(world, "poll", after=len(world.transport.calls_of("poll")))
     world.crash()
     world.open(daily_budget=3 * PRICE)
     with world.clock.running(), pytest.raises(am.BudgetError):

@@ -30,7 +30,7 @@ def io_of_tests() -> CountingIO:
 
 
 class World:
-    """`handles` are all jobs ever seen, of every life; `life` counts the restarts."""
+    """`life` counts the restarts."""
 
     def __init__(self, folder: Path, **server: Any) -> None:
         self.folder = folder
@@ -38,7 +38,7 @@ class World:
         self.clock = VirtualClock(self.io)
         self.server = Server(self.clock.now, **server)
         self.transport = FaultTransport(self.server, self.clock)
-        self.handles: list[Job] = []
+        self._past: list[Job] = []
         self.life = 0
         self.began: list[int] = [0]  # of each life: how many calls there had been
         self._open: list[am.Session] = []
@@ -57,6 +57,11 @@ class World:
         return self._open[-1]
 
     @property
+    def handles(self) -> list[Job]:
+        """All jobs that anybody ever got hold of, those of the newest session last."""
+        return self._past + self.jobs
+
+    @property
     def jobs(self) -> list[Job]:
         """Of all sessions that are open."""
         return [job for session in self._open for job in session.jobs]
@@ -68,8 +73,6 @@ class World:
         with session.library._lock:
             session.library._db.execute("PRAGMA synchronous = OFF")
         self._open.append(session)
-        # One that a budget refuses never comes into anybody's hands.
-        session.watch(lambda job: self._note(job) if job in session.jobs else None)
         return session
 
     @contextlib.contextmanager
@@ -84,10 +87,6 @@ class World:
         ):
             yield
 
-    def _note(self, job: Job) -> None:
-        if job not in self.handles:
-            self.handles.append(job)
-
     def submit(self, prompt: str = "A red fox", **fields: Any) -> Job:
         return self.session.submit(prompt, **{"size": "1:1", "quality": "low", **fields})
 
@@ -100,8 +99,9 @@ class World:
 
     def close(self) -> None:
         """The newest kernel is shut down in good order, and its process ends."""
-        self._open.pop().close()
-        self._next_life()
+        session = self._open.pop()
+        session.close()
+        self._next_life(session)
 
     def crash(self) -> None:
         """The newest kernel dies: nobody lets go of anything. Time passes until its holds are over."""
@@ -110,14 +110,15 @@ class World:
         session._runner.settle = lambda: None  # type: ignore[method-assign]
         session.close()
         self.clock.pass_by(HOLD + 1)
-        self._next_life()
+        self._next_life(session)
 
     def end(self, *, crashes: bool) -> None:
         """All kernels end."""
         while self._open:
             self.crash() if crashes else self.close()
 
-    def _next_life(self) -> None:
+    def _next_life(self, ended: am.Session) -> None:
+        self._past += ended.jobs
         runner._posted_here.clear()
         self.life += 1
         self.server.life = self.life
