@@ -23,7 +23,7 @@ from .jobs import FINAL, UNSENT, Job, Status, logger
 from .ledger import Offered, Row, Scope, Spending
 from .library import Library, Query
 from .loop import Clock, io_thread
-from .reference import local_url
+from .reference import local_reference, local_url
 from .request import ImageRequest, refusal
 from .results import GeneratedImage, ImageSet
 from .resumption import Offer, Resumption
@@ -191,10 +191,13 @@ class Session:
         """The pictures of this machine that a request names by content: handed in before, or kept by the library."""
         found: dict[str, LocalPicture] = {}
         for reference in request.local_references():
-            picture = self._pictures.get(reference.sha256) or self.library.local(reference.sha256)
+            picture = self._held(reference.sha256)
             if picture is not None:
                 found[reference.sha256] = picture
         return found
+
+    def _held(self, sha256: str) -> LocalPicture | None:
+        return self._pictures.get(sha256) or self.library.local(sha256)
 
     def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
         return self._begin(self._job(request, pictures=pictures))
@@ -372,9 +375,22 @@ class Session:
         """
         picture = images.local_picture(source)
         warn(picture.notices)
+        return self.hold(picture)
+
+    def hold(self, picture: LocalPicture) -> str:
+        """``reference`` for a picture that is ready for upload; a content keeps the name it came under first."""
         with self._lock:
-            self._pictures[picture.sha256] = picture
+            self._pictures.setdefault(picture.sha256, picture)
         return local_url(picture.sha256, picture.name)
+
+    def held(self, address: str) -> LocalPicture | None:
+        """The picture that such an address names: handed in before, or kept by the library; else None.
+
+        Raises:
+            LibraryError: the library cannot be read.
+        """
+        reference = local_reference(address)
+        return self._held(reference.sha256) if reference is not None else None
 
     def generate(self, prompt: str | ImageRequest, *, timeout: float | None = None, **arguments: Any) -> ImageSet:
         """``submit`` and ``result`` in one: make pictures and wait for them.

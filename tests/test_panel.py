@@ -32,14 +32,15 @@ class Driver:
 
     def __init__(self, session: am.Session, **arguments: Any) -> None:
         self.panel = am.ImagePanel(session, **arguments)
-        self.prompt, self.submit, self.results = (
+        self.prompt, self.submit, self.results, self.strip = (
             self.panel._prompt_box,
             self.panel._submit_bar,
             self.panel._results_view,
+            self.panel._strip,
         )
         self.told: list[tuple[dict[str, Any], list[bytes]]] = []
         self._changed = threading.Condition()
-        for part in (self.prompt, self.submit, self.results):
+        for part in (self.prompt, self.submit, self.results, self.strip):
             part.send = self._note  # what would go to a browser
             part.observe(self._wake)
         self.panel.observe(self._wake)
@@ -55,8 +56,8 @@ class Driver:
         with self._changed:
             self._changed.notify_all()
 
-    def gesture(self, part: Any, kind: str, **content: Any) -> None:
-        part._handle_custom_msg({"kind": kind, **content}, [])
+    def gesture(self, part: Any, kind: str, *buffers: bytes, **content: Any) -> None:
+        part._handle_custom_msg({"kind": kind, **content}, [memoryview(buffer) for buffer in buffers])
 
     def wait(self, condition: Callable[[], object]) -> None:
         with self._changed:
@@ -191,7 +192,7 @@ def test_five_presses_with_one_nonce_make_one_job(driver: Driver) -> None:
 def test_a_press_asks_for_what_the_page_shows(driver: Driver) -> None:
     # The choice itself may still be on its way: ipywidgets holds it back while an earlier one is unanswered.
     size = next(label for label, value in driver.panel._controls.fields["size"].options if value == "3:2")
-    shown = {"size": size, "quality": "low", "n": "2", "image_urls": " ", "background": "no such word"}
+    shown = {"size": size, "quality": "low", "n": "2", "references": "no such thing", "background": "no such word"}
     driver.gesture(driver.submit, "generate", nonce="as-seen", text="A red fox", shown=shown)
     driver.wait(lambda: driver.finished(1))
     (job,) = driver.panel.session.jobs
@@ -454,22 +455,6 @@ def test_a_change_of_model_keeps_what_both_take(driver: Driver) -> None:
     driver.wait(lambda: len(controls["size"].options) > 3)
     assert (controls["size"].value, controls["quality"].value) == ("3:2", "high")
     assert driver.panel.request.size == "3:2"
-
-
-def test_results_become_references(driver: Driver) -> None:
-    driver.panel.session.generate("A fox", n=2)
-    driver.wait(lambda: driver.finished(1))
-    ids = [image["id"] for image in driver.rows()[0]["images"]]
-    driver.gesture(driver.results, "use", ids=ids)
-    driver.wait(
-        lambda: driver.panel._controls.fields["image_urls"].value.count("\n") == 0 and driver.panel.request.image_urls
-    )
-    driver.wait(lambda: {"kind": "say", "text": "Added to the references."} in driver.messages("say"))
-    assert len(driver.panel.request.image_urls or ()) in (1, 2)  # flat pictures of one colour are one content
-    driver.gesture(driver.submit, "generate", nonce="1", text="The same fox in summer")
-    driver.wait(lambda: driver.finished(2))
-    assert driver.rows()[0]["settings"]["references"] >= 1
-    assert driver.rows()[0]["status"] == "completed"
 
 
 def test_a_hidden_row_can_be_shown_again(driver: Driver) -> None:

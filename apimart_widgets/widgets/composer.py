@@ -1,4 +1,4 @@
-"""``PromptBox`` and ``SubmitBar``: where a request is written and sent off; the dropdowns stand between them."""
+"""``PromptBox``, ``ReferenceStrip``, ``SubmitBar``: where a request is written and sent off, dropdowns between them."""
 
 from __future__ import annotations
 
@@ -63,6 +63,44 @@ class PromptBox(FrontEnd):
 
     kept = traitlets.Unicode().tag(sync=True)
     """Where prompts and pictures are kept, once the user was told."""
+
+
+class ReferenceStrip(FrontEnd):
+    """The reference pictures as a strip of thumbnails, and whatever brings more of them."""
+
+    _esm = _STATIC / "references.js"
+    _css = _STATIC / "references.css"
+
+    items: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """The references in order: {id, kind: "picture" | "link" | "gone", name}.
+
+    A picture also has {picture: its name in messages of thumbnails}, and once it was looked at {width, height, notes:
+    what became of it, in words}; a link {host, address}, shortened.
+    """
+
+    heard: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """The last gestures that ``items`` shows the outcome of."""
+
+    version = traitlets.Int().tag(sync=True)
+    """Counts changes of ``items``; a press says which it has seen."""
+
+    most = traitlets.Int().tag(sync=True)
+    """How many the model takes; 0 where that is not known."""
+
+    problems: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """[{id: of the tile it is about, or "", field, text}]."""
+
+    notes: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """[{id, text, bad}]: what came of files, until it is put away."""
+
+    upload_note = traitlets.Unicode().tag(sync=True)
+    """Where the pictures go; empty while there is none, or nowhere to go."""
+
+    can_mask = traitlets.Bool(False).tag(sync=True)
+    """Whether a mask can be painted here."""
+
+    mask = traitlets.Dict().tag(sync=True)
+    """{marked: whether there is a mask, text: what the first thumbnail says of it}."""
 
 
 class SubmitBar(FrontEnd):

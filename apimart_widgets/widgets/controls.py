@@ -11,20 +11,20 @@ from ipywidgets.widgets.widget_description import DescriptionStyle
 
 from .. import catalog
 from ..words import Language, Sentence, say
-from .form import Form, reference_lines, size_label
+from .form import Form, size_label
 
 _NUMBERS = 4
 _NO_COMPRESSION = 90
 
 
 class Controls:
-    """Core widgets for every field but the prompt.
+    """Core widgets for every field but the prompt and the references, whose strip is handed in to stand among them.
 
     ``on_change(field, value)`` is told what the user did. ``show`` writes a form to the widgets; it is called on the
     projector's thread only.
     """
 
-    def __init__(self, form: Form, language: Language, on_change: Callable[[str, Any], None]) -> None:
+    def __init__(self, form: Form, language: Language, strip: Any, on_change: Callable[[str, Any], None]) -> None:
         self._language = language
         self._on_change = on_change
         self._shown_by = 0
@@ -39,13 +39,6 @@ class Controls:
             "size": self._dropdown("size", _sizes(model)),
             "quality": self._toggles("quality", model.qualities, toggles),
             "n": self._toggles("n", range(1, _NUMBERS + 1), toggles),
-            "image_urls": widgets.Textarea(
-                description=self._say("image_urls"),
-                placeholder=self._say("image_urls_hint", most=model.max_references),
-                rows=1,
-                continuous_update=False,
-                layout=layout,
-            ),
             "background": self._dropdown("background", _words(model.backgrounds)),
             "moderation": self._dropdown("moderation", _words(model.moderations)),
             "output_format": self._dropdown("output_format", _words(model.output_formats)),
@@ -66,7 +59,7 @@ class Controls:
         self.more = widgets.ToggleButton(value=False, layout=layout, tooltip="")
         self.notes = widgets.HTML(layout=layout, tooltip="")
         self._more_notes = widgets.HTML(layout=layout, tooltip="")
-        self._build()
+        self._build(strip)
         for field, control in self.fields.items():
             control.observe(lambda change, field=field: self._changed(field, change.new), "value")
 
@@ -74,20 +67,17 @@ class Controls:
         """Put the keyboard's focus on the control of ``field``."""
         if field in ("background", "moderation", "output_format", "output_compression", "resolution"):
             self.more.value = True
-        control = self.fields.get("image_urls" if field == "mask_url" else field)
+        control = self.fields.get(field)
         if control is not None:
             control.focus()
 
     def values(self, shown: Mapping[str, Any]) -> dict[str, Any]:
-        """Field -> value of what a page shows in the controls: labels that were once offered, addresses as typed."""
-        values = {
+        """Field -> value of what a page shows in the controls: labels that were once offered."""
+        return {
             field: self._labels[field][label]
             for field, label in shown.items()
             if isinstance(label, str) and label in self._labels.get(field, ())
         }
-        if isinstance(shown.get("image_urls"), str):
-            values["image_urls"] = reference_lines(shown["image_urls"])
-        return values
 
     def show(
         self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence], listed: tuple[str, ...] | None
@@ -103,29 +93,25 @@ class Controls:
             self._offer(form, model, listed)
             for field in fields & set(self.fields):
                 value = getattr(form, field)
-                if field == "image_urls":
-                    value = "\n".join(value)
-                elif value is None:
-                    continue
-                self.fields[field].value = value
+                if value is not None:
+                    self.fields[field].value = value
         finally:
             self._shown_by = 0
         self._apply(form, model, notes)
 
     # ---- building
 
-    def _build(self) -> None:
+    def _build(self, strip: Any) -> None:
         tight = widgets.Layout(margin="0")
         row = widgets.HBox([self.fields[name] for name in ("model", "size", "quality", "n")], layout=tight)
         row.add_class("apw-row")
-        self.fields["image_urls"].add_class("apw-references")
         self.more.add_class("apw-more")
         names = ("background", "moderation", "output_format", "output_compression", "resolution")
         more_box = widgets.VBox([*(self.fields[name] for name in names), self._more_notes], layout=tight)
         more_box.add_class("apw-more-box")
         for note in (self.notes, self._more_notes):
             note.add_class("apw-note")
-        self.box = widgets.VBox([row, self.fields["image_urls"], self.notes, self.more, more_box], layout=tight)
+        self.box = widgets.VBox([row, strip, self.notes, self.more, more_box], layout=tight)
         self.box.add_class("apw-controls")
         for name, control in self.fields.items():
             control.add_class(f"apw-field-{name.replace('_', '-')}")
@@ -151,7 +137,7 @@ class Controls:
     def _changed(self, field: str, value: Any) -> None:
         if self._shown_by == threading.get_ident():
             return
-        self._on_change(field, reference_lines(value) if field == "image_urls" else value)
+        self._on_change(field, value)
 
     def _offer(self, form: Form, model: catalog.Model | None, listed: tuple[str, ...] | None) -> None:
         offered: dict[str, list[tuple[str, Any]]] = {
@@ -189,7 +175,7 @@ class Controls:
         self.fields["output_compression"].disabled = form.output_format == "png"
         resolution = self.fields["resolution"]
         (resolution.remove_class if has_resolution else resolution.add_class)("apw-closed")
-        beneath = {name: note for name, note in notes.items() if name in ("size", "quality", "n", "image_urls")}
+        beneath = {name: note for name, note in notes.items() if name in ("size", "quality", "n")}
         self.notes.value = _lines([note.to(self._language) for note in beneath.values()])
         folded = [note.to(self._language) for name, note in notes.items() if name not in beneath]
         if form.output_format == "png":

@@ -116,12 +116,3 @@ def size_label(size: str, pixels: tuple[int, int] | None) -> str:
         return size
     shape = "□" if width == height else "▭" if int(width) > int(height) else "▯"
     return f"{shape} {size}" + (f" · {pixels[0]}×{pixels[1]}" if pixels else "")
-
-
-def reference_lines(text: str) -> tuple[str, ...]:
-    """The addresses of a text with one a line.
-
-    >>> reference_lines(" https://a.example/1.png \\n\\nhttps://a.example/2.png")
-    ('https://a.example/1.png', 'https://a.example/2.png')
-    """
-    return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -159,14 +159,7 @@ class ResultGestures:
         self._panel.answer(lambda view: view.tell("code", text=text, form=form))
 
     def _use(self, content: Mapping[str, Any]) -> None:
-        pictures = self._panel.pictures(content.get("ids"))
-
-        def use(view: ResultsView) -> None:
-            self._panel.use_as_references(pictures)
-            # The form may be out of sight, behind the large view or above the window.
-            view.tell("say", text=self._panel.say("panel.used"))
-
-        self._panel.answer(use)
+        self._panel.references.use(self._panel.pictures(content.get("ids")))
 
     def _say(self, key: str) -> None:
         self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))

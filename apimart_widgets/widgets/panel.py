@@ -16,7 +16,7 @@ import traitlets
 from IPython.display import display
 
 from .. import catalog
-from ..errors import APIMartError
+from ..errors import APIMartError, InvalidRequest
 from ..jobs import Job
 from ..ledger import Offered
 from ..request import ImageRequest, refusal
@@ -25,12 +25,15 @@ from ..rules import Problem
 from ..session import Session, default_session
 from ..words import LANGUAGES, Language, Sentence, say
 from .account import Account
-from .composer import HistoryBar, PromptBox, ResultsView, SubmitBar, Viewer, front_end_words
+from .composer import HistoryBar, PromptBox, ReferenceStrip, ResultsView, SubmitBar, Viewer, front_end_words
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
 from .history import History
 from .projector import Projector
+from .reference_words import FIELDS as REFERENCE_FIELDS
+from .reference_words import spoken
+from .references import Addresses, References
 from .rows import image_id, progress, row
 from .snapshot import Snapshot
 
@@ -92,11 +95,14 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._prompt_box = PromptBox(words=words, language=language)
         self._submit_bar = SubmitBar(words=words, language=language)
         self._results_view = ResultsView(words=words, language=language, viewer=Viewer(), history_bar=HistoryBar())
-        self._controls = Controls(self._form, language, self._change)
+        strip_words = {key: word for key, word in words.items() if key.startswith("references")}
+        self._strip = ReferenceStrip(words=strip_words, language=language)
+        self._controls = Controls(self._form, language, self._strip, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
         self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)
+        self.references = References(self, self._strip)
         self.history = History(self)
         inner = widgets.VBox([self._prompt_box, self._controls.box, self._submit_bar, self._results_view])
         inner.add_class("apw-panel")
@@ -142,8 +148,9 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._projector.close()
             self._snapshots.close()
             self._snapshot.close()
+            self.references.close()
             view = self._results_view
-            for part in (self._prompt_box, self._submit_bar, view, view.viewer, view.history_bar):
+            for part in (self._prompt_box, self._strip, self._submit_bar, view, view.viewer, view.history_bar):
                 part.close()
         super().close()
 
@@ -224,13 +231,16 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         Nothing is mended here. What does not go together is a problem to be looked at, not another picture to be paid.
         """
         shown = content.get("shown")
-        values = self._controls.values(shown if isinstance(shown, Mapping) else {})
+        shown = shown if isinstance(shown, Mapping) else {}
+        values = self._controls.values(shown)
         if isinstance(content.get("text"), str):
             values["prompt"] = content["text"]
         with self._lock:
+            if isinstance(shown.get("references"), Mapping):
+                values["image_urls"] = self.references.seen(shown["references"], self._form.image_urls)
             differing = {name for name, value in values.items() if getattr(self._form, name) != value}
             self._form = dataclasses.replace(self._form, **values)
-            self._stale |= differing - {"prompt"}
+            self._stale |= differing & set(self._controls.fields)
         self._publish()
 
     def _press(self, kind: str, content: Mapping[str, Any]) -> None:
@@ -239,9 +249,12 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         if not self.once(nonce):
             return
         self._take_as_seen(content)
+        shown = content.get("shown")
         with self._lock:
-            self._problems = problems = self._form.check().problems
-            request = self._form.request()
+            form = self._form
+            strip = shown.get("references") if isinstance(shown, Mapping) else None
+            self._problems = problems = self.references.judge(form.check().problems, form, strip)
+            request = form.request()
         requests = [request]
         if problems:
             self._focus(problems[0].field)
@@ -265,6 +278,10 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         try:
             for each in requests:
                 self._session.submit(each)
+        except InvalidRequest as error:
+            with self._lock:
+                self._problems = tuple(map(spoken, error.problems))
+            return False
         except APIMartError as error:
             said = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
             with self._lock:
@@ -275,6 +292,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def _focus(self, field: str) -> None:
         if field == "prompt":
             self._prompt_box.tell("focus", field="prompt")
+        elif field in REFERENCE_FIELDS:
+            self.references.focus()
         else:
             self._projector.run(lambda: self._controls.focus(field))
 
@@ -284,15 +303,17 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._prompt_box.tell("set", text=request.prompt)
         self._prompt_box.tell("focus", field="prompt")
 
-    def use_as_references(self, pictures: ImageSet) -> None:
-        """Add pictures to the references of the form; they are uploaded when it is sent."""
-        addresses = [self._session.reference(picture) for picture in pictures]
-        urls = tuple(dict.fromkeys((*self._form.image_urls, *addresses)))
+    def change_references(self, change: Callable[[Addresses], Addresses]) -> None:
+        """Change the form's references; what the last press was refused for is said no more."""
         with self._lock:
-            self._form = dataclasses.replace(self._form, image_urls=urls)
-            self._stale.add("image_urls")
+            self._form = dataclasses.replace(self._form, image_urls=change(self._form.image_urls))
+            self._problems = tuple(problem for problem in self._problems if problem.field not in REFERENCE_FIELDS)
         self._publish()
         self._projector.schedule()
+
+    def remove_mask(self) -> None:
+        """Leave the mask out of the form."""
+        self._change("mask_url", None)
 
     def ask_again(self) -> None:
         """Have what an earlier session left offered anew."""
@@ -341,6 +362,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         """Send what follows to another session, and show its jobs."""
         if self._unwatch is not None:
             self._unwatch()
+        self.references.move_to(session, self._form)
         with self._lock:
             self._session = session
             self._selection, self._problems = [], ()
@@ -390,17 +412,18 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             stale, self._stale = frozenset(self._stale), set()
             selection = list(self._selection)
         self._controls.show(form, stale, notes, self._session.known_models(self._projector.schedule))
+        self.references.project(form, problems)
         with self._prompt_box.hold_sync():
             if "prompt" in stale or self._prompt_box.prompt != form.prompt:
                 self._prompt_box.prompt = form.prompt
             self._prompt_box.badge = self._account.badge()
             self._prompt_box.kept = self._account.kept()
-            self._prompt_box.problem = next((self._said(p.message) for p in problems if p.field == "prompt"), "")
+            self._prompt_box.problem = next((self.said(p.message) for p in problems if p.field == "prompt"), "")
         with self._submit_bar.hold_sync():
             self._submit_bar.count = form.n
             self._submit_bar.estimate, self._submit_bar.compare = self._estimates(form)
             self._submit_bar.compare_enabled = self._can_compare(form)
-            self._submit_bar.problems = [{"field": p.field, "message": self._said(p.message)} for p in problems]
+            self._submit_bar.problems = [{"field": p.field, "message": self.said(p.message)} for p in problems]
             self._submit_bar.notice = self._account.notice()
         self._project_results(selection)
 
@@ -435,7 +458,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         offers = [
             {
                 "kind": offer.kind,
-                "text": self._said(offer.sentence),
+                "text": self.said(offer.sentence),
                 **{answer: self.say(key) for answer, key in _ANSWERS[offer.kind].items()},
                 # An answer that came to nothing is a new question.
                 "turn": self._offer_turn,
@@ -443,7 +466,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             for offer in (resumption.unsent, resumption.unanswered)
             if len(offer)
         ]
-        return self._said(pickup) if pickup is not None else "", offers
+        return self.said(pickup) if pickup is not None else "", offers
 
     def _row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
@@ -465,7 +488,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     # ---- words
 
-    def _said(self, sentence: Sentence) -> str:
+    def said(self, sentence: Sentence) -> str:
+        """A sentence said elsewhere, in the panel's language."""
         return sentence.to(self._language)
 
     def say(self, key: str, **values: Any) -> str:

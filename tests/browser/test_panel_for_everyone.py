@@ -86,7 +86,9 @@ def test_the_keyboard_alone_suffices(browser: Browser, jupyter: Server) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: Theme) -> None:
     jupyter.use_theme(theme)
-    with open_panel(browser, jupyter, f"looks-{theme}", [in_sandbox(0.3)], **WINDOW) as panel:
+    wrong = {"size": "7:5", "image_urls": ["file:///home/me/fox.png", "https://user:secret@a.example/1.png"]}
+    cells = [f"panel.request = am.ImageRequest.from_payload({request})" for request in (wrong, {})]
+    with open_panel(browser, jupyter, f"looks-{theme}", [in_sandbox(0.3), *cells], **WINDOW) as panel:
         jupyter.use_theme("light")
         looker = Looker(panel, theme)
         looker.look("empty")
@@ -98,11 +100,13 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, t
 
 
 def _problems(panel: Panel, looker: Looker) -> None:
-    panel.button_in("textbox", "References").fill("file:///home/me/fox.png\nhttps://user:secret@a.example/1.png")
+    panel.notebook.run(1)
+    expect(panel.references.get_by_role("listitem").first).to_be_visible()
     panel.generate.click()
     expect(panel.problems).to_be_visible()
     looker.look("problems")
-    panel.button_in("textbox", "References").fill("")
+    panel.notebook.run(2)
+    expect(panel.problems).to_be_hidden()
 
 
 def _key_form_and_more(panel: Panel, looker: Looker) -> None:

@@ -10,13 +10,14 @@ test("places are filled in, unknown ones left alone", () => {
   assert.equal(fill("{a} {b} {a}", { a: "$&" }), "$& {b} $&");
 });
 
-test("nothing is listed before a press, and never the prompt's own problem", () => {
+test("nothing is listed before a press, and never what a part of the panel says of itself", () => {
   const problems = [
     { field: "prompt", message: "The prompt is empty." },
     { field: "image_urls", message: "Not a URL." },
+    { field: "size", message: "No such size." },
   ];
   assert.deepEqual(listed(problems, false), []);
-  assert.deepEqual(listed(problems, true), [problems[1]]);
+  assert.deepEqual(listed(problems, true), [problems[2]]);
 });
 
 test("nonces are 32 hexadecimal digits and differ", () => {
@@ -52,12 +53,12 @@ test("a press carries what the controls show", () => {
     ".apw-field-resolution select": { selectedOptions: [{ textContent: "" }] },
     ".apw-field-output-format select": { selectedOptions: [] },
     ".apw-field-quality .mod-active": { textContent: "low" },
-    ".apw-field-image-urls textarea": { value: "https://a.example/1.png\n" },
+    ".apw-references": { dataset: { shown: '{"tiles":[{"id":"r1"}],"coming":0}' } },
   };
   const panel = { querySelector: (/** @type {string} */ wanted) => controls[wanted] ?? null };
   assert.deepEqual(shownIn(/** @type {any} */ (panel)), {
     size: "▭ 3:2 · 1536×1024",
     quality: "low",
-    image_urls: "https://a.example/1.png\n",
+    references: { tiles: [{ id: "r1" }], coming: 0 },
   });
 });

@@ -7,7 +7,7 @@
  * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}.
  * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, {kind: "agree" | "keep-nothing"},
  * {kind: "focus-field", field}; `text` is the prompt as it stands on the page, null where there is no prompt box, and
- * `shown` what the other controls show ({field: label}).
+ * `shown` what the other controls show ({field: label}, and `references` as references.js says it).
  *
  * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
  * submit_go_there submit_notice submit_go_on submit_keep_nothing.
@@ -35,8 +35,11 @@ export const fill = (template, values) =>
 export const makeNonce = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** @type {(problems: Problem[], pressed: boolean) => Problem[]} The prompt's own problem stands under the prompt. */
-export const listed = (problems, pressed) => (pressed ? problems.filter(({ field }) => field !== "prompt") : []);
+/** Fields that say beside themselves what is wrong with them. */
+const SPEAKING = ["prompt", "image_urls", "mask_url"];
+
+/** @type {(problems: Problem[], pressed: boolean) => Problem[]} What no other part of the panel says. */
+export const listed = (problems, pressed) => (pressed ? problems.filter(({ field }) => !SPEAKING.includes(field)) : []);
 
 /** @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}) => boolean} */
 export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
@@ -44,7 +47,7 @@ export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || ev
 /** @type {(pause: number) => number} The pause before an unanswered press is sent once more, from the one before. */
 export const nextPause = (pause) => Math.min(pause * 2, LONGEST_PAUSE);
 
-/** Controls of the form that offer words; `image_urls` beside them is text. */
+/** Controls of the form that offer words; the references beside them say themselves what they show. */
 const OFFERING = ["model", "size", "quality", "n", "background", "moderation", "output_format", "resolution"];
 
 /**
@@ -53,10 +56,10 @@ const OFFERING = ["model", "size", "quality", "n", "background", "moderation", "
  * what the press asks for.
  *
  * @param {ParentNode} panel
- * @returns {Record<string, string>}
+ * @returns {Record<string, any>}
  */
 export function shownIn(panel) {
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, any>} */
   const shown = {};
   for (const field of OFFERING) {
     const control = `.apw-field-${field.replace("_", "-")}`;
@@ -64,8 +67,8 @@ export function shownIn(panel) {
     const label = list ? list.selectedOptions[0]?.textContent : panel.querySelector(`${control} .mod-active`)?.textContent;
     if (label?.trim()) shown[field] = label.trim();
   }
-  const urls = /** @type {HTMLTextAreaElement | null} */ (panel.querySelector(".apw-field-image-urls textarea"));
-  if (urls) shown.image_urls = urls.value;
+  const strip = /** @type {HTMLElement | null} */ (panel.querySelector(".apw-references"));
+  if (strip?.dataset.shown) shown.references = JSON.parse(strip.dataset.shown);
   return shown;
 }
 
