@@ -30,6 +30,7 @@ from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
 from .history import History
+from .masking import Masking
 from .projector import Projector
 from .reference_words import FIELDS as REFERENCE_FIELDS
 from .reference_words import spoken
@@ -103,8 +104,10 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)
         self.references = References(self, self._strip)
+        self.masking = Masking(self, language)
         self.history = History(self)
-        inner = widgets.VBox([self._prompt_box, self._controls.box, self._submit_bar, self._results_view])
+        parts = (self._prompt_box, self._controls.box, self.masking.box, self._submit_bar, self._results_view)
+        inner = widgets.VBox(parts)
         inner.add_class("apw-panel")
         super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
         self.add_class("apw-root")
@@ -149,6 +152,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._snapshots.close()
             self._snapshot.close()
             self.references.close()
+            self.masking.close()
             view = self._results_view
             for part in (self._prompt_box, self._strip, self._submit_bar, view, view.viewer, view.history_bar):
                 part.close()
@@ -306,14 +310,26 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def change_references(self, change: Callable[[Addresses], Addresses]) -> None:
         """Change the form's references; what the last press was refused for is said no more."""
         with self._lock:
-            self._form = dataclasses.replace(self._form, image_urls=change(self._form.image_urls))
+            before = self._form
+            urls = change(before.image_urls)
+            mask = before.mask_url
+            if urls[:1] != before.image_urls[:1]:
+                # A mask belongs to the first reference, and to no other.
+                mask = self.masking.mask_for(urls[0] if urls else None)
+            self._form = dataclasses.replace(before, image_urls=urls, mask_url=mask)
             self._problems = tuple(problem for problem in self._problems if problem.field not in REFERENCE_FIELDS)
         self._publish()
         self._projector.schedule()
 
     def remove_mask(self) -> None:
         """Leave the mask out of the form."""
+        self.masking.forget(self._form.image_urls[0] if self._form.image_urls else None)
         self._change("mask_url", None)
+
+    def mask_first(self, first: str, mask: str | None) -> None:
+        """Have ``mask``, by its address, say what may change in the reference ``first``, if it is still the first."""
+        if self._form.image_urls[:1] == (first,):
+            self._change("mask_url", mask)
 
     def ask_again(self) -> None:
         """Have what an earlier session left offered anew."""
@@ -363,6 +379,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         if self._unwatch is not None:
             self._unwatch()
         self.references.move_to(session, self._form)
+        self.masking.move_to(session)
         with self._lock:
             self._session = session
             self._selection, self._problems = [], ()
@@ -412,6 +429,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             stale, self._stale = frozenset(self._stale), set()
             selection = list(self._selection)
         self._controls.show(form, stale, notes, self._session.known_models(self._projector.schedule))
+        self.masking.project(form)
         self.references.project(form, problems)
         with self._prompt_box.hold_sync():
             if "prompt" in stale or self._prompt_box.prompt != form.prompt:

@@ -111,8 +111,9 @@ class References:
 
     def say_of_mask(self, text: Sentence | None) -> None:
         """Put ``text`` on the first thumbnail while the form has a mask; None says that there is one."""
-        self._mask_text = text
-        self._panel.redraw()
+        if text != self._mask_text:
+            self._mask_text = text
+            self._panel.redraw()
 
     # ---- for the panel
 
@@ -124,7 +125,7 @@ class References:
             said = self._panel.say("panel.used" if any(added) else "panel.references_there")
             self._panel.answer(lambda view: view.tell("say", text=said))
 
-        self._do(make)
+        self.do(make)
 
     def close(self) -> None:
         """Give up what is on its way."""
@@ -263,11 +264,11 @@ class References:
             if reference is None or reference.sha256 in self._known or reference.sha256 in self._asked:
                 continue
             self._asked.add(reference.sha256)
-            self._do(functools.partial(self._look, session, address, reference.sha256), adds=0)
+            self.do(functools.partial(self._look, session, address, reference.sha256), adds=0)
 
     # ---- on the workers
 
-    def _do(self, work: Callable[[], None], *, adds: int = 1) -> None:
+    def do(self, work: Callable[[], None], *, adds: int = 1) -> None:
         """Have ``work`` done on a worker, one after the other in the order it came; a press waits for what adds."""
         with self._lock:
             self._making += adds
@@ -352,7 +353,7 @@ class References:
             self._over(upload)
             return
         if pieces is not None:
-            self._do(lambda: self._make(upload, name, pieces))
+            self.do(lambda: self._make(upload, name, pieces))
         self._answer(upload)
 
     def _make(self, upload: str, name: str, pieces: list[bytes]) -> None:

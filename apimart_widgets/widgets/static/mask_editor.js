@@ -690,6 +690,7 @@ class Editor {
       this.post.answered(content.number);
       this.tell((view) => view.announce(this.say("mask_refused")));
     }
+    if (content.kind === "focus") this.tell((view) => view.focus());
     if (content.id !== this.size.id) return;
     if (content.kind === "picture" && !this.url) {
       this.url = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[0])]));
@@ -1266,6 +1267,14 @@ class View {
     setText(this.pixels, `${width}×${height}`);
     this.showPicture();
     this.showState();
+  }
+
+  /** The panel has brought the editor onto the page: a moment later it has its place there. */
+  focus() {
+    requestAnimationFrame(() => {
+      this.el.scrollIntoView({ block: "nearest" });
+      this.stage.el.focus({ preventScroll: true });
+    });
   }
 
   showPicture() {

@@ -1,0 +1,141 @@
+"""The mask editor in the panel: opened for the first reference, painted into the form, kept through every change."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import apimart_widgets as am
+from tests.sandbox_server import SandboxServer
+from tests.test_panel import wait_until
+from tests.test_references import Driver, picture
+
+SIZE = (30, 20)
+
+
+@pytest.fixture
+def driver(instant_server: SandboxServer) -> Iterator[Driver]:
+    with am.Session("sk-masking", instant_server.url, library=":memory:") as session:
+        made = Driver(session)
+        made.bring("red", picture(SIZE))
+        made.bring("green", picture(SIZE, colour="green"))
+        yield made
+        made.panel.close()
+
+
+def open_editor(driver: Driver) -> am.MaskEditor:
+    editor = driver.panel.masking.editor
+    driver.gesture(driver.strip, "mask", id=driver.ids()[0])
+    wait_until(lambda: "apw-closed" not in driver.panel.masking.box._dom_classes)
+    return editor
+
+
+def paint(editor: am.MaskEditor, box: tuple[int, int, int, int]) -> None:
+    spot = Image.new("L", SIZE)
+    spot.paste(255, box)
+    editor.mask = spot
+
+
+def mask_of(driver: Driver) -> Image.Image | None:
+    """The mask of the form, as it would be uploaded."""
+    address = driver.panel.request.mask_url
+    held = driver.panel.session.held(address) if address else None
+    return Image.open(io.BytesIO(held.data)) if held is not None else None
+
+
+def settled(driver: Driver, condition: Callable[[], object]) -> None:
+    driver.wait(lambda: not driver.panel.references._making and condition())
+
+
+def test_it_is_offered_for_the_first_and_hidden_until_then(driver: Driver) -> None:
+    assert driver.strip.can_mask
+    assert "apw-closed" in driver.panel.masking.box._dom_classes
+    editor = open_editor(driver)
+    assert editor.image.size == SIZE
+    assert driver.panel.request.mask_url is None
+
+
+def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver) -> None:
+    editor = open_editor(driver)
+    paint(editor, (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    mask = mask_of(driver)
+    assert mask is not None
+    assert (mask.mode, mask.size) == ("RGBA", SIZE)
+    alpha = mask.getchannel("A")
+    assert (alpha.getpixel((3, 3)), alpha.getpixel((20, 3))) == (0, 255)
+    driver.wait(lambda: driver.strip.mask == {"marked": True, "text": "50 % of the picture may change"})
+    editor.clear()
+    settled(driver, lambda: driver.panel.request.mask_url is None)
+
+
+def test_a_press_sends_the_mask_with_its_reference(driver: Driver, instant_server: SandboxServer) -> None:
+    paint(open_editor(driver), (5, 5, 10, 10))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    driver.gesture(driver.submit, "generate", nonce="mask", text="A hat", shown=driver.shown())
+    driver.wait(lambda: driver.finished(1))
+    payload = instant_server.ledger()["tasks"][-1]["payload"]
+    assert len(payload["image_urls"]) == 2
+    assert payload["mask_url"] not in payload["image_urls"]
+    assert not payload["mask_url"].startswith("https://picture.invalid")
+
+
+def test_a_mask_stays_with_its_picture_through_every_order(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 3, 3))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    mine = driver.panel.request.mask_url
+    driver.gesture(driver.strip, "move", gesture="green first", id=driver.ids()[1], to=0)
+    # A mask belongs to the first reference, and this one is another.
+    assert driver.panel.request.mask_url is None
+    driver.wait(lambda: "apw-closed" in driver.panel.masking.box._dom_classes)
+    driver.wait(lambda: driver.strip.items[0]["name"].startswith("green"))
+    driver.gesture(driver.strip, "move", gesture="red first", id=driver.ids()[1], to=0)
+    assert driver.panel.request.mask_url == mine
+    driver.wait(lambda: driver.strip.items[0]["name"].startswith("red"))
+    assert open_editor(driver).marked
+    driver.gesture(driver.strip, "unmask", id=driver.ids()[0])
+    assert driver.panel.request.mask_url is None
+    wait_until(lambda: not driver.panel.masking.editor.marked)
+
+
+def test_reusing_an_edit_brings_its_mask_back_into_the_editor(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 30, 10))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    edit = driver.panel.request.replace(prompt="A hat")
+    driver.panel.request = am.ImageRequest("Something else")
+    with am.Session("sk-masking", driver.panel.session.origin, library=":memory:") as session:
+        for address in (*(edit.image_urls or ()), edit.mask_url):
+            held = driver.panel.session.held(str(address))
+            assert held is not None
+            session.hold(held)
+        other = Driver(session)
+        other.panel.request = edit
+        other.wait(lambda: len(other.strip.items) == 2)
+        editor = open_editor(other)
+        wait_until(lambda: editor.marked)
+        assert editor.share == 0.5
+        assert other.panel.request.mask_url == edit.mask_url
+        other.panel.close()
+
+
+def test_masks_go_along_to_another_session(driver: Driver, instant_server: SandboxServer) -> None:
+    paint(open_editor(driver), (0, 0, 3, 3))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    with am.Session("sk-another", instant_server.url, library=":memory:") as session:
+        driver.panel.use_session(session)
+        assert session.held(str(driver.panel.request.mask_url)) is not None
+        driver.panel.request = driver.panel.request.replace(prompt="A hat")
+        driver.panel.submit().result(30)
+
+
+def test_done_closes_it_and_keeps_what_was_painted(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 3, 3))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    done: Any = driver.panel.masking.box.children[0].children[1]
+    done.click()
+    wait_until(lambda: "apw-closed" in driver.panel.masking.box._dom_classes)
+    assert driver.panel.request.mask_url is not None
