@@ -1021,6 +1021,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "无法读取 {name}：它是文件夹，或已被移动。请添加图片本身。",
     ),
     # ---- panel: results and viewer
+    "panel.before_alt": ("The picture it was made from", "所用的原图"),
+    "panel.before_elsewhere": (
+        "The first reference is on the web, where nothing is fetched from: {url}",
+        "第一张参考图在网上，不会从那里获取：{url}",
+    ),
+    "panel.before_gone": (
+        "The picture this one was made from is no longer kept.",
+        "所用的原图已不再保留。",
+    ),
     "panel.results.title": ("Results", "结果"),
     "panel.results.empty": ("Pictures appear here as they are made.", "生成的图片会显示在这里。"),
     "panel.results.sandbox": ("Sandbox drawing", "沙盒绘图"),
@@ -1073,6 +1082,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.tray": ("Selected pictures", "所选图片"),
     "panel.results.selected": ("{n} selected", "已选 {n} 张"),
     "panel.results.compare": ("Compare", "比较"),
+    "panel.results.before_after": ("Before and after", "前后对比"),
+    "panel.results.before": ("Before", "之前"),
+    "panel.results.after": ("After", "之后"),
     "panel.results.compare_one": ("Select one more to compare.", "再选一张即可比较。"),
     "panel.results.compare_many": ("Comparing takes exactly two.", "比较需要恰好两张。"),
     "panel.results.save": ("Save", "保存"),
