@@ -1020,6 +1020,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} cannot be read: it is a folder, or was moved. Add the picture itself.",
         "无法读取 {name}：它是文件夹，或已被移动。请添加图片本身。",
     ),
+    # ---- comparing
+    "comparison.labels": (
+        'labels are two texts, one for each picture, such as labels=("before", "after"), not {labels}.',
+        '请给出两段文字作为 labels，每张图片一段，例如 labels=("before", "after")，而不是 {labels}。',
+    ),
+    "comparison.web_address": (
+        "{address} is a web address, from which nothing is fetched. Save the picture and pass the path of the file.",
+        "{address} 是网址，不会从那里获取图片。请先保存图片，再传入文件路径。",
+    ),
+    "comparison.alt": ("Picture {name}, {width}x{height} pixels", "图片 {name}，{width}x{height} 像素"),
+    "comparison.made_smaller": (
+        "{name} is shown at {new} pixels instead of {old}: a page is sent at most 20 MB of a picture.",
+        "{name} 以 {new} 像素显示，而不是 {old}：每张图片最多向页面发送 20 MB。",
+    ),
     # ---- panel: results and viewer
     "panel.before_alt": ("The picture it was made from", "所用的原图"),
     "panel.before_elsewhere": (
