@@ -58,6 +58,7 @@ _EXPORTS = {
     "rules": ("Problem",),
     "session": ("Session",),
     "task": ("Balance", "Cost", "Task", "Upload"),
+    "widgets.comparison": ("Comparison", "compare"),
     "widgets.mask_editor": ("MaskEditor",),
     "widgets.panel": ("ImagePanel",),
 }
@@ -75,6 +76,7 @@ __all__ = [
     "BadRequestError",
     "Balance",
     "BudgetError",
+    "Comparison",
     "ConfigurationError",
     "ConflictError",
     "ContentPolicyError",
@@ -113,6 +115,7 @@ __all__ = [
     "UnprocessableEntityError",
     "Upload",
     "UploadError",
+    "compare",
     "models",
     "register_model",
     "run",
@@ -176,5 +179,6 @@ if TYPE_CHECKING:
     from .rules import Problem
     from .session import Session
     from .task import Balance, Cost, Task, Upload
+    from .widgets.comparison import Comparison, compare
     from .widgets.mask_editor import MaskEditor
     from .widgets.panel import ImagePanel

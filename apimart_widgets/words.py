@@ -1022,7 +1022,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} cannot be read: it is a folder, or was moved. Add the picture itself.",
         "无法读取 {name}：它是文件夹，或已被移动。请添加图片本身。",
     ),
+    # ---- comparing
+    "comparison.labels": (
+        'labels are two texts, one for each picture, such as labels=("before", "after"), not {labels}.',
+        '请给出两段文字作为 labels，每张图片一段，例如 labels=("before", "after")，而不是 {labels}。',
+    ),
+    "comparison.web_address": (
+        "{address} is a web address, from which nothing is fetched. Save the picture and pass the path of the file.",
+        "{address} 是网址，不会从那里获取图片。请先保存图片，再传入文件路径。",
+    ),
+    "comparison.alt": ("Picture {name}, {width}x{height} pixels", "图片 {name}，{width}x{height} 像素"),
+    "comparison.made_smaller": (
+        "{name} is shown at {new} pixels instead of {old}: a page is sent at most 20 MB of a picture.",
+        "{name} 以 {new} 像素显示，而不是 {old}：每张图片最多向页面发送 20 MB。",
+    ),
     # ---- panel: results and viewer
+    "panel.before_alt": ("The picture it was made from", "所用的原图"),
+    "panel.before_elsewhere": (
+        "The first reference is on the web, where nothing is fetched from: {url}",
+        "第一张参考图在网上，不会从那里获取：{url}",
+    ),
+    "panel.before_gone": (
+        "The picture this one was made from is no longer kept.",
+        "所用的原图已不再保留。",
+    ),
     "panel.results.title": ("Results", "结果"),
     "panel.results.empty": ("Pictures appear here as they are made.", "生成的图片会显示在这里。"),
     "panel.results.sandbox": ("Sandbox drawing", "沙盒绘图"),
@@ -1075,6 +1098,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.tray": ("Selected pictures", "所选图片"),
     "panel.results.selected": ("{n} selected", "已选 {n} 张"),
     "panel.results.compare": ("Compare", "比较"),
+    "panel.results.before_after": ("Before and after", "前后对比"),
+    "panel.results.before": ("Before", "之前"),
+    "panel.results.after": ("After", "之后"),
     "panel.results.compare_one": ("Select one more to compare.", "再选一张即可比较。"),
     "panel.results.compare_many": ("Comparing takes exactly two.", "比较需要恰好两张。"),
     "panel.results.save": ("Save", "保存"),

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIMartError
+from ..gallery import shortened
+from ..reference import local_reference
 from ..request import ImageRequest
+from .rows import given_picture
 
 if TYPE_CHECKING:
     from .composer import ResultsView
@@ -28,6 +31,7 @@ class ResultGestures:
             "hello": self._hello,
             "thumbnails": self._thumbnails,
             "open": self._open,
+            "before": self._before,
             "tick": lambda content: panel.tick(str(content.get("id")), content.get("on") is True),
             "clear": lambda content: panel.untick_all(),
             "hide": self._hide,
@@ -74,6 +78,23 @@ class ResultGestures:
             view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}", prompt=prompt)
         if not pictures:
             view.tell("say", text=self._panel.say("panel.picture_gone"))
+
+    def _before(self, content: Mapping[str, Any]) -> None:
+        """A picture is to be compared with the first one it was made from."""
+        identity = content.get("id")
+        for image in self._panel.pictures([identity]):
+            if image.request.image_urls:
+                self._panel.answer(partial(self._send_before, identity, image.request.image_urls[0]))
+
+    def _send_before(self, identity: Any, address: str, view: ResultsView) -> None:
+        picture = self._panel.session.held(address)
+        if picture is not None:
+            before = given_picture(picture, self._panel.say("panel.before_alt"))
+            view.tell("before", picture.data, id=identity, media_type=picture.media_type, image=before)
+        elif local_reference(address) is None:
+            view.tell("say", text=self._panel.say("panel.before_elsewhere", url=shortened(address, 80)))
+        else:
+            view.tell("say", text=self._panel.say("panel.before_gone"))
 
     def _hide(self, content: Mapping[str, Any]) -> None:
         job = self._panel.job(content.get("row"))

@@ -7,13 +7,15 @@ from typing import Any, Literal
 from .. import errors
 from ..catalog import money
 from ..gallery import shortened
+from ..images import LocalPicture
 from ..jobs import Job
 from ..polling import SLOW_AFTER
+from ..request import ImageRequest
 from ..results import GeneratedImage
 from ..words import Language, Sentence, say
 
 Action = Literal["edit", "key", "look", "retry"]
-_PROMPT_SHOWN = 400
+PROMPT_SHOWN = 400
 _SETTINGS = (
     *("model", "size", "quality", "n", "background", "moderation", "output_format", "output_compression", "resolution"),
 )
@@ -27,16 +29,13 @@ def image_id(image: GeneratedImage) -> str:
 def row(job: Job, language: Language, *, now: float) -> dict[str, Any]:
     """Everything the results view shows of a job, except how far it is (see ``progress``)."""
     request = job.request
-    settings = {name: value for name in _SETTINGS if (value := getattr(request, name)) is not None}
-    if request.image_urls:
-        settings["references"] = len(request.image_urls)
     return {
         "id": job.id,
-        "prompt": shortened(request.prompt, _PROMPT_SHOWN),
+        "prompt": shortened(request.prompt, PROMPT_SHOWN),
         **progress(job, now=now),
         "started": job.created,
         "ended": job.ended,
-        "settings": settings,
+        "settings": settings(request),
         "pixels": list(request.pixels) if request.pixels else None,
         "n": request.n,
         "cost": _cost(job, language),
@@ -45,7 +44,7 @@ def row(job: Job, language: Language, *, now: float) -> dict[str, Any]:
         "notice": job.notice.to(language) if job.notice is not None else None,
         "hidden": job.hidden,
         "task_id": job.task_id,
-        "images": [_image(image, language) for image in job.images] if job.done() else [],
+        "images": [picture(image, language) for image in job.images] if job.done() else [],
     }
 
 
@@ -61,7 +60,14 @@ def progress(job: Job, *, now: float) -> dict[str, Any]:
     }
 
 
-def _image(image: GeneratedImage, language: Language) -> dict[str, Any]:
+def settings(request: ImageRequest) -> dict[str, Any]:
+    """What was asked for besides the prompt; references are only counted."""
+    known = {name: value for name in _SETTINGS if (value := getattr(request, name)) is not None}
+    return known | ({"references": len(request.image_urls)} if request.image_urls else {})
+
+
+def picture(image: GeneratedImage, language: Language) -> dict[str, Any]:
+    """Everything the front ends show of a picture, except the picture itself."""
     width, height = image.size
     return {
         "id": image_id(image),
@@ -75,6 +81,18 @@ def _image(image: GeneratedImage, language: Language) -> dict[str, Any]:
         "created": image.created.timestamp(),
         "rating": image.rating,
         "outside": image.changed_outside,
+    }
+
+
+def given_picture(given: LocalPicture, alt: str) -> dict[str, Any]:
+    """The same of a picture that was handed in; its content is its name in messages."""
+    return {
+        "id": given.sha256[:16],
+        "width": given.width,
+        "height": given.height,
+        "format": given.media_type.removeprefix("image/"),
+        "bytes": len(given.data),
+        "alt": alt,
     }
 
 

@@ -93,3 +93,32 @@ test("names of downloads are readable and safe", () => {
 test("sizes in bytes", () => {
   assert.deepEqual([999, 1500, 3_100_000].map(bytesText), ["999 B", "2 KB", "3.1 MB"]);
 });
+
+test("pictures made here are compared by their settings, others by their files", () => {
+  const made = (quality) => ({ ...found({ quality }), source: null });
+  const file = (width, format) => ({ image: { ...image, width, format }, row: null, source: null });
+  const told = (...sides) => viewer.compareSides(sides, say, String);
+  const differing = (rows) => rows.filter((row) => row.differs).map((row) => [row.key, ...row.values]);
+  assert.deepEqual(differing(told(made("low"), made("high"))), [["quality", "low", "high"]]);
+  assert.ok(told(made("low"), made("high")).every(({ key }) => key !== "bytes"));
+  assert.deepEqual(differing(told(file(10, "png"), file(20, "png"))), [["size", "10×1024", "20×1024"]]);
+  const mixed = told(file(10, "jpeg"), made("low"));
+  assert.deepEqual(differing(mixed).map(([key, one]) => [key, one]).sort(), [["output_format", "jpeg"], ["size", "10×1024"]]);
+  assert.deepEqual(mixed.find(({ key }) => key === "quality").values, ["", "low"]);
+  assert.deepEqual(differing(told(file(1536, "png"), made("low"))), []);
+});
+
+test("a label has room for two differences, a page for all of them", () => {
+  const rows = [["prompt", true], ["quality", true], ["bytes", true], ["cost", true], ["time", true], ["model", false]];
+  const facts = rows.map(([key, differs]) => ({ key, differs, values: [] }));
+  assert.deepEqual(viewer.inShort(facts).map(({ key }) => key), ["quality", "cost"]);
+  const glance = viewer.atAGlance([...facts, { key: "background", differs: false, values: [] }]);
+  assert.deepEqual(glance, facts);
+});
+
+test("a frame is as wide as the wider picture, within reason", () => {
+  const shape = (...sizes) => viewer.frameShape(sizes.map(([width, height]) => ({ width, height })));
+  assert.equal(shape([300, 200], [200, 300]), 1.5);
+  assert.equal(shape([100, 400], [100, 500]), 0.6);
+  assert.equal(shape([4000, 100], [1, 1]), 3);
+});

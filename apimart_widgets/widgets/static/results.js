@@ -22,7 +22,8 @@
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
- *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any, focus: (id: string) => void}} Page
+ *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any, focus: (id: string) => void,
+ *   askBefore: (id: string) => void}} Page
  *   what a dialog is given of the widget that opens it
  * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
  *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
@@ -534,11 +535,12 @@ class JobRow {
 
   /** @param {() => void} hide */
   entries(hide) {
-    const { view } = this;
+    const { view, row } = /** @type {{view: Results, row: Row}} */ (this);
     const ids = this.ids();
     const say = view.say;
     return [
       { label: say("details"), run: () => view.look("openViewer", ids[0]) },
+      ...(row.settings.references ? [{ label: say("before_after"), run: () => view.askBefore(ids[0]) }] : []),
       ...["python", "curl", "json"].map((form) => ({
         label: say("code_as", { form: say(`form.${form}`) }),
         run: () => view.look("openCode", ids, form),
@@ -756,6 +758,7 @@ class Results {
     this.clock = { unix: Date.now() / 1000, at: performance.now() };
     this.choice = { extra: 0, showHidden: false };
     this.zipping = false;
+    this.before = "";
     this.fading = /** @type {any} */ (0);
     this.element = h("section", { class: "apw-results-body", "data-lm-suppress-shortcuts": "true" });
     this.element.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
@@ -1027,6 +1030,22 @@ class Results {
     this.send({ kind: "zip", ids });
   }
 
+  /** Have a picture compared with the first reference it was made from, which only the kernel has.
+   * @param {string} id */
+  askBefore(id) {
+    this.before = id;
+    this.send({ kind: "before", id });
+    this.announce(this.say("waiting"));
+  }
+
+  /** @param {any} content @param {DataView} buffer */
+  openBefore({ id, media_type: type, image }, buffer) {
+    if (id !== this.before || !this.find(id)) return; // another view of this panel has asked
+    this.before = "";
+    this.announce("");
+    this.look("openBefore", id, { image, url: URL.createObjectURL(new Blob([/** @type {any} */ (buffer)], { type })) });
+  }
+
   /** @param {string[]} ids @param {(yes: boolean) => void} done */
   deleteBar(ids, done) {
     const { say } = this;
@@ -1075,6 +1094,7 @@ class Results {
     if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
     else if (content.kind === "thumbnails") this.pictures.putThumbnails(content.ids, buffers);
     else if (content.kind === "picture") this.pictures.putWhole(content, buffers[0]);
+    else if (content.kind === "before") this.openBefore(content, buffers[0]);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     else if (content.kind === "say") this.announce(content.text);
     else if (content.kind === "zip" && this.zipping) {

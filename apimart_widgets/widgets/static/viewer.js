@@ -2,13 +2,17 @@
 /**
  * Looking closely at results: the large view, comparing two, and the code of a request. Three dialogs without a place
  * of their own in the panel: the results widget gets them through anywidget's `host.getWidget` and opens them, so that
- * they work while the kernel is busy.
+ * they work while the kernel is busy. Comparing is also a widget by itself, `am.compare`, in a cell's output.
  *
  * @typedef {import("./results.js").Row} Row
  * @typedef {import("./results.js").Picture} Picture
  * @typedef {import("./results.js").Say} Say
  * @typedef {import("./results.js").Page} Page
  * @typedef {{row: Row, image: Picture}} Found
+ * @typedef {{image: Picture, row: Row | null, name?: string, label?: string | null, source: string | null}} Side
+ *   one of two pictures: `row` is null for one that was not made here, `name` says which it is, beside how it differs,
+ *   and a `label` says that alone
+ * @typedef {{image: Picture, url: string}} Before  the picture that one was made from, under an object URL
  * @typedef {{x: number, y: number, w: number, h: number}} Rect  in shares of a box
  * @typedef {{zoom: number, x: number, y: number}} Look  zoom 1 fits the box; x and y move it, in shares of the box
  */
@@ -56,16 +60,53 @@ export function facts({ row, image }, say, duration) {
 }
 
 /** Two lists of facts as rows of a table, those that differ first.
- * @param {[string, string][]} one @param {[string, string][]} two */
-export function compareFacts(one, two) {
+ * @param {[string, string][]} one @param {[string, string][]} two
+ * @param {boolean} [lacking] whether what is known of one alone is a difference */
+export function compareFacts(one, two, lacking = true) {
   const [first, second] = [new Map(one), new Map(two)];
   const keys = [...new Set([...first.keys(), ...second.keys()])];
   const rows = keys.map((key) => {
     const values = [first.get(key) ?? "", second.get(key) ?? ""];
-    return { key, values, differs: values[0] !== values[1] };
+    return { key, values, differs: values[0] !== values[1] && (lacking || values.every(Boolean)) };
   });
   return [...rows.filter((row) => row.differs), ...rows.filter((row) => !row.differs)];
 }
+
+/** What is known of any picture. @param {Picture} image @returns {[string, string][]} */
+export const fileFacts = ({ width, height, format, bytes }) => [
+  ["size", `${width}×${height}`],
+  ["output_format", format],
+  ["bytes", bytesText(bytes)],
+];
+
+/** Two pictures as the rows of a table. Where one was not made here, both are known by their pixels first of all.
+ * @param {Side[]} sides @param {Say} say @param {(seconds: number) => string} duration */
+export function compareSides(sides, say, duration) {
+  const alike = !sides[0].row === !sides[1].row;
+  const [one, two] = sides.map(({ row, image }) => {
+    const [size, format, weight] = fileFacts(image);
+    if (!row) return alike ? [size, format, weight] : [size, format];
+    const made = facts({ row, image }, say, duration);
+    return alike ? made : [size, format, ...made.filter(([key]) => key !== size[0] && key !== format[0])];
+  });
+  return compareFacts(one, two, alike);
+}
+
+// What a label on a picture has no room for, and what says nothing about it.
+const UNTOLD = new Set(["prompt", "bytes"]);
+
+/** How two pictures differ, in what a label has room for.
+ * @param {ReturnType<typeof compareFacts>} rows */
+export const inShort = (rows) => rows.filter(({ key, differs }) => differs && !UNTOLD.has(key)).slice(0, 2);
+
+/** What a page shows of both, without a scroll bar: how they differ, and what they are.
+ * @param {ReturnType<typeof compareFacts>} rows */
+export const atAGlance = (rows) => rows.filter(({ key, differs }) => differs || key === "model" || key === "size");
+
+/** The shape, as width over height, of a frame that shows either picture as large as the other: neither one so wide or
+ * so high that nothing else fits a screen. @param {{width: number, height: number}[]} images */
+export const frameShape = (images) =>
+  Math.min(3, Math.max(0.6, ...images.map(({ width, height }) => width / height)));
 
 /** A name for a downloaded picture, such as "a-red-fox-2.png".
  * @param {Row} row @param {Picture} image */
@@ -178,10 +219,12 @@ function copyButton(say, text) {
 /** One or two pictures under the same zoom and pan: wheel, drag, pinch, double click, keys. */
 class Stage {
   /** @param {Picture[]} images @param {number[][]} frames  which pictures lie in which frame, over each other
-   * @param {boolean[]} clear @param {() => void} changed */
-  constructor(images, frames, clear, changed) {
+   * @param {boolean[]} clear @param {() => void} changed
+   * @param {boolean} [inPage] whether it stands in a page that the wheel and a finger scroll */
+  constructor(images, frames, clear, changed, inPage = false) {
     this.images = images;
     this.changed = changed;
+    this.inPage = inPage;
     this.look = { zoom: 1, x: 0, y: 0 };
     this.pointers = /** @type {Map<number, {x: number, y: number}>} */ (new Map());
     this.pictures = images.map((image, i) =>
@@ -270,6 +313,7 @@ class Stage {
   listen() {
     const { element } = this;
     element.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
+      if (this.inPage && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const lines = event.deltaMode === 1 ? 16 : 1;
       this.zoom(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), this.at(event));
@@ -568,6 +612,7 @@ class LargeView extends Box {
       button(say("download"), () => this.save()),
       button(say("form.python"), () => new CodeView(page, ids, "python")),
       button(say("use"), () => page.send({ kind: "use", ids })),
+      ...(row.settings.references ? [button(say("before_after"), () => page.askBefore(ids[0]))] : []),
       remove,
     );
     return actions;
@@ -578,77 +623,99 @@ class LargeView extends Box {
   }
 }
 
-/** Two pictures side by side, under a slider, or in turns. */
-class Comparison extends Box {
-  /** @param {Page} page @param {string[]} ids */
-  constructor(page, ids) {
-    super(page, "comparison", page.say("compare"));
-    this.ids = ids;
+/** Two pictures side by side, under a slider, or in turns, and what is known of them: its parts, without a place. */
+class Pair {
+  /** @param {Say} say @param {string} title @param {() => Side[]} read  both sides, as they are now
+   * @param {{duration: Page["duration"], inPage?: boolean, closer?: any[]}} options */
+  constructor(say, title, read, { duration, inPage = false, closer = [] }) {
+    this.say = say;
+    this.read = read;
+    this.duration = duration;
+    this.inPage = inPage;
+    this.swapped = false;
     this.mode = "side";
     this.split = 50;
     this.second = false;
     this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.zoom = zoomButtons(this.say, () => this.stage);
+    this.zoom = zoomButtons(say, () => this.stage);
     this.room = h("div", { class: "apw-room" });
-    this.table = h("table", { class: "apw-table" });
-    this.build();
+    this.table = h("table", { class: "apw-table", "aria-label": say("settings") });
+    // In a dialog it scrolls by itself, and so takes the focus.
+    const below = inPage ? {} : { role: "region", "aria-label": say("settings"), tabindex: "0" };
+    this.parts = [this.bar(title, closer), this.room, h("div", { class: "apw-table-room", ...below }, this.table)];
     this.timer = setInterval(() => {
       if (this.mode === "flicker" && this.playing) this.flick(!this.second);
     }, FLICK);
-    for (const id of ids) page.pictures.open(id);
     this.draw();
-    this.stage.element.focus({ preventScroll: true });
   }
 
-  build() {
-    const { say, dialog } = this;
+  /** @param {string} title @param {any[]} closer */
+  bar(title, closer) {
+    const { say } = this;
     this.play = button("", () => ((this.playing = !this.playing), this.flick(false)));
     this.modes = ["side", "slider", "flicker"].map((mode) =>
       button(say(`mode.${mode}`), () => ((this.mode = mode), this.draw()), { "data-mode": mode }));
-    const bar = h(
+    return h(
       "div",
       { class: "apw-dialog-bar" },
-      h("h3", { text: say("compare") }),
+      h("h3", { text: title }),
       h("div", { class: "apw-segments", role: "group", "aria-label": say("compare_how") }, ...this.modes),
       this.play,
       h("span", { class: "apw-push" }),
       this.zoom.element,
-      button(say("swap"), () => ((this.ids = [...this.ids].reverse()), this.draw())),
-      this.closer(),
+      button(say("swap"), () => ((this.swapped = !this.swapped), this.draw())),
+      ...closer,
     );
-    const below = { class: "apw-table-room", role: "region", "aria-label": say("settings"), tabindex: "0" };
-    this.content.append(bar, this.room, h("div", below, this.table));
-    dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
-    dialog.addEventListener("keyup", (/** @type {KeyboardEvent} */ event) => this.keyUp(event));
+  }
+
+  /** The space bar and the stage's keys, wherever the focus is. @param {HTMLElement} element  that holds the parts */
+  listen(element) {
+    element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    element.addEventListener("keyup", (/** @type {KeyboardEvent} */ event) => this.keyUp(event));
+  }
+
+  /** Both sides in the order in which they stand, each with a name. @returns {(Side & {name: string})[]} */
+  get sides() {
+    const sides = this.swapped ? this.read().reverse() : this.read();
+    return sides.map((side, i) => ({ ...side, name: side.label ?? side.name ?? this.say("of", { i: i + 1, n: 2 }) }));
   }
 
   draw() {
-    const { say, page, mode } = this;
-    const pair = /** @type {Found[]} */ (this.ids.map((id) => page.find(id)));
+    const { say, sides, mode } = this;
     const look = this.stage?.look;
     this.stage?.observer.disconnect();
-    const [images, clear] = [pair.map(({ image }) => image), pair.map(({ row }) => mayBeClear(row))];
-    this.stage = new Stage(images, mode === "side" ? [[0], [1]] : [[0, 1]], clear, () => this.zoom.show());
+    const clear = sides.map(({ row, image }) => (row ? mayBeClear(row) : image.format !== "jpeg"));
+    const images = sides.map(({ image }) => image);
+    const frames = mode === "side" ? [[0], [1]] : [[0, 1]];
+    this.stage = new Stage(images, frames, clear, () => this.zoom.show(), this.inPage);
     this.stage.element.classList.add(`apw-mode-${mode}`);
     this.stage.element.setAttribute("aria-label", say("stage_two"));
-    const [one, two] = pair.map((each) => facts(each, say, page.duration));
-    const rows = compareFacts(one, two);
-    this.stage.layers.forEach((layer, i) => layer.append(badge(rows, i, say)));
+    const rows = compareSides(sides, say, this.duration);
+    this.stage.layers.forEach((layer, i) => layer.append(badge(rows, i, sides[i], say)));
     if (mode === "slider") this.stage.frames[0].append(divider(this.stage, this, say));
+    this.room.dataset.mode = mode;
     this.room.replaceChildren(this.stage.element);
     this.stage.set(look ?? this.stage.look);
-    drawTable(this.table, rows, say);
+    drawTable(this.table, this.inPage ? atAGlance(rows) : rows, sides, say);
     for (const each of this.modes) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
     this.flick(false);
-    this.refresh();
+    this.paint();
+    if (this.inPage) this.keepKeys();
   }
 
-  refresh() {
-    const { pictures } = this.page;
-    if (!this.ids.every((id) => this.page.find(id))) return this.dialog.close();
-    this.ids.forEach((id, i) => {
-      const source = pictures.source(id);
-      if (source) this.stage.pictures[i].src = source;
+  /** Have the notebook leave the keys alone. It looks from the focused element outwards for the first that matches a
+   * shortcut, often the focused element itself: so each carries the mark, not only the card around them. */
+  keepKeys() {
+    for (const part of this.parts) {
+      for (const each of part.querySelectorAll("button, [tabindex]")) each.dataset.lmSuppressShortcuts = "true";
+    }
+  }
+
+  /** Show the pictures that have come. */
+  paint() {
+    this.sides.forEach(({ source }, i) => {
+      const picture = this.stage.pictures[i];
+      if (source && picture.src !== source) picture.src = source;
     });
   }
 
@@ -684,20 +751,62 @@ class Comparison extends Box {
     this.flick(false);
   }
 
-  done() {
+  close() {
     clearInterval(this.timer);
     this.stage.observer.disconnect();
   }
 }
 
-/** Which picture this is, and how it differs.
- * @param {ReturnType<typeof compareFacts>} rows @param {number} i @param {Say} say */
-function badge(rows, i, say) {
-  const label = h("div", { class: "apw-tag" }, say("of", { i: i + 1, n: 2 }));
-  for (const { key, values } of rows.filter((row) => row.differs && row.key !== "prompt").slice(0, 2)) {
-    label.append(` · ${say(`label.${key}`).toLowerCase()} `, h("b", { text: values[i] || "–" }));
+/** Two results in a dialog; or the picture that one was made from, and that one. */
+class Comparison extends Box {
+  /** @param {Page} page @param {string[]} ids
+   * @param {Before | null} [before] to stand before the one picture of `ids` */
+  constructor(page, ids, before = null) {
+    const title = page.say(before ? "before_after" : "compare");
+    super(page, "comparison", title);
+    this.ids = ids;
+    this.before = before;
+    const options = { duration: page.duration, closer: [this.closer()] };
+    this.pair = new Pair(page.say, title, () => this.sides(), options);
+    this.pair.listen(this.dialog);
+    this.content.append(...this.pair.parts);
+    for (const id of ids) page.pictures.open(id);
+    this.pair.stage.element.focus({ preventScroll: true });
   }
-  return label;
+
+  /** @returns {Side[]} */
+  sides() {
+    const { page, before, say } = this;
+    const made = this.ids.map((id) => {
+      const found = /** @type {Found} */ (page.find(id));
+      return { ...found, source: page.pictures.source(id) };
+    });
+    if (!before) return made;
+    return [
+      { image: before.image, row: null, label: say("before"), source: before.url },
+      { ...made[0], label: say("after") },
+    ];
+  }
+
+  refresh() {
+    if (!this.ids.every((id) => this.page.find(id))) return this.dialog.close();
+    this.pair.paint();
+  }
+
+  done() {
+    this.pair.close();
+    if (this.before) URL.revokeObjectURL(this.before.url);
+  }
+}
+
+/** Which picture this is, and how it differs.
+ * @param {ReturnType<typeof compareFacts>} rows @param {number} i @param {Side} side @param {Say} say */
+function badge(rows, i, { name, label }, say) {
+  const tag = h("div", { class: "apw-tag" }, name ?? "");
+  for (const { key, values } of label ? [] : inShort(rows)) {
+    tag.append(` · ${say(`label.${key}`).toLowerCase()} `, h("b", { text: values[i] || "–" }));
+  }
+  return tag;
 }
 
 /** The line between two pictures: dragged, or moved with the arrow keys.
@@ -734,12 +843,12 @@ function divider(stage, state, say) {
   return line;
 }
 
-/** @param {HTMLElement} table @param {ReturnType<typeof compareFacts>} rows @param {Say} say */
-function drawTable(table, rows, say) {
-  const head = h("tr", {}, h("td"), ...[1, 2].map((i) => h("th", { scope: "col", text: say("of", { i, n: 2 }) })));
+/** @param {HTMLElement} table @param {ReturnType<typeof compareFacts>} rows @param {Side[]} sides @param {Say} say */
+function drawTable(table, rows, sides, say) {
+  const head = h("tr", {}, h("td"), ...sides.map(({ name }) => h("th", { scope: "col", text: name })));
   table.replaceChildren(
     h("colgroup", {}, h("col", { class: "apw-table-key" }), h("col"), h("col")),
-    h("thead", { class: "apw-spoken" }, head),
+    h("thead", {}, head),
     h("tbody", {}, ...rows.map(({ key, values, differs }) =>
       h("tr", { class: differs ? "apw-differs" : "" },
         h("th", { scope: "row", text: say(`label.${key}`) }),
@@ -797,12 +906,78 @@ class CodeView extends Box {
   }
 }
 
+// ---- comparing in a cell's output: the widget of am.compare
+
+/** @param {Record<string, string>} words @returns {Say} */
+const speaker = (words) => (key, values = {}) =>
+  (words[`results.${key}`] ?? key).replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+
+/** Two pictures in a page. Their bytes come once for each view, since a reloaded page has none. */
+class Compared {
+  /** @param {any} model @param {HTMLElement} el */
+  constructor(model, el) {
+    const say = speaker(model.get("words"));
+    this.model = model;
+    this.urls = /** @type {Map<string, string>} */ (new Map());
+    this.waiting = h("div", { class: "apw-chip", role: "status", text: say("loading") });
+    const shape = frameShape(model.get("pictures").map((/** @type {Side} */ { image }) => image));
+    this.pair = new Pair(say, say("compare"), () => this.sides(), { duration: String, inPage: true });
+    this.pair.room.style.setProperty("--apw-shape", String(shape));
+    const [bar, room, below] = this.pair.parts;
+    const notices = model.get("notices").map((/** @type {string} */ text) => h("p", { text }));
+    this.element = h("div", {
+      class: "apw-compared-card apw-dialog-content",
+      role: "group",
+      "aria-label": say("compare"),
+      lang: model.get("language"),
+      "data-lm-suppress-shortcuts": "true",
+    }, bar, h("div", { class: "apw-compared-room" }, room, this.waiting), below, ...notices);
+    this.pair.listen(this.element);
+    this.element.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
+    el.classList.add("apw-compared");
+    el.append(this.element);
+  }
+
+  /** @returns {Side[]} */
+  sides() {
+    const pictures = /** @type {Side[]} */ (this.model.get("pictures"));
+    return pictures.map((side) => ({ ...side, source: this.urls.get(side.image.id) ?? null }));
+  }
+
+  /** @param {any} content @param {DataView[]} buffers */
+  receive({ kind, id, media_type: type }, buffers) {
+    if (kind !== "picture" || this.urls.has(id)) return; // another view has asked
+    this.urls.set(id, URL.createObjectURL(new Blob([/** @type {any} */ (buffers[0])], { type })));
+    this.waiting.hidden = this.sides().every(({ source }) => source);
+    this.pair.paint();
+  }
+
+  close() {
+    this.pair.close();
+    for (const url of this.urls.values()) URL.revokeObjectURL(url);
+  }
+}
+
+/** @param {{model: any, el: HTMLElement}} context */
+function render({ model, el }) {
+  const view = new Compared(model, el);
+  const hear = (/** @type {any} */ content, /** @type {DataView[]} */ buffers) => view.receive(content, buffers);
+  model.on("msg:custom", hear);
+  model.send({ kind: "hello" });
+  return () => {
+    model.off("msg:custom", hear);
+    view.close();
+  };
+}
+
 /** What the results widget gets from this one: a function for each dialog. */
 const initialize = () => ({
   openViewer: (/** @type {Page} */ page, /** @type {string} */ id) => new LargeView(page, id),
   openCompare: (/** @type {Page} */ page, /** @type {string[]} */ ids) => new Comparison(page, ids),
+  openBefore: (/** @type {Page} */ page, /** @type {string} */ id, /** @type {Before} */ before) =>
+    new Comparison(page, [id], before),
   openCode: (/** @type {Page} */ page, /** @type {string[]} */ ids, /** @type {string} */ form) =>
     new CodeView(page, ids, form),
 });
 
-export default { initialize };
+export default { initialize, render };
