@@ -96,8 +96,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._prompt_box = PromptBox(words=words, language=language)
         self._submit_bar = SubmitBar(words=words, language=language)
         self._results_view = ResultsView(words=words, language=language, viewer=Viewer(), history_bar=HistoryBar())
-        strip_words = {key: word for key, word in words.items() if key.startswith("references")}
-        self._strip = ReferenceStrip(words=strip_words, language=language)
+        self._strip = ReferenceStrip(words=front_end_words(language, "references"), language=language)
         self._controls = Controls(self._form, language, self._strip, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
