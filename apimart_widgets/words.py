@@ -868,6 +868,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # ---- the mask editor
     "panel.masking_title": ("Paint what may change in the first reference", "涂画第一张参考图中可改动的部分"),
     "panel.masking_done": ("Done", "完成"),
+    "panel.masking_share": ("✎ {n}%", "✎ {n}%"),
+    "panel.masking_little": ("✎ <{n}%", "✎ <{n}%"),
     "panel.mask_title": ("Mask", "蒙版"),
     "panel.mask_tool": ("Tool", "工具"),
     "panel.mask_brush": ("Brush", "画笔"),

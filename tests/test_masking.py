@@ -68,7 +68,7 @@ def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver
     assert (mask.mode, mask.size) == ("RGBA", SIZE)
     alpha = mask.getchannel("A")
     assert (alpha.getpixel((3, 3)), alpha.getpixel((20, 3))) == (0, 255)
-    driver.wait(lambda: driver.strip.mask == {"marked": True, "text": "50 % of the picture may change"})
+    driver.wait(lambda: driver.strip.mask == {"marked": True, "text": "✎ 50%"})
     editor.clear()
     settled(driver, lambda: driver.panel.request.mask_url is None)
 

@@ -35,7 +35,8 @@ class Masking:
         self.editor = MaskEditor(Image.new("RGB", (1, 1)), language=language)
         tight = widgets.Layout(width="auto", margin="0")
         done = widgets.Button(description=panel.say("panel.masking_done"), tooltip="", layout=tight)
-        done.add_class("apw-masking-done")
+        for name in ("apw-button", "apw-masking-done"):
+            done.add_class(name)
         done.on_click(lambda _: self._close())
         title = widgets.Label(panel.say("panel.masking_title"), tooltip="", layout=tight)
         title.add_class("apw-masking-title")
@@ -131,7 +132,6 @@ class Masking:
         self._panel.mask_first(editing, self.mask_for(editing))
 
     def _share(self) -> Sentence:
+        """As short as a thumbnail is narrow; the editor says it in words."""
         percent = round(self.editor.share * 100)
-        if percent == 0:
-            return say("panel.mask_little", n=1)
-        return say("panel.mask_all") if percent == 100 else say("panel.mask_share", n=percent)
+        return say("panel.masking_share", n=percent) if percent else say("panel.masking_little", n=1)
