@@ -68,7 +68,7 @@ class References:
         self._arrivals = Arrivals()
         self._work: collections.deque[tuple[Callable[[], None], int]] = collections.deque()
         self._making = 0
-        self._focus_wanted = False
+        self._focus_wanted = self._ready = False
         self._counter = itertools.count(1)
         self._tiles = Tiles()
         # Content hash -> what is shown of it; None: it is no longer at hand.
@@ -107,7 +107,8 @@ class References:
         It is called on any thread and must only take note. ``Session.held(address)`` gives the picture.
         """
         self._mask_editor = function
-        self._panel.redraw()
+        if self._ready:  # else the panel is still being made, and is drawn once it is
+            self._panel.redraw()
 
     def say_of_mask(self, text: Sentence | None) -> None:
         """Put ``text`` on the first thumbnail while the form has a mask; None says that there is one."""
@@ -178,6 +179,7 @@ class References:
 
     def project(self, form: Form, pressed: Sequence[Problem]) -> None:
         """Bring the form's references to the strip; ``pressed``: what the last press was refused for."""
+        self._ready = True
         session = self._panel.session
         model = catalog.model(form.model)
         ids = self._tiles.names(form.image_urls)

@@ -97,8 +97,11 @@ class FrontEnd:
         return self.finish(self.start(code))
 
     def finish(self, identity: str) -> Cell:
-        """Wait for the end of a cell."""
+        """Wait for the end of a cell, and for the kernel's reply that says so."""
         self.wait(lambda: not self.busy(identity))
+        # ipykernel 7.3 may stop reading for good when a message comes just while it sends a reply (mended in 7.4).
+        while self._client.get_shell_msg(timeout=PATIENCE)["parent_header"].get("msg_id") != identity:
+            pass
         cell = self._cells[identity]
         assert not cell.error, cell.traceback
         return cell
@@ -156,17 +159,7 @@ class FrontEnd:
             try:
                 self._read(self._client.get_iopub_msg(timeout=_QUIET))
             except queue.Empty:
-                self._nudge()
-
-    def _nudge(self) -> None:
-        """Send a harmless message to the main shell and to every subshell."""
-        # ipykernel 7.3 may leave a message unread that came while it sent a reply, until the same shell is sent another
-        # (mended in 7.4). A page sends an unanswered press again.
-        for subshell in {None, *self._subshells.values()}:
-            message = self._client.session.msg("kernel_info_request", {})
-            if subshell is not None:
-                message["header"]["subshell_id"] = subshell
-            self._client.shell_channel.send(message)
+                continue
 
     def _comm(self, kind: str, identity: str, data: dict[str, Any], target: str = _WIDGETS) -> str:
         """Send a message of a comm to the kernel; returns the message's id."""
