@@ -219,7 +219,7 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
 
     Args:
         mask: whatever ``local_picture`` takes. In a black-and-white mask (modes "1" and "L", H x W arrays) white or
-            True may change; with an alpha channel the alpha counts as it is.
+            True may change, and grey as the nearer of the two; with an alpha channel the alpha counts as it is.
         size: width and height of the first reference, in pixels; None where they are not known.
 
     A mask is never made smaller. One over ``UPLOAD_LIMIT`` bytes loses its colours, which do not count.
@@ -244,9 +244,10 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
         raise ImageError(words.say("images.mask_without_alpha", name=name))
     shown = displayable(image)
     if shown.mode == "RGB":  # grey, white may change
-        shown.putalpha(ImageChops.invert(shown.getchannel("R")))
+        # To one side or the other: a JPEG's white is often 254, and an alpha of 1 would keep that pixel.
+        shown.putalpha(shown.getchannel("R").point(lambda value: 0 if value > 127 else 255))
     alpha = shown.getchannel("A")
-    if alpha.getextrema()[0] == 255:
+    if not any(alpha.histogram()[:128]):  # not even half open anywhere
         raise ImageError(words.say("images.mask_closed", name=name))
     data = upload_bytes(shown, "png")
     if len(data) > UPLOAD_LIMIT:
