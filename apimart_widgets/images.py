@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PIL import Image, ImageChops, ImageFile
+from PIL import Image, ImageChops, ImageFile, JpegImagePlugin
 
 from . import words
 from .containers import container, webp_canvas
-from .encoding import UPLOAD_LIMIT, displayable, encoded, fitted, megabytes, turn, upload_bytes, upright
+from .encoding import UPLOAD_LIMIT, coded_alike, displayable, encoded, fitted, megabytes, turn, upload_bytes, upright
 from .errors import ImageError
 from .metadata import bare
 
@@ -274,13 +274,18 @@ def changed_outside(before: bytes, after: bytes, mask: bytes) -> float | None:
     >>> changed_outside(*(local_picture(each).data for each in (white, black, mask)))
     1.0
     """
+    made = decode(after)
     # With colours multiplied by alpha: those of what cannot be seen do not count.
-    result, first = (decode(each).convert("RGBA").convert("RGBa") for each in (after, before))
+    result, first = (each.convert("RGBA").convert("RGBa") for each in (made, decode(before)))
     kept = decode(mask).convert("RGBA").getchannel("A")
     if first.size != result.size:
         first = first.resize(result.size, Image.Resampling.LANCZOS)
     if kept.size != result.size:
         kept = kept.resize(result.size, Image.Resampling.NEAREST)
+    if isinstance(made, JpegImagePlugin.JpegImageFile) and made.mode == "RGB":
+        # What coding costs at sharp edges is no change: against the picture as the same coding would leave it.
+        untouched = Image.composite(first.convert("RGBA").convert("RGB"), made, kept)
+        first = decode(coded_alike(untouched, made)).convert("RGBA").convert("RGBa")
     kept = kept.point(lambda alpha: 255 if alpha == 255 else 0)
     differences = map(ImageChops.difference, first.split(), result.split())
     most = functools.reduce(ImageChops.lighter, differences)

@@ -794,6 +794,24 @@ def test_another_format_or_size_is_no_change() -> None:
     assert images.changed_outside(encoded_png(flat((64, 64), "red")), encoded_png(flat((128, 96), "blue")), mask) == 1
 
 
+@pytest.mark.parametrize(("quality", "sampling"), [(95, 0), (75, 2), (30, 2)])
+def test_what_a_jpeg_loses_at_sharp_edges_is_no_change(quality: int, sampling: int) -> None:
+    before = flat((512, 512), "white")
+    draw = ImageDraw.Draw(before)
+    for place, colour in enumerate(("red", "blue", "lime", "magenta", "black", "cyan") * 6):
+        x, y = 97 * place % 480, 61 * place % 490
+        draw.ellipse((x, y, x + 37, y + 37), fill=colour)
+    after = before.copy()
+    after.paste("orange", (9, 70, 60, 120))
+    mask = hole((512, 512), (9, 70, 60, 120))
+    coded = saved(after, "JPEG", quality=quality, subsampling=sampling)
+    assert images.changed_outside(encoded_png(before), coded, mask) == pytest.approx(0, abs=0.004)
+    after.paste("teal", (256, 256, 512, 512))
+    coded = saved(after, "JPEG", quality=quality, subsampling=sampling)
+    share = 256 * 256 / (512 * 512 - 51 * 50)
+    assert images.changed_outside(encoded_png(before), coded, mask) == pytest.approx(share, abs=0.008)
+
+
 def test_a_mask_that_keeps_nothing_says_nothing() -> None:
     open_wide = hole((8, 8), (0, 0, 8, 8))
     assert (
