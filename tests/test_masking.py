@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.widgets.projector import Projector
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
 from tests.test_references import Driver, picture
@@ -57,6 +58,15 @@ def test_it_is_offered_for_the_first_and_hidden_until_then(driver: Driver) -> No
     editor = open_editor(driver)
     assert editor.image.size == SIZE
     assert driver.panel.request.mask_url is None
+
+
+def test_nothing_is_drawn_before_the_panel_is_whole(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As when the widgets' thread is quicker than the one that builds the panel.
+    monkeypatch.setattr(Projector, "schedule", lambda self: self._project())
+    with am.Session("sk-whole", instant_server.url, library=":memory:") as session:
+        am.ImagePanel(session).close()
 
 
 def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver) -> None:
