@@ -69,6 +69,13 @@ def test_nothing_is_drawn_before_the_panel_is_whole(
         am.ImagePanel(session).close()
 
 
+def test_asking_again_leads_to_the_open_editor(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor, told = open_editor(driver), list[str]()
+    monkeypatch.setattr(editor, "tell", lambda kind, *_, **__: told.append(kind))
+    driver.gesture(driver.strip, "mask", id=driver.ids()[0])
+    driver.wait(lambda: "focus" in told)
+
+
 def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver) -> None:
     editor = open_editor(driver)
     paint(editor, (0, 0, 15, 20))
