@@ -984,6 +984,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{url} is no address that can be opened. Write one that begins with https://.",
         "{url} 不是可以打开的地址。请写以 https:// 开头的地址。",
     ),
+    "panel.references_shape": (
+        "The result will be {made}, and the first reference is {given}: size {size} fits it best.",
+        "结果将为 {made}，而第一张参考图为 {given}：尺寸 {size} 最合适。",
+    ),
     "panel.references_too_many": (
         "{model} takes at most {most} references, and these are {count}. Remove {excess}.",
         "{model} 最多接受 {most} 张参考图，而这里有 {count} 张。请移除 {excess} 张。",

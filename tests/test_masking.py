@@ -90,6 +90,16 @@ def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver
     settled(driver, lambda: driver.panel.request.mask_url is None)
 
 
+def test_a_size_that_does_not_fit_what_is_painted_over_is_said(driver: Driver) -> None:
+    editor = open_editor(driver)
+    assert driver.strip.items[0]["notes"] == []
+    paint(editor, (0, 0, 15, 20))
+    said = "The result will be 1024×1024, and the first reference is 30×20: size 3:2 fits it best."
+    driver.wait(lambda: driver.strip.items[0]["notes"] == [said])
+    driver.panel.request = driver.panel.request.replace(prompt="A hat", size="3:2")
+    driver.wait(lambda: driver.strip.items[0]["notes"] == [])
+
+
 def test_a_press_sends_the_mask_with_its_reference(driver: Driver, instant_server: SandboxServer) -> None:
     paint(open_editor(driver), (5, 5, 10, 10))
     settled(driver, lambda: driver.panel.request.mask_url is not None)
