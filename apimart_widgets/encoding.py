@@ -106,6 +106,18 @@ def upload_bytes(image: Image.Image, kind: str, *, sampling: int = -1) -> bytes:
     return encoded(plain, "PNG", compress_level=4, icc_profile=profile)
 
 
+def coded_alike(image: Image.Image, model: JpegImagePlugin.JpegImageFile) -> bytes:
+    """``image`` as a JPEG that loses as much as ``model`` did.
+
+    >>> model = Image.open(io.BytesIO(encoded(Image.new("RGB", (8, 8)), "JPEG", quality=30)))
+    >>> alike = Image.open(io.BytesIO(coded_alike(Image.new("RGB", (8, 8), "red"), model)))
+    >>> alike.quantization == model.quantization
+    True
+    """
+    sampling = JpegImagePlugin.get_sampling(model)
+    return encoded(image, "JPEG", qtables=model.quantization, subsampling=sampling)
+
+
 def fitted(
     image: Image.Image, kind: str, *, called: str, too_large: int | None = None
 ) -> tuple[bytes, words.Sentence | None]:

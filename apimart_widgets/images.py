@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PIL import Image, ImageChops, ImageFile
+from PIL import Image, ImageChops, ImageFile, JpegImagePlugin
 
 from . import words
 from .containers import container, webp_canvas
-from .encoding import UPLOAD_LIMIT, displayable, encoded, fitted, megabytes, turn, upload_bytes, upright
+from .encoding import UPLOAD_LIMIT, coded_alike, displayable, encoded, fitted, megabytes, turn, upload_bytes, upright
 from .errors import ImageError
 from .metadata import bare
 
@@ -219,7 +219,7 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
 
     Args:
         mask: whatever ``local_picture`` takes. In a black-and-white mask (modes "1" and "L", H x W arrays) white or
-            True may change; with an alpha channel the alpha counts as it is.
+            True may change, and grey as the nearer of the two; with an alpha channel the alpha counts as it is.
         size: width and height of the first reference, in pixels; None where they are not known.
 
     A mask is never made smaller. One over ``UPLOAD_LIMIT`` bytes loses its colours, which do not count.
@@ -244,9 +244,10 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
         raise ImageError(words.say("images.mask_without_alpha", name=name))
     shown = displayable(image)
     if shown.mode == "RGB":  # grey, white may change
-        shown.putalpha(ImageChops.invert(shown.getchannel("R")))
+        # To one side or the other: a JPEG's white is often 254, and an alpha of 1 would keep that pixel.
+        shown.putalpha(shown.getchannel("R").point(lambda value: 0 if value > 127 else 255))
     alpha = shown.getchannel("A")
-    if alpha.getextrema()[0] == 255:
+    if not any(alpha.histogram()[:128]):  # not even half open anywhere
         raise ImageError(words.say("images.mask_closed", name=name))
     data = upload_bytes(shown, "png")
     if len(data) > UPLOAD_LIMIT:
@@ -273,13 +274,18 @@ def changed_outside(before: bytes, after: bytes, mask: bytes) -> float | None:
     >>> changed_outside(*(local_picture(each).data for each in (white, black, mask)))
     1.0
     """
+    made = decode(after)
     # With colours multiplied by alpha: those of what cannot be seen do not count.
-    result, first = (decode(each).convert("RGBA").convert("RGBa") for each in (after, before))
+    result, first = (each.convert("RGBA").convert("RGBa") for each in (made, decode(before)))
     kept = decode(mask).convert("RGBA").getchannel("A")
     if first.size != result.size:
         first = first.resize(result.size, Image.Resampling.LANCZOS)
     if kept.size != result.size:
         kept = kept.resize(result.size, Image.Resampling.NEAREST)
+    if isinstance(made, JpegImagePlugin.JpegImageFile) and made.mode == "RGB":
+        # What coding costs at sharp edges is no change: against the picture as the same coding would leave it.
+        untouched = Image.composite(first.convert("RGBA").convert("RGB"), made, kept)
+        first = decode(coded_alike(untouched, made)).convert("RGBA").convert("RGBa")
     kept = kept.point(lambda alpha: 255 if alpha == 255 else 0)
     differences = map(ImageChops.difference, first.split(), result.split())
     most = functools.reduce(ImageChops.lighter, differences)

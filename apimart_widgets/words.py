@@ -417,9 +417,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "若白色表示可改动处，请用 mask.convert('L')；或使用该处 alpha 为 0 的 RGBA 图片。",
     ),
     "images.mask_closed": (
-        "{name} leaves nothing open, so nothing could change. Mark the place in white (black-and-white mask) "
-        "or with alpha 0 (RGBA mask).",
-        "{name}没有留出可改动之处。请用白色（黑白蒙版）或 alpha 0（RGBA 蒙版）标出。",
+        "{name} leaves nothing open, so nothing could change. Mark the place in white (255, in a black-and-white "
+        "mask), with True (an array of 0 and 1: array.astype(bool)) or with alpha 0 (RGBA mask).",
+        "{name}没有留出可改动之处。请用白色（黑白蒙版中的 255）、True（0 和 1 的数组：array.astype(bool)）"
+        "或 alpha 0（RGBA 蒙版）标出。",
     ),
     "images.unknown_source": (
         "A picture cannot be read from {kind}. Use a path, bytes, a PIL image, a numpy array or a GeneratedImage.",
@@ -982,6 +983,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.references_not_url": (
         "{url} is no address that can be opened. Write one that begins with https://.",
         "{url} 不是可以打开的地址。请写以 https:// 开头的地址。",
+    ),
+    "panel.references_shape": (
+        "The result will be {made}, and the first reference is {given}: size {size} fits it best.",
+        "结果将为 {made}，而第一张参考图为 {given}：尺寸 {size} 最合适。",
     ),
     "panel.references_too_many": (
         "{model} takes at most {most} references, and these are {count}. Remove {excess}.",

@@ -9,12 +9,14 @@ import threading
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFile, JpegImagePlugin
+from PIL import Image, ImageChops, ImageDraw, ImageFile, JpegImagePlugin
 
 from apimart_widgets import encoding, images
 from apimart_widgets.encoding import UPLOAD_LIMIT, displayable, megabytes
@@ -726,6 +728,22 @@ def test_a_mask_in_jpeg_is_black_and_white() -> None:
     assert alpha.getextrema() == (0, 0)
 
 
+def test_what_is_nearly_white_may_change_as_white() -> None:
+    spot = Image.new("L", (64, 64))
+    ImageDraw.Draw(spot).ellipse((9, 9, 49, 49), fill=255)
+    alpha = decode(mask_picture(saved(spot, "JPEG", quality=60), (64, 64)).data).getchannel("A")
+    assert sorted(value for _, value in alpha.getcolors() or ()) == [0, 255]
+    wrong = ImageChops.difference(alpha, ImageChops.invert(spot)).histogram()[255]
+    assert wrong < 0.01 * 64 * 64
+
+
+def ones(dtype: str) -> npt.NDArray[Any]:
+    """Labels, as a segmentation makes them: the right half may change."""
+    mask = np.zeros((4, 6), dtype)
+    mask[:, 3:] = 1
+    return mask
+
+
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [
@@ -734,6 +752,8 @@ def test_a_mask_in_jpeg_is_black_and_white() -> None:
         (half_open("P"), "no alpha channel"),
         (Image.new("L", (6, 4)), "leaves nothing open"),
         (Image.new("RGB", (6, 4)).convert("RGBA"), "leaves nothing open"),
+        (ones("uint8"), r"leaves nothing open.*array\.astype\(bool\)"),
+        (Image.fromarray(ones("int32")), "leaves nothing open"),
         (b"", "The mask is empty"),
     ],
 )
@@ -772,6 +792,24 @@ def test_another_format_or_size_is_no_change() -> None:
     assert images.changed_outside(encoded_png(before), jpeg.getvalue(), mask) == 0
     assert images.changed_outside(encoded_png(flat((64, 64), "red")), encoded_png(flat((128, 96), "red")), mask) == 0
     assert images.changed_outside(encoded_png(flat((64, 64), "red")), encoded_png(flat((128, 96), "blue")), mask) == 1
+
+
+@pytest.mark.parametrize(("quality", "sampling"), [(95, 0), (75, 2), (30, 2)])
+def test_what_a_jpeg_loses_at_sharp_edges_is_no_change(quality: int, sampling: int) -> None:
+    before = flat((512, 512), "white")
+    draw = ImageDraw.Draw(before)
+    for place, colour in enumerate(("red", "blue", "lime", "magenta", "black", "cyan") * 6):
+        x, y = 97 * place % 480, 61 * place % 490
+        draw.ellipse((x, y, x + 37, y + 37), fill=colour)
+    after = before.copy()
+    after.paste("orange", (9, 70, 60, 120))
+    mask = hole((512, 512), (9, 70, 60, 120))
+    coded = saved(after, "JPEG", quality=quality, subsampling=sampling)
+    assert images.changed_outside(encoded_png(before), coded, mask) == pytest.approx(0, abs=0.004)
+    after.paste("teal", (256, 256, 512, 512))
+    coded = saved(after, "JPEG", quality=quality, subsampling=sampling)
+    share = 256 * 256 / (512 * 512 - 51 * 50)
+    assert images.changed_outside(encoded_png(before), coded, mask) == pytest.approx(share, abs=0.008)
 
 
 def test_a_mask_that_keeps_nothing_says_nothing() -> None:

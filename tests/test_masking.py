@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.widgets.projector import Projector
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
 from tests.test_references import Driver, picture
@@ -59,6 +60,22 @@ def test_it_is_offered_for_the_first_and_hidden_until_then(driver: Driver) -> No
     assert driver.panel.request.mask_url is None
 
 
+def test_nothing_is_drawn_before_the_panel_is_whole(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As when the widgets' thread is quicker than the one that builds the panel.
+    monkeypatch.setattr(Projector, "schedule", lambda self: self._project())
+    with am.Session("sk-whole", instant_server.url, library=":memory:") as session:
+        am.ImagePanel(session).close()
+
+
+def test_asking_again_leads_to_the_open_editor(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor, told = open_editor(driver), list[str]()
+    monkeypatch.setattr(editor, "tell", lambda kind, *_, **__: told.append(kind))
+    driver.gesture(driver.strip, "mask", id=driver.ids()[0])
+    driver.wait(lambda: "focus" in told)
+
+
 def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver) -> None:
     editor = open_editor(driver)
     paint(editor, (0, 0, 15, 20))
@@ -71,6 +88,16 @@ def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver
     driver.wait(lambda: driver.strip.mask == {"marked": True, "text": "✎ 50%"})
     editor.clear()
     settled(driver, lambda: driver.panel.request.mask_url is None)
+
+
+def test_a_size_that_does_not_fit_what_is_painted_over_is_said(driver: Driver) -> None:
+    editor = open_editor(driver)
+    assert driver.strip.items[0]["notes"] == []
+    paint(editor, (0, 0, 15, 20))
+    said = "The result will be 1024×1024, and the first reference is 30×20: size 3:2 fits it best."
+    driver.wait(lambda: driver.strip.items[0]["notes"] == [said])
+    driver.panel.request = driver.panel.request.replace(prompt="A hat", size="3:2")
+    driver.wait(lambda: driver.strip.items[0]["notes"] == [])
 
 
 def test_a_press_sends_the_mask_with_its_reference(driver: Driver, instant_server: SandboxServer) -> None:

@@ -31,6 +31,8 @@ class Masking:
         self._editing: str | None = None
         self._wanted: str | None = None
         self._shown = False
+        # Asked for while it may be open already, and then perhaps out of sight.
+        self._asked = False
         self._masks: dict[str, str] = {}
         self.editor = MaskEditor(Image.new("RGB", (1, 1)), language=language)
         tight = widgets.Layout(width="auto", margin="0")
@@ -73,7 +75,8 @@ class Masking:
         first = form.image_urls[0] if form.image_urls else None
         shown = self._wanted is not None and self._wanted == self._editing == first
         (self.box.remove_class if shown else self.box.add_class)("apw-closed")
-        if shown and not self._shown:
+        if shown and (self._asked or not self._shown):
+            self._asked = False
             self.editor.tell("focus")
         self._shown = shown
         self._panel.references.say_of_mask(self._share() if first == self._editing and self.editor.marked else None)
@@ -86,6 +89,7 @@ class Masking:
 
     def _open(self, address: str) -> None:
         self._wanted = address
+        self._asked = True
         self._panel.references.do(lambda: self._load(address))
 
     def _close(self) -> None:

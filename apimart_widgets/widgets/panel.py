@@ -406,7 +406,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     def redraw(self) -> None:
         """Have the widgets brought up to date soon; from any thread."""
-        self._projector.schedule()
+        if self._unwatch is not None:  # what is being built is drawn once it is whole
+            self._projector.schedule()
 
     def answer(self, function: Callable[[ResultsView], object]) -> None:
         """Have ``function`` send something to the results view; what goes wrong is said there."""

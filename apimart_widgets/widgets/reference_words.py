@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+from .. import catalog
 from ..rules import Problem
 from ..words import Sentence, say
+from .form import Form
 
 FIELDS = ("image_urls", "mask_url")
 
@@ -57,6 +61,28 @@ def about(message: str, name: str) -> Sentence:
         return say("session.problem", text=message)
     values = {**message.values, "name": name} if "name" in message.values else message.values
     return _spoken(Sentence(message.key, values))
+
+
+def other_shape(form: Form, width: int, height: int) -> Sentence | None:
+    """What to say of a first reference that is painted over and sent for a result of another shape than it could be.
+
+    >>> print(other_shape(Form(mask_url="https://example.com/mask.png"), 3000, 2000))
+    The result will be 1024×1024, and the first reference is 3000×2000: size 3:2 fits it best.
+    """
+    model = catalog.model(form.model)
+    sizes = {size: pixels for size, pixels in model.sizes.items() if pixels is not None} if model is not None else {}
+    if form.mask_url is None or form.size not in sizes:
+        return None
+
+    def strain(size: str) -> float:
+        across, down = sizes[size]
+        return abs(math.log(across * height / (down * width)))
+
+    best = min(sizes, key=strain)
+    if strain(best) > strain(form.size) - 0.01:
+        return None
+    made, given = (f"{across}×{down}" for across, down in (sizes[form.size], (width, height)))
+    return say("panel.references_shape", made=made, given=given, size=best)
 
 
 def _spoken(message: Sentence) -> Sentence:

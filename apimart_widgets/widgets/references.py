@@ -26,7 +26,7 @@ from ..words import Sentence, say
 from .arrivals import Arrivals, WrongPieceError
 from .composer import ReferenceStrip
 from .form import Form
-from .reference_words import FIELDS, about, place_of, spoken
+from .reference_words import FIELDS, about, other_shape, place_of, spoken
 from .tiles import MOST_SHOWN, Tiles, file_name, host_and_name
 
 if TYPE_CHECKING:
@@ -191,6 +191,9 @@ class References:
                     self._added[address] = self._version
             notes, heard, taken, self._taken = list(self._notes), list(self._heard), self._taken, []
         items = [self._item(each, address) for each, address in zip(ids, form.image_urls, strict=True)]
+        shape = other_shape(form, items[0]["width"], items[0]["height"]) if items and "width" in items[0] else None
+        if shape is not None:
+            items[0]["notes"].append(self._panel.said(shape))
         local = any(item["kind"] == "picture" for item in items)
         with self._strip.hold_sync():
             self._strip.items, self._strip.heard, self._strip.version = items, heard, self._version
