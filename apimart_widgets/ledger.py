@@ -130,6 +130,7 @@ class Ledger(Database):
         super().__init__(folder)
         # In memory too the pid stands for the process that holds a job.
         self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}"
+        _holders_here.add(self.holder)
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._db.close)
             self._salt = self._read_salt()
@@ -286,10 +287,14 @@ class Ledger(Database):
         """Take up jobs that were offered; those another kernel was quicker with are left out.
 
         Raises:
-            BudgetError: they do not fit into ``budget`` together; none was taken.
+            BudgetError: they do not fit into ``budget`` together, or what one costs is not known; none was taken.
         """
         with self._writing():
             rows, _ = self._take(scope, _OFFERED[kind], now, ids)
+            unpriced = next((row for row in rows if row["reserved"] is None), None)
+            if budget is not None and unpriced is not None:
+                # Asked for while there was no budget.
+                raise BudgetError(say("ledger.price_unknown", model=unpriced["model"]))
             if budget is not None and rows:
                 # They are held now, and so count as in flight.
                 self._check_budget(scope, None, budget=budget, now=now)
@@ -455,6 +460,9 @@ _OFFERED: dict[Offered, str] = {
 }
 
 
+_holders_here: set[str] = set()
+
+
 def _named(scope: Scope, now: float) -> dict[str, Any]:
     return {
         **dataclasses.asdict(scope),
@@ -470,7 +478,8 @@ def _is_gone(holder: str) -> bool:
     if os.name != "posix" or host != socket.gethostname() or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
-        return False
+        # The number has come round again, as it soon does in a container that is started anew.
+        return holder not in _holders_here
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
