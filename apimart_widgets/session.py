@@ -247,6 +247,11 @@ class Session:
                 return taken[0]
         if own is not None:
             return own
+        if row["status"] == "unknown":
+            # What ``resume`` would do: ask for it again, once in a process.
+            again, _ = self.library.take(self._scope, now=self._clock.now(), ids=[row["id"]], but=posted_here())
+            if again:
+                return self._take_up(again)[0]
         job = self._restored(row)
         with self._lock:
             self._jobs.append(job)
