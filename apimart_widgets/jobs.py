@@ -361,14 +361,14 @@ class Job:
         if ended is not None:
             self._ended = self._started + ended - self.created
 
-    def _reopen(self) -> bool:
-        """Take a finished job up again that may have been paid for; False where another thread just did."""
+    def _reopen(self, status: Status | None = None) -> bool:
+        """Take a finished job up again, by default one that was sent; False where another thread just did."""
         with self._lock:
             if not self._finished.is_set():
                 return False
             self._finished.clear()
             self._error, self._ended = None, None
-            self._status = "sending" if self._task_id is None else "submitted"
+            self._status = status or ("sending" if self._task_id is None else "submitted")
             return True
 
     def _call(self, function: Callable[[Job], object]) -> None:

@@ -61,6 +61,14 @@ class HoldLost(Exception):
     """Another kernel has taken a job over; whoever held it before writes nothing more."""
 
 
+class AskedBefore(Exception):
+    """The same was asked for before, by the job of ``row``."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row["id"])
+        self.row = row
+
+
 @dataclasses.dataclass(frozen=True)
 class Spending:
     """What was spent within the last ``hours``, by one account at one origin, over all kernels.
@@ -122,6 +130,7 @@ class Ledger(Database):
         super().__init__(folder)
         # In memory too the pid stands for the process that holds a job.
         self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}"
+        _holders_here.add(self.holder)
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._db.close)
             self._salt = self._read_salt()
@@ -151,6 +160,7 @@ class Ledger(Database):
         budget: float | None = None,
         now: float = 0.0,
         events: Events = (),
+        repeat: int | None = None,
     ) -> int:
         """Commit a job that waits to be sent, held by this library's process; returns its fence.
 
@@ -158,8 +168,10 @@ class Ledger(Database):
             reserve: what it may cost; its high end is set aside.
             budget: the most that may be billed or in flight within 24 hours up to ``now``, this job included. Whether
                 it fits is decided in the same transaction, so that two kernels cannot both take the last of it.
+            repeat: commit it only where at most so many jobs asked for the same before, decided in the same way.
 
         Raises:
+            AskedBefore: there are more; nothing was committed.
             BudgetError: it does not fit; nothing was committed.
         """
         row = (job_id, *scope.columns, created, "queued")
@@ -167,6 +179,9 @@ class Ledger(Database):
         held = (self.holder, created + HOLD, 1)
         reserved = (reserve.high, reserve.unit) if reserve is not None else (None, None)
         with self._writing() as db:
+            before = self.asked_before(scope, request.fingerprint()) if repeat is not None else []
+            if repeat is not None and repeat < len(before):
+                raise AskedBefore(before[repeat])
             if budget is not None:
                 self._check_budget(scope, reserve, budget=budget, now=now)
             db.execute(
@@ -263,7 +278,7 @@ class Ledger(Database):
                     f"SELECT * FROM jobs WHERE {_NAMED_SCOPE} AND {wanted} ORDER BY created, rowid",
                     _named(scope, now),
                 ).fetchall()
-                found[kind] = [row["id"] for row in rows if not self._is_held(row, now)]
+                found[kind] = [row["id"] for row in rows if not self.is_held(row, now)]
         return found
 
     def take_offered(
@@ -272,10 +287,14 @@ class Ledger(Database):
         """Take up jobs that were offered; those another kernel was quicker with are left out.
 
         Raises:
-            BudgetError: they do not fit into ``budget`` together; none was taken.
+            BudgetError: they do not fit into ``budget`` together, or what one costs is not known; none was taken.
         """
         with self._writing():
             rows, _ = self._take(scope, _OFFERED[kind], now, ids)
+            unpriced = next((row for row in rows if row["reserved"] is None), None)
+            if budget is not None and unpriced is not None:
+                # Asked for while there was no budget.
+                raise BudgetError(say("ledger.price_unknown", model=unpriced["model"]))
             if budget is not None and rows:
                 # They are held now, and so count as in flight.
                 self._check_budget(scope, None, budget=budget, now=now)
@@ -343,7 +362,7 @@ class Ledger(Database):
             for row in rows:
                 if (only is not None and row["id"] not in only) or (row["task_id"] is None and row["id"] in but):
                     continue
-                if self._is_held(row, now):
+                if self.is_held(row, now):
                     elsewhere.append(row["id"])
                     continue
                 fence = row["fence"] + 1
@@ -353,7 +372,8 @@ class Ledger(Database):
                 taken.append({**dict(row), "holder": self.holder, "fence": fence, "finished": None})
         return taken, elsewhere
 
-    def _is_held(self, row: Mapping[str, Any], now: float) -> bool:
+    def is_held(self, row: Mapping[str, Any], now: float) -> bool:
+        """Whether a kernel that may be alive moves a job along."""
         holder: str | None = row["holder"]
         if holder is None or holder == self.holder:
             return holder is not None and row["finished"] is None
@@ -384,7 +404,7 @@ class Ledger(Database):
                 estimated |= bool(row["cost_estimated"]) or not said
             elif row["status"] == "queued":
                 # What a dead kernel never sent is sent by nobody unless its owner says so.
-                in_flight += (reserved or 0.0) if self._is_held(row, now) else 0.0
+                in_flight += (reserved or 0.0) if self.is_held(row, now) else 0.0
             elif row["status"] not in ("completed", "failed", "cancelled"):
                 in_flight += reserved or 0.0
         return Spending(billed, in_flight, unit, hours, estimated, budget)
@@ -440,6 +460,9 @@ _OFFERED: dict[Offered, str] = {
 }
 
 
+_holders_here: set[str] = set()
+
+
 def _named(scope: Scope, now: float) -> dict[str, Any]:
     return {
         **dataclasses.asdict(scope),
@@ -455,7 +478,8 @@ def _is_gone(holder: str) -> bool:
     if os.name != "posix" or host != socket.gethostname() or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
-        return False
+        # The number has come round again, as it soon does in a container that is started anew.
+        return holder not in _holders_here
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

@@ -25,7 +25,7 @@ from .config import Mode
 from .database import MEMORY
 from .errors import ConfigurationError, LibraryError
 from .images import ImageInfo, LocalPicture
-from .ledger import DAY, Ledger, Row, Scope, moment
+from .ledger import DAY, LOST_AFTER, Ledger, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
 from .words import say
@@ -314,19 +314,20 @@ class Library(Ledger):
     def clear(self) -> int:
         """Forget every picture, prompt and reference kept here; returns how many pictures there were.
 
-        What is on its way stays, since it may be paid for; so do the sums of the last day, without their prompts, since
-        a budget counts them.
+        What is on its way or got no answer stays, since it may be paid for; so do the sums of the last day, without
+        their prompts, since a budget counts them.
         """
         now = time.time()
         with self._writing() as db:
             db.execute("PRAGMA secure_delete = ON")
             gone: int = db.execute("SELECT count(*) FROM images WHERE deleted IS NULL").fetchone()[0]
-            ended = "(finished IS NOT NULL OR (status = 'queued' AND holder IS NULL))"
+            jobs = db.execute("SELECT id, status, sent, finished, dismissed, holder, held_until FROM jobs").fetchall()
+            over = [(row["id"],) for row in map(dict, jobs) if self._is_over(row, now)]
             for table in ("images", "events"):
-                db.execute(f"DELETE FROM {table} WHERE job_id IN (SELECT id FROM jobs WHERE {ended})")
-            db.execute(f"DELETE FROM jobs WHERE {ended} AND coalesce(finished, sent, 0) < ?", (now - DAY,))
-            db.execute(
-                f"UPDATE jobs SET request = '{{}}', fingerprint = '', payload = NULL, error = NULL WHERE {ended}"
+                db.executemany(f"DELETE FROM {table} WHERE job_id = ?", over)
+            db.executemany(f"DELETE FROM jobs WHERE id = ? AND coalesce(finished, sent, 0) < {now - DAY!r}", over)
+            db.executemany(
+                "UPDATE jobs SET request = '{}', fingerprint = '', payload = NULL, error = NULL WHERE id = ?", over
             )
             db.execute("DELETE FROM uploads")
             needed = " ".join(row[0] for row in db.execute("SELECT request FROM jobs"))
@@ -345,6 +346,15 @@ class Library(Ledger):
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
+
+    def _is_over(self, row: Row, now: float) -> bool:
+        """Whether nothing will be asked for on behalf of a job any more."""
+        if row["status"] == "queued":
+            return not self.is_held(row, now)
+        if row["status"] == "unknown" and row["dismissed"] is None:
+            # Asked for again after a restart, while there may be anything to fetch.
+            return (row["sent"] or 0.0) < now - LOST_AFTER
+        return row["finished"] is not None
 
     def __iter__(self) -> Iterator[GeneratedImage]:
         """Every picture kept, newest first."""

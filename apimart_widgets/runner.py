@@ -171,15 +171,16 @@ class Runner:
 
     # ---- the queue
 
-    async def enrol(self, job: Job) -> None:
+    async def enrol(self, job: Job, *, repeat: int | None = None) -> None:
         """Commit a new job's row and let it wait for its turn.
 
         Raises:
+            AskedBefore: more than ``repeat`` others asked for the same; it has no row.
             BudgetError: the daily budget does not allow it; it has no row.
         """
         async with self._entrance:  # one after the other: the pool's two workers would let jobs overtake each other
             try:
-                job._fence = await self._io.work(self._add_row, job, await self._reservation(job))
+                job._fence = await self._io.work(self._add_row, job, await self._reservation(job), repeat)
             except LibraryError as error:
                 # Without its row nothing is sent: a picture nobody can find again must not be paid for.
                 job._happened("failed", because=str(error))
@@ -200,7 +201,7 @@ class Runner:
             raise BudgetError(say("ledger.price_unknown", model=job.request.model))
         return reserve
 
-    def _add_row(self, job: Job, reserve: Estimate | None) -> int:
+    def _add_row(self, job: Job, reserve: Estimate | None, repeat: int | None) -> int:
         now = self._clock.now()
         for reference in job.request.local_references():
             if reference.sha256 in job._pictures:
@@ -216,6 +217,7 @@ class Runner:
                 budget=self._budget,
                 now=now,
                 events=events,
+                repeat=repeat,
             )
 
     def _line_up(self, job: Job, steps: Steps) -> None:
@@ -442,8 +444,9 @@ class Runner:
                 job._fence, job._task_id, job._accepted = taken[0]["fence"], taken[0]["task_id"], taken[0]["submitted"]
                 await self._pick_up(job)
                 return
-            if not elsewhere and row["holder"] is None:
-                # Given up by the others, and nothing that is taken up by itself: its row is not ours to change.
+            if not elsewhere and not self._library.is_held(row, self._clock.now()):
+                # Given up by the others or left by them as they died, and nothing that is taken up by itself: its row
+                # is not ours to change.
                 error = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
                 job._finish("cancelled" if row["sent"] is None else "unknown", error)
                 return

@@ -20,7 +20,7 @@ from .errors import APIMartError, ConfigurationError, DownloadError, JobError, L
 from .images import LocalPicture
 from .intake import request_from, warn
 from .jobs import FINAL, UNSENT, Job, Status, logger
-from .ledger import Offered, Row, Scope, Spending
+from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query
 from .loop import Clock, io_thread
 from .reference import local_reference, local_url
@@ -104,6 +104,7 @@ class Session:
         account = self.library.account(api_key) if self.mode == "live" and api_key is not None else "sandbox"
         self._io = io_thread()
         self._lock = threading.Lock()
+        self._reusing = threading.Lock()
         self._jobs: list[Job] = []
         self._pictures: dict[str, LocalPicture] = {}
         self._key = api_key
@@ -175,17 +176,20 @@ class Session:
         if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
             raise ConfigurationError(say("session.repeat", value=repr(repeat)))
         request, pictures = request_from(prompt, references, mask, fields)
-        if reuse:
+        if not reuse:
+            return self._submit(request, pictures)
+        with self._reusing:  # one after the other, so that each finds what those before it asked for
             made = self._made_before(request, repeat)
-            if made is not None:
-                return made
+            return made if made is not None else self._submit(request, pictures, repeat=repeat)
+
+    def _submit(self, request: ImageRequest, pictures: Mapping[str, LocalPicture], *, repeat: int | None = None) -> Job:
         with self._lock:
             self._pictures |= pictures
         needed = self._local_pictures(request)
         missing = [picture for picture in request.local_references() if picture.sha256 not in needed]
         if missing:
             raise refusal((Problem("image_urls", say("session.missing_picture", picture=str(missing[0]))),))
-        return self._start(request, needed)
+        return self._begin(self._job(request, pictures=needed), repeat=repeat)
 
     def _local_pictures(self, request: ImageRequest) -> dict[str, LocalPicture]:
         """The pictures of this machine that a request names by content: handed in before, or kept by the library."""
@@ -199,17 +203,18 @@ class Session:
     def _held(self, sha256: str) -> LocalPicture | None:
         return self._pictures.get(sha256) or self.library.local(sha256)
 
-    def _start(self, request: ImageRequest, pictures: Mapping[str, LocalPicture]) -> Job:
-        return self._begin(self._job(request, pictures=pictures))
-
-    def _begin(self, job: Job) -> Job:
-        if self.daily_budget is not None:
-            # Refused here and now, and not as a job that fails: what a budget forbids was never asked for.
-            self._wait_for(self._runner.enrol(job))
+    def _begin(self, job: Job, *, repeat: int | None = None) -> Job:
+        # With a budget refused here and now, and not as a job that fails: what it forbids was never asked for.
+        wait_for_row = self.daily_budget is not None or repeat is not None
+        if wait_for_row:
+            try:
+                self._wait_for(self._runner.enrol(job, repeat=repeat))
+            except AskedBefore as found:  # just now, by another thread or kernel
+                return self._known_job(found.row)
         with self._lock:
             self._jobs.append(job)
         self._changed(job)
-        if self.daily_budget is None:
+        if not wait_for_row:
             self._runner.submit(job)
         return job
 
@@ -226,28 +231,27 @@ class Session:
 
     def _made_before(self, request: ImageRequest, repeat: int) -> Job | None:
         """The job that asked for the same, made or on its way: the one after ``repeat`` others."""
-        fingerprint = request.fingerprint()
-        rows = self.library.asked_before(self._scope, fingerprint)
-        known = {row["id"] for row in rows}
-        # The newest may not have their rows yet.
-        alive = [
-            job
-            for job in self.jobs
-            if job.id not in known
-            and job.request.fingerprint() == fingerprint
-            and job.status not in ("failed", "cancelled")
-            and job.created >= (rows[-1]["created"] if rows else 0.0)
-            and (not job.done() or job.images)
-        ]
-        if repeat < len(rows):
-            return self._known_job(rows[repeat])
-        return alive[repeat - len(rows)] if repeat - len(rows) < len(alive) else None
+        if self.mode == "sandbox":
+            # No task of a kernel that is gone will ever be done.
+            self._close_drawings()
+        rows = self.library.asked_before(self._scope, request.fingerprint())
+        return self._known_job(rows[repeat]) if repeat < len(rows) else None
 
     def _known_job(self, row: Row) -> Job:
         """The job of a row: this session's own, or one that is followed from here on."""
         own = next((job for job in self.jobs if job.id == row["id"]), None)
+        if row["status"] == "queued" and (own is None or own.done()):
+            # Left unsent by a kernel that is gone; its owner asks for it now.
+            taken = self._send_offered("unsent", [row["id"]])
+            if taken:
+                return taken[0]
         if own is not None:
             return own
+        if row["status"] == "unknown":
+            # What ``resume`` would do: ask for it again, once in a process.
+            again, _ = self.library.take(self._scope, now=self._clock.now(), ids=[row["id"]], but=posted_here())
+            if again:
+                return self._take_up(again)[0]
         job = self._restored(row)
         with self._lock:
             self._jobs.append(job)
@@ -316,7 +320,7 @@ class Session:
         """
         now = self._clock.now()
         if self.mode == "sandbox":
-            self.library.close_drawings(self._scope, now=now, reason=say("jobs.sandbox_ended"))
+            self._close_drawings()
             rows: list[Row] = []
             offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
         else:
@@ -338,6 +342,9 @@ class Session:
         """What ``resume`` found last, or None where it was not called yet."""
         return self._resumption
 
+    def _close_drawings(self) -> None:
+        self.library.close_drawings(self._scope, now=self._clock.now(), reason=say("jobs.sandbox_ended"))
+
     def _take_up(self, rows: Sequence[Row]) -> tuple[Job, ...]:
         own = {job.id: job for job in self.jobs}
         jobs = []
@@ -346,7 +353,7 @@ class Session:
             if job is not None:
                 # Given up by this session, or lost to another kernel that is gone now.
                 job._fence = row["fence"]
-                job._reopen()
+                job._reopen(_status_on_its_way(row))
             else:
                 job = self._restored(row)
                 with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -133,6 +134,18 @@ def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     ledger.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only there can it be told whether a process lives")
+def test_a_process_that_had_our_number_before_us_is_gone(tmp_path: Path) -> None:
+    ledger, beside = Ledger(tmp_path), Ledger(tmp_path)
+    for name, holder in (("left", f"{socket.gethostname()}/{os.getpid()}/0123"), ("beside", beside.holder)):
+        add(ledger, name)
+        ledger.set_job(name, holder=holder, status="submitted", task_id=name, sent=NOW)
+    rows, elsewhere = ledger.take(LIVE, now=NOW)
+    assert (ids(rows), elsewhere) == (["left"], ["beside"])
+    ledger.close()
+    beside.close()
+
+
 def test_drawings_of_a_kernel_that_is_gone_are_closed_quietly(ledger: Ledger) -> None:
     sandbox = OTHERS[2]
     left(ledger, "drawing", scope=sandbox, status="submitted", task_id="t")
@@ -189,6 +202,16 @@ def test_a_queue_that_a_dead_kernel_left_takes_no_room_until_it_is_sent(ledger: 
         ledger.take_offered(LIVE, "unsent", ["left"], now=later, budget=0.3)
     assert ledger.offers(LIVE, now=later)["unsent"] == ["left"]
     assert ids(ledger.take_offered(LIVE, "unsent", ["left"], now=later, budget=0.5)) == ["left"]
+
+
+def test_what_was_left_unsent_at_a_price_nobody_knows_is_not_sent_under_a_budget(ledger: Ledger) -> None:
+    add(ledger, "left")
+    ledger.set_job("left", holder=GONE, held_until=NOW)
+    later = NOW + HOLD + 1
+    with pytest.raises(am.BudgetError, match=r"the price of this request to gpt-image-1-official is not known\."):
+        ledger.take_offered(LIVE, "unsent", ["left"], now=later, budget=5.0)
+    assert ledger.offers(LIVE, now=later)["unsent"] == ["left"]
+    assert ids(ledger.take_offered(LIVE, "unsent", ["left"], now=later)) == ["left"]
 
 
 def test_two_processes_cannot_both_take_the_last_of_a_budget(tmp_path: Path) -> None:

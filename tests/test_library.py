@@ -381,6 +381,25 @@ def test_forgetting_leaves_no_prompt_and_no_picture_anywhere(tmp_path: Path) -> 
     assert [path for path in tmp_path.rglob("*") if path.suffix == ".png"] == []
 
 
+def test_forgetting_keeps_what_may_be_paid_for_whole_and_nothing_that_was_never_sent(tmp_path: Path) -> None:
+    now = time.time()
+    with Library(tmp_path) as library:
+        for name in ("unanswered", "given up", "out of sight", "left unsent"):
+            add_job(library, name, prompt=f"A heron, {name}")
+        ended = {"status": "unknown", "finished": now, "holder": None, "held_until": None}
+        library.set_job("unanswered", payload=b"{}", sent=now - 60, **ended)
+        library.set_job("given up", payload=b"{}", sent=now - 60, dismissed=now, **ended)
+        library.set_job("out of sight", payload=b"{}", sent=now - 60, task_id="t", **ended)
+        # Its kernel was killed, and let go of nothing.
+        library.set_job("left unsent", holder="elsewhere/1/x", held_until=now - 1)
+        library.clear()
+        rows, _ = library.take(SCOPE, now=now)
+        assert [(row["id"], row["payload"]) for row in rows] == [("unanswered", b"{}"), ("out of sight", b"{}")]
+        assert all("heron" in row["request"] for row in rows)
+        assert library.job("left unsent") is None
+    assert b"heron, given up" not in (tmp_path / database.FILE).read_bytes()
+
+
 def test_a_picture_that_a_job_starts_from_is_kept_for_a_restart(tmp_path: Path) -> None:
     picture = images.local_picture(png("green"))
     with Library(tmp_path) as library:

@@ -304,6 +304,29 @@ def test_the_same_request_is_not_paid_for_twice(world: World) -> None:
     assert world.session.spent().billed == pytest.approx(4 * PRICE)
 
 
+@pytest.mark.parametrize("honours_keys", [True, False])
+def test_asking_for_the_same_again_asks_for_what_got_no_answer(
+    make_world: Callable[..., World], honours_keys: bool
+) -> None:
+    world = make_world(honours_keys=honours_keys)
+    world.open()
+    job = unanswered(world)
+    tasks = len(world.server.tasks)
+    # Not a second time in the same process.
+    assert world.submit(job.request, reuse=True) is job  # type: ignore[arg-type]
+    world.close()
+    world.script.clear()
+    world.open()
+    again = world.submit(job.request, reuse=True)  # type: ignore[arg-type]
+    assert again.id == job.id
+    world.finish()
+    assert again.status == "completed"
+    assert len(set(world.posts(job.idempotency_key))) == 1
+    assert len(world.server.tasks) == (tasks if honours_keys else tasks + 1)
+    assert (again.notice is None) == honours_keys
+    assert world.session.resume().jobs == ()
+
+
 def test_a_job_that_failed_is_not_reused(world: World) -> None:
     world.server.fates = ["fails with a string"]
     first = world.submit(reuse=True)

@@ -108,6 +108,11 @@ def test_what_was_never_sent_is_not_sent_by_a_kernel_that_follows(make_world: Ca
         other.result()
     assert len(world.session.resume().unsent) == 1
     assert len(world.server.tasks) == 1
+    # Asked for once more, it is: the same job, sent for the first time.
+    assert world.submit("Second", reuse=True) is other
+    world.finish()
+    assert other.status == "completed"
+    assert len(world.posts(waiting.idempotency_key)) == 1
 
 
 def test_the_end_another_kernel_came_to_is_told_with_its_reason(world: World) -> None:

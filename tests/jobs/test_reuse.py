@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.config import Mode
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -75,6 +79,73 @@ def test_another_key_another_origin_and_what_was_deleted_are_made_anew(
     with am.Session(KEY, instant_server.url, library=tmp_path) as session:
         session.delete(first)
         assert session.generate("A red fox", reuse=True, timeout=PATIENCE)[0].task_id != task
+
+
+def test_what_the_library_lost_is_made_anew_by_the_same_session_too(
+    instant_server: SandboxServer, tmp_path: Path
+) -> None:
+    with am.Session(KEY, instant_server.url, library=tmp_path) as session:
+        first = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
+        session.library.delete(first[0])
+        second = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
+        assert len({image.task_id for image in first + second}) == 2
+        session.delete(second[:1])
+        third = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
+        assert len(third) == 2
+        session.library.clear()
+        fourth = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
+        assert fourth[0].task_id != third[0].task_id
+        assert list(session.library) == list(reversed(fourth))
+
+
+def test_the_same_is_made_once_however_many_ask_at_the_same_moment(
+    instant_server: SandboxServer, tmp_path: Path
+) -> None:
+    before = len(instant_server.ledger()["tasks"])
+    with (
+        am.Session(KEY, instant_server.url, library=tmp_path) as one,
+        am.Session(KEY, instant_server.url, library=tmp_path) as two,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        made = list(
+            pool.map(lambda session: session.generate("A red fox", reuse=True, timeout=PATIENCE), [one, two] * 4)
+        )
+        assert len({image.task_id for images in made for image in images}) == 1
+        assert (len(one.jobs), len(two.jobs)) == (1, 1)
+    assert len(instant_server.ledger()["tasks"]) == before + 1
+
+
+@pytest.mark.parametrize("mode", ["live", "sandbox"])
+def test_what_a_killed_kernel_left_is_brought_to_its_end(mode: Mode, tmp_path: Path) -> None:
+    with SandboxServer(seconds=1) as server:
+        place = f"{KEY!r}, {server.url!r}" if mode == "live" else "sandbox_seconds=60"
+        killed = subprocess.Popen(
+            [sys.executable, "-c", _LEAVES_TWO.format(place=place, mode=mode, library=str(tmp_path))],
+            stdout=subprocess.PIPE,
+        )
+        with killed:
+            assert killed.stdout is not None
+            assert killed.stdout.readline() == b"sent\n"
+            killed.kill()
+        settings = {"api_key": KEY, "base_url": server.url} if mode == "live" else {"sandbox_seconds": 0.0}
+        with am.Session(mode=mode, library=tmp_path, **settings) as session:  # type: ignore[arg-type]
+            # The first was on its way. The second was never sent, and is asked for now.
+            assert len(session.generate("First", reuse=True, timeout=PATIENCE)) == 1
+            assert len(session.generate("Second", reuse=True, timeout=PATIENCE)) == 1
+            assert len(session.resume().unsent) == 0
+        assert len(server.ledger()["tasks"]) == (2 if mode == "live" else 0)
+
+
+_LEAVES_TWO = """
+import time
+import apimart_widgets as am
+session = am.Session({place}, mode={mode!r}, library={library!r}, max_concurrency=1)
+first, second = session.submit("First"), session.submit("Second")
+while first.task_id is None or session.library.job(second.id) is None:
+    time.sleep(0.02)
+print("sent", flush=True)
+time.sleep(60)
+"""
 
 
 def test_what_failed_is_tried_anew(instant_server: SandboxServer) -> None:
