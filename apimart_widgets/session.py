@@ -6,7 +6,7 @@ import json
 import math
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -516,11 +516,13 @@ class Session:
 
     # ---- what is kept
 
-    def delete(self, images: ImageSet) -> None:
-        """Delete pictures for good, from the library and from the jobs they belong to."""
-        self.library.delete(images, at=self._clock.now())
+    def delete(self, images: GeneratedImage | Iterable[GeneratedImage]) -> int:
+        """Delete pictures for good, from the library and from the jobs they belong to; returns how many there were."""
+        wanted = [images] if isinstance(images, GeneratedImage) else list(images)
+        gone = self.library.delete(wanted, at=self._clock.now())
         for job in self.jobs:
-            job._replace(images, None)
+            job._replace(wanted, None)
+        return gone
 
     def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
         """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating."""

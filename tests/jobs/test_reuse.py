@@ -89,7 +89,8 @@ def test_what_the_library_lost_is_made_anew_by_the_same_session_too(
         session.library.delete(first[0])
         second = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
         assert len({image.task_id for image in first + second}) == 2
-        session.delete(second[:1])
+        assert session.delete(second[0]) == 1
+        assert len(session.jobs[1].images) == 1
         third = session.generate("A red fox", n=2, reuse=True, timeout=PATIENCE)
         assert len(third) == 2
         session.library.clear()
