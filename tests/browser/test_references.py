@@ -41,6 +41,14 @@ def noise(megabytes: float) -> bytes:
     return file.getvalue()
 
 
+def moving() -> bytes:
+    """A GIF of two frames."""
+    first, second = (Image.new("RGB", (40, 30), colour) for colour in ("red", "blue"))
+    file = io.BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=[second])
+    return file.getvalue()
+
+
 def a_file(name: str, data: bytes, kind: str = "image/png") -> dict[str, Any]:
     return {"name": name, "mimeType": kind, "buffer": data}
 
@@ -259,6 +267,12 @@ def test_what_is_no_picture_is_said_and_the_rest_is_kept(panel: Panel) -> None:
     strip.choose(a_file("blue.png", picture("blue")))
     strip.names("red.png", "blue.png")
     expect(strip.said).to_have_count(0)
+    # What became of a picture is no fault of it.
+    strip.choose(a_file("moving.gif", moving(), "image/gif"))
+    strip.names("red.png", "blue.png", "moving.gif")
+    expect(strip.said).to_have_text([re.compile("moving.gif has several frames or pages")])
+    expect(strip.opens.last).to_have_accessible_description(re.compile("moving.gif has several frames"))
+    expect(strip.tiles.last).not_to_have_class(re.compile("apw-wrong"))
     _remove_all(strip)
 
 

@@ -340,21 +340,21 @@ class Tile {
 
   /**
    * @param {Item} item
-   * @param {{place: number, n: number, url: string, problems: string[], over: boolean, chosen: boolean, row: string,
+   * @param {{place: number, n: number, url: string, sayings: string[], wrong: boolean, chosen: boolean, row: string,
    *   stop: boolean, mask: {marked: boolean, text: string} | null, can_mask: boolean}} state
    */
-  show(item, { place, n, url, problems, over, chosen, row, stop, mask, can_mask }) {
+  show(item, { place, n, url, sayings, wrong, chosen, row, stop, mask, can_mask }) {
     const { say } = this;
     const size = item.width ? `, ${item.width}×${item.height}` : "";
     this.el.className = `apw-ref apw-ref-${item.kind}`;
-    this.el.classList.toggle("apw-wrong", over || problems.length > 0);
+    this.el.classList.toggle("apw-wrong", wrong);
     this.el.classList.toggle("apw-chosen", chosen);
     this.el.draggable = true;
     this.number.textContent = String(place);
     this.open.setAttribute("aria-label", say("references_tile", { place, n, name: item.name }) + size);
     this.open.setAttribute("aria-expanded", String(chosen));
     this.open.setAttribute("aria-controls", row);
-    this.open.setAttribute("aria-describedby", problems.join(" "));
+    this.open.setAttribute("aria-describedby", sayings.join(" "));
     this.open.title = item.kind === "link" ? item.address ?? item.name : item.name + size;
     this.open.tabIndex = stop ? 0 : -1;
     this.label(this.remove, say("references_remove_one", { name: item.name }));
@@ -969,13 +969,14 @@ class ReferenceStrip {
   showItem(item, index) {
     const most = this.model.get("most");
     const tile = this.tile(item.id);
+    const about = this.lines.filter((line) => line.about === item.id);
     tile.arrive();
     tile.show(item, {
       place: index + 1,
       n: this.items.length,
       url: this.thumbnails.urls.get(item.picture ?? "") ?? "",
-      problems: this.lines.filter(({ about }) => about === item.id).map(({ key }) => key),
-      over: most > 0 && index >= most,
+      sayings: about.map(({ key }) => key),
+      wrong: (most > 0 && index >= most) || about.some(({ bad }) => bad),
       chosen: this.chosen === item.id,
       row: this.row.el.id,
       stop: this.stop === item.id,
