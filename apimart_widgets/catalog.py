@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -117,6 +118,23 @@ class Model:
         (1024, 1536)
         """
         return self.sizes.get(size)
+
+    def better_size(self, size: str, width: int, height: int) -> str | None:
+        """A size whose shape is nearer to width x height than that of ``size``; None where none is, or none is known.
+
+        >>> model("gpt-image-1-official").better_size("1:1", 3000, 2000)
+        '3:2'
+        """
+        sizes = {name: pixels for name, pixels in self.sizes.items() if pixels is not None}
+        if size not in sizes:
+            return None
+
+        def strain(name: str) -> float:
+            across, down = sizes[name]
+            return abs(math.log(across * height / (down * width)))
+
+        best = min(sizes, key=strain)
+        return best if strain(best) < strain(size) - 0.01 else None
 
     def choices(self) -> dict[str, tuple[str, ...]]:
         """The words each field of a request takes; empty for a field the model does not have.

@@ -206,6 +206,8 @@ def local_picture(source: object, *, name: str | None = None) -> LocalPicture:
     name, notices = name or given.name, _first_frame_only(given)
     kept = _kept(given)
     if kept is not None and len(kept) <= UPLOAD_LIMIT:
+        if _kind(given.image)[0] == "png":
+            verify(kept)  # its check sums, which decoding passes over
         return _packed(kept, name, notices)
     kind = _kind(given.image)[0] if given.data is not None else "png"
     data, notice = fitted(
@@ -219,7 +221,8 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
 
     Args:
         mask: whatever ``local_picture`` takes. In a black-and-white mask (modes "1" and "L", H x W arrays) white or
-            True may change, and grey as the nearer of the two; with an alpha channel the alpha counts as it is.
+            True may change, and grey as the nearer of the two; with an alpha channel the alpha counts as it is, unless
+            nothing is wholly open: then what is mostly open is.
         size: width and height of the first reference, in pixels; None where they are not known.
 
     A mask is never made smaller. One over ``UPLOAD_LIMIT`` bytes loses its colours, which do not count.
@@ -249,6 +252,10 @@ def mask_picture(mask: object, size: tuple[int, int] | None = None) -> LocalPict
     alpha = shown.getchannel("A")
     if not any(alpha.histogram()[:128]):  # not even half open anywhere
         raise ImageError(words.say("images.mask_closed", name=name))
+    if not alpha.histogram()[0]:
+        # The API changes what is wholly open, and nothing is: what is mostly so was meant.
+        alpha = alpha.point(lambda value: 255 if value > 127 else 0)
+        shown.putalpha(alpha)
     data = upload_bytes(shown, "png")
     if len(data) > UPLOAD_LIMIT:
         data = upload_bytes(Image.merge("RGBA", [*[Image.new("L", shown.size)] * 3, alpha]), "png")

@@ -823,3 +823,22 @@ def encoded_png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def test_a_mask_with_alpha_that_is_wholly_open_nowhere_is_taken_as_it_was_meant() -> None:
+    soft = Image.new("RGBA", (4, 1), (0, 0, 0, 255))
+    soft.putpixel((0, 0), (0, 0, 0, 60))
+    soft.putpixel((1, 0), (0, 0, 0, 200))
+    made = images.decode(images.mask_picture(soft, (4, 1)).data)
+    assert [made.getchannel("A").getpixel((x, 0)) for x in range(4)] == [0, 255, 255, 255]
+    # Where something is wholly open, soft edges stay soft.
+    soft.putpixel((2, 0), (0, 0, 0, 0))
+    made = images.decode(images.mask_picture(soft, (4, 1)).data)
+    assert [made.getchannel("A").getpixel((x, 0)) for x in range(4)] == [60, 200, 0, 255]
+
+
+def test_a_png_with_a_flipped_bit_is_not_sent() -> None:
+    data = bytearray(encoded_png(Image.linear_gradient("L").convert("RGB")))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(ImageError, match="damaged"):
+        images.local_picture(bytes(data))

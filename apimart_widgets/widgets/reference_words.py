@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from .. import catalog
 from ..rules import Problem
 from ..words import Sentence, say
@@ -70,18 +68,11 @@ def other_shape(form: Form, width: int, height: int) -> Sentence | None:
     The result will be 1024×1024, and the first reference is 3000×2000: size 3:2 fits it best.
     """
     model = catalog.model(form.model)
-    sizes = {size: pixels for size, pixels in model.sizes.items() if pixels is not None} if model is not None else {}
-    if form.mask_url is None or form.size not in sizes:
+    best = model.better_size(form.size, width, height) if model is not None and form.mask_url is not None else None
+    pixels = model.pixels(form.size) if model is not None else None
+    if best is None or pixels is None:
         return None
-
-    def strain(size: str) -> float:
-        across, down = sizes[size]
-        return abs(math.log(across * height / (down * width)))
-
-    best = min(sizes, key=strain)
-    if strain(best) > strain(form.size) - 0.01:
-        return None
-    made, given = (f"{across}×{down}" for across, down in (sizes[form.size], (width, height)))
+    made, given = (f"{across}×{down}" for across, down in (pixels, (width, height)))
     return say("panel.references_shape", made=made, given=given, size=best)
 
 
