@@ -620,6 +620,80 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{first} Send them with .send(), or drop them with .discard().",
         "{first}用 .send() 发送，或用 .discard() 丢弃。",
     ),
+    # ---- analysis
+    "analysis.no_extra": (
+        'This needs {module}. Install what analyses need with: pip install "apimart-widgets[analysis]"',
+        '此功能需要 {module}。请安装分析所需的软件包：pip install "apimart-widgets[analysis]"',
+    ),
+    "analysis.sandbox": (
+        "Sandbox drawings: no evidence about any model",
+        "沙盒绘图：不能作为任何模型的证据",
+    ),
+    "analysis.mixed_modes": (
+        "{live} of these {count} pictures is live and the others are sandbox drawings, which say nothing about a model."
+        " Analyse each kind alone, for example [row for row in records if row['mode'] == 'live'].",
+        "这 {count} 张图片中有 {live} 张来自真实模型，其余为沙盒绘图，后者不能说明任何模型的情况。"
+        "请分别分析，例如 [row for row in records if row['mode'] == 'live']。",
+    ),
+    "analysis.no_mode": (
+        "Row {number} does not say whether its picture is live or a sandbox drawing."
+        " Keep the column mode that to_records() gives.",
+        "第 {number} 行没有说明图片来自真实模型还是沙盒。请保留 to_records() 给出的 mode 列。",
+    ),
+    "analysis.no_rows": (
+        "There are no pictures to analyse. Pass the rows of images.to_records().",
+        "没有可分析的图片。请传入 images.to_records() 的各行。",
+    ),
+    "analysis.not_rows": (
+        "Each row is a dict with a column for each setting. Pass images.to_records() rather than the pictures.",
+        "每一行应为字典，每项设置一列。请传入 images.to_records()，而不是图片本身。",
+    ),
+    "analysis.no_column": (
+        "Not every row has a column {name!r}. Columns: {known}.",
+        "并非每一行都有列 {name!r}。现有的列：{known}。",
+    ),
+    "analysis.by_prompt": (
+        "Differences are taken within a prompt, so prompts cannot be compared so. Name a setting such as 'quality'.",
+        "差异在同一提示词内计算，因此无法这样比较提示词。请指定一项设置，例如 'quality'。",
+    ),
+    "analysis.by_list": (
+        "The column {by!r} holds lists, which are no levels. Add a column with a word for each and compare by that.",
+        "列 {by!r} 的值是列表，不能作为水平。请为每个值添加一个文字列，并按该列比较。",
+    ),
+    "analysis.seed": (
+        "The seed is a whole number from 0, such as seed=0, not {value}.",
+        "seed 应为不小于 0 的整数，例如 seed=0，而不是 {value}。",
+    ),
+    "analysis.resamples": (
+        "resamples is a whole number from {fewest} up, not {value}: fewer leave the ends of an interval to chance.",
+        "resamples 应为不小于 {fewest} 的整数，而不是 {value}：次数太少，区间端点就取决于偶然。",
+    ),
+    "analysis.between": ("{low} to {high}", "{low} 至 {high}"),
+    # ---- metrics
+    "metrics.no_name": (
+        "A metric has a name without spaces, such as 'redness', not {name}: it becomes the name of a column.",
+        "指标需要不含空格的名称，例如 'redness'，而不是 {name}：它会成为列名。",
+    ),
+    "metrics.taken": (
+        "The name {name!r} is taken. Choose another one, or forget yours first with unregister_metric({name!r}).",
+        "名称 {name!r} 已被使用。请换一个名称，或先用 unregister_metric({name!r}) 删除您自己的指标。",
+    ),
+    "metrics.unknown": (
+        "There is no metric {name}. Known metrics: {known}.",
+        "没有指标 {name}。已知指标：{known}。",
+    ),
+    "metrics.fails": (
+        "The metric {name!r} was tried on a small RGB picture and failed. {reason} It was not added.",
+        "指标 {name!r} 在一张小的 RGB 图片上试用失败。{reason} 未添加该指标。",
+    ),
+    "metrics.fails_on": (
+        "The metric {name!r} failed on {picture}. {reason} Nothing was measured; correct it, or leave it out.",
+        "指标 {name!r} 在 {picture} 上失败。{reason} 未进行测量；请修正该指标，或不使用它。",
+    ),
+    "metrics.no_number": (
+        "It returned {value}, and a metric returns one finite number.",
+        "它返回了 {value}，而指标应返回一个有限的数。",
+    ),
     # ---- jobs
     "jobs.row_gone": (
         "The library no longer knows this job. Submit its request again if you still want it.",
