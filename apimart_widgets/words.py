@@ -660,6 +660,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The column {by!r} holds lists, which are no levels. Add a column with a word for each and compare by that.",
         "列 {by!r} 的值是列表，不能作为水平。请为每个值添加一个文字列，并按该列比较。",
     ),
+    "analysis.one_level": (
+        "All pictures have {by} {level}. A comparison needs two levels or more.",
+        "所有图片的 {by} 都是 {level}。比较至少需要两个水平。",
+    ),
     "analysis.seed": (
         "The seed is a whole number from 0, such as seed=0, not {value}.",
         "seed 应为不小于 0 的整数，例如 seed=0，而不是 {value}。",
@@ -668,7 +672,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "resamples is a whole number from {fewest} up, not {value}: fewer leave the ends of an interval to chance.",
         "resamples 应为不小于 {fewest} 的整数，而不是 {value}：次数太少，区间端点就取决于偶然。",
     ),
+    "analysis.interval": ("95 % interval", "95 % 区间"),
     "analysis.between": ("{low} to {high}", "{low} 至 {high}"),
+    "analysis.few_prompts": (
+        "Under {fewest} prompts there is no interval: so few would not say how another choice of prompts would end.",
+        "提示词少于 {fewest} 个时不给出区间：这么少的提示词无法说明换一批提示词会得到什么结果。",
+    ),
     # ---- metrics
     "metrics.no_name": (
         "A metric has a name without spaces, such as 'redness', not {name}: it becomes the name of a column.",
@@ -693,6 +702,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "metrics.no_number": (
         "It returned {value}, and a metric returns one finite number.",
         "它返回了 {value}，而指标应返回一个有限的数。",
+    ),
+    # ---- contrast
+    "contrast.heading": (
+        "{metric}{unit} by {by}, against {baseline}",
+        "按 {by} 比较 {metric}{unit}，以 {baseline} 为基准",
+    ),
+    "contrast.difference": ("difference{unit}", "差异{unit}"),
+    "contrast.p": ("p", "p 值"),
+    "contrast.p_holm": ("p (Holm)", "p 值（Holm）"),
+    "contrast.prompts": ("prompts", "提示词"),
+    "contrast.images": ("pictures", "图片"),
+    "contrast.missing": ("missing", "缺失"),
+    "contrast.unmatched": ("unmatched", "未配对"),
+    "contrast.method": (
+        "Mean difference within prompt and size, averaged per prompt. Missing: without a value. Unmatched: left out,"
+        " since the baseline has no picture of that prompt and size.",
+        "同一提示词和尺寸内的平均差异，再按提示词平均。缺失：没有数值。未配对：基准没有该提示词和尺寸的图片，因此不计入。",
+    ),
+    "contrast.drawn": (
+        "Interval: bootstrap over prompts, each level alone. p: sign-flip test over prompts; Holm: adjusted for all"
+        " levels. {resamples} draws each, seed {seed}.",
+        "区间：对提示词做自助法，各水平单独计算。p 值：对提示词做符号翻转检验；Holm：按全部水平校正。"
+        "各 {resamples} 次抽样，seed {seed}。",
+    ),
+    "contrast.mixed": (
+        "Within one prompt and size pictures also differ in {names}: if that is not balanced, it is part of the"
+        " difference.",
+        "同一提示词和尺寸内，图片在 {names} 上也不同：若不平衡，差异中会包含其影响。",
+    ),
+    "contrast.no_number": (
+        "{metric!r} is {value} in row {number}. A contrast needs a finite number, or None where it is missing.",
+        "第 {number} 行的 {metric!r} 是 {value}。比较需要有限的数，缺失时请用 None。",
+    ),
+    "contrast.no_baseline": (
+        "No picture has {by} {baseline}. Write as baseline one of: {known}.",
+        "没有 {by} 为 {baseline} 的图片。baseline 请写以下之一：{known}。",
+    ),
+    "contrast.no_pairs": (
+        "No prompt and size has a value both with {by} {baseline} and with another {by}, so nothing can be compared.",
+        "没有任何提示词和尺寸同时具有 {by} 为 {baseline} 和其他 {by} 的数值，因此无法比较。",
     ),
     # ---- jobs
     "jobs.row_gone": (
