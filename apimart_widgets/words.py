@@ -743,6 +743,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No prompt and size has a value both with {by} {baseline} and with another {by}, so nothing can be compared.",
         "没有任何提示词和尺寸同时具有 {by} 为 {baseline} 和其他 {by} 的数值，因此无法比较。",
     ),
+    # ---- ratings
+    "ratings.none": (
+        "There are no ratings yet. Rate some pairs first.",
+        "还没有评分。请先对一些图片对进行评分。",
+    ),
+    "ratings.no_rating": (
+        "Row {number} is no rating. A rating is a dict with: {fields}.",
+        "第 {number} 行不是评分。评分应为包含以下内容的字典：{fields}。",
+    ),
+    "ratings.choice": (
+        "The choice in row {number} is {choice}. It is 'a', 'b' or 'tie'.",
+        "第 {number} 行的 choice 是 {choice}。应为 'a'、'b' 或 'tie'。",
+    ),
+    "ratings.unknown_picture": (
+        "Rating {number} is of a picture ({content}…) that is not among the records."
+        " Pass the records of all that was rated.",
+        "第 {number} 条评分的图片（{content}…）不在记录中。请传入所有已评图片的记录。",
+    ),
+    "ratings.other_prompt": (
+        "The two pictures of rating {number} are not of one prompt and size, so the prompt would be rated with the"
+        " setting.",
+        "第 {number} 条评分的两张图片不属于同一提示词和尺寸，提示词会与设置一起被评分。",
+    ),
+    "ratings.same_level": (
+        "Both pictures of rating {number} have {by} {level}, so it does not compare levels. Leave it out.",
+        "第 {number} 条评分的两张图片的 {by} 都是 {level}，没有比较不同水平。请去掉它。",
+    ),
+    "ratings.same_content": (
+        "The picture in row {number} ({content}…) stands in another row with other settings, so a rating is of both."
+        " Leave out one of the rows.",
+        "第 {number} 行的图片（{content}…）以其他设置出现在另一行，对它的评分会同时属于两者。请去掉其中一行。",
+    ),
+    "ratings.rate": ("win rate", "胜率"),
+    "ratings.wins": ("wins", "胜"),
+    "ratings.losses": ("losses", "负"),
+    "ratings.ties": ("ties", "平"),
+    "ratings.rate_method": (
+        "Win rate: share of comparisons won, a tie counting half; repeated pairs are left out.",
+        "胜率：获胜的比较所占比例，平局算一半；重复的图片对不计入。",
+    ),
     # ---- jobs
     "jobs.row_gone": (
         "The library no longer knows this job. Submit its request again if you still want it.",
