@@ -783,6 +783,48 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Win rate: share of comparisons won, a tie counting half; repeated pairs are left out.",
         "胜率：获胜的比较所占比例，平局算一半；重复的图片对不计入。",
     ),
+    # ---- strengths
+    "strengths.level": ("level {number}", "水平 {number}"),
+    "strengths.no_counts": (
+        "Wins and ties are two square tables of counts from 0, of the same shape, for two levels or more.",
+        "胜与平应为两个形状相同的方形计数表，计数不小于 0，至少两个水平。",
+    ),
+    "strengths.separated": (
+        "Not estimable: {lower} never won against {upper}, and a difference fits that the better the larger it is."
+        " Rate more pairs, or look at the win rates.",
+        "无法估计：{lower} 从未胜过 {upper}，差异越大越符合这一结果。请对更多图片对评分，或查看胜率。",
+    ),
+    "strengths.only_ties": (
+        "Not estimable: every comparison was a tie. Rate more pairs, or look at the win rates.",
+        "无法估计：所有比较都是平局。请对更多图片对评分，或查看胜率。",
+    ),
+    "strengths.not_connected": (
+        "Not estimable: the levels fall into groups that were never compared with each other. Rate pairs across them.",
+        "无法估计：各水平分成了从未相互比较过的组。请对跨组的图片对评分。",
+    ),
+    "strengths.strength": ("strength (log-odds)", "强度（对数优势）"),
+    "strengths.worth": ("worth (share)", "价值（份额）"),
+    "strengths.counts": (
+        "{comparisons} comparisons, {prompts} prompts, {raters} raters; repeated pairs are left out.",
+        "{comparisons} 次比较，{prompts} 个提示词，{raters} 位评分者；重复的图片对不计入。",
+    ),
+    "strengths.method": (
+        "Bradley-Terry model with ties after Davidson (1970), maximum likelihood; strengths have mean 0; ties"
+        " nu = {nu}.",
+        "带平局的 Bradley-Terry 模型（Davidson 1970），最大似然；强度均值为 0；平局参数 nu = {nu}。",
+    ),
+    "strengths.drawn": (
+        "Interval: bootstrap over prompts and raters, {resamples} draws, seed {seed}.",
+        "区间：对提示词和评分者做自助法，{resamples} 次抽样，seed {seed}。",
+    ),
+    "strengths.one_rater": (
+        "With one rater the interval is over prompts alone: it says nothing about other people.",
+        "只有一位评分者时，区间只针对提示词：它不能说明其他人的看法。",
+    ),
+    "strengths.lost": (
+        "There is no interval: {lost} of {resamples} resamples were not estimable. Rate more pairs.",
+        "没有区间：{resamples} 次重抽样中有 {lost} 次无法估计。请对更多图片对评分。",
+    ),
     # ---- jobs
     "jobs.row_gone": (
         "The library no longer knows this job. Submit its request again if you still want it.",
