@@ -621,6 +621,211 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{first} Send them with .send(), or drop them with .discard().",
         "{first}用 .send() 发送，或用 .discard() 丢弃。",
     ),
+    # ---- analysis
+    "analysis.no_extra": (
+        'This needs {module}. Install what analyses need with: pip install "apimart-widgets[analysis]"',
+        '此功能需要 {module}。请安装分析所需的软件包：pip install "apimart-widgets[analysis]"',
+    ),
+    "analysis.sandbox": (
+        "Sandbox drawings: no evidence about any model",
+        "沙盒绘图：不能作为任何模型的证据",
+    ),
+    "analysis.mixed_modes": (
+        "{live} of these {count} pictures is live and the others are sandbox drawings, which say nothing about a model."
+        " Analyse each kind alone, for example [row for row in records if row['mode'] == 'live'].",
+        "这 {count} 张图片中有 {live} 张来自真实模型，其余为沙盒绘图，后者不能说明任何模型的情况。"
+        "请分别分析，例如 [row for row in records if row['mode'] == 'live']。",
+    ),
+    "analysis.no_mode": (
+        "Row {number} does not say whether its picture is live or a sandbox drawing."
+        " Keep the column mode that to_records() gives.",
+        "第 {number} 行没有说明图片来自真实模型还是沙盒。请保留 to_records() 给出的 mode 列。",
+    ),
+    "analysis.no_rows": (
+        "There are no pictures to analyse. Pass the rows of images.to_records().",
+        "没有可分析的图片。请传入 images.to_records() 的各行。",
+    ),
+    "analysis.not_rows": (
+        "Each row is a dict with a column for each setting. Pass images.to_records() rather than the pictures.",
+        "每一行应为字典，每项设置一列。请传入 images.to_records()，而不是图片本身。",
+    ),
+    "analysis.no_column": (
+        "Not every row has a column {name!r}. Columns: {known}.",
+        "并非每一行都有列 {name!r}。现有的列：{known}。",
+    ),
+    "analysis.by_prompt": (
+        "Differences are taken within a prompt, so prompts cannot be compared so. Name a setting such as 'quality'.",
+        "差异在同一提示词内计算，因此无法这样比较提示词。请指定一项设置，例如 'quality'。",
+    ),
+    "analysis.by_list": (
+        "The column {by!r} holds lists, which are no levels. Add a column with a word for each and compare by that.",
+        "列 {by!r} 的值是列表，不能作为水平。请为每个值添加一个文字列，并按该列比较。",
+    ),
+    "analysis.one_level": (
+        "All pictures have {by} {level}. A comparison needs two levels or more.",
+        "所有图片的 {by} 都是 {level}。比较至少需要两个水平。",
+    ),
+    "analysis.seed": (
+        "The seed is a whole number from 0, such as seed=0, not {value}.",
+        "seed 应为不小于 0 的整数，例如 seed=0，而不是 {value}。",
+    ),
+    "analysis.resamples": (
+        "resamples is a whole number from {fewest} up, not {value}: fewer leave the ends of an interval to chance.",
+        "resamples 应为不小于 {fewest} 的整数，而不是 {value}：次数太少，区间端点就取决于偶然。",
+    ),
+    "analysis.interval": ("95 % interval", "95 % 区间"),
+    "analysis.between": ("{low} to {high}", "{low} 至 {high}"),
+    "analysis.few_prompts": (
+        "Under {fewest} prompts there is no interval: so few would not say how another choice of prompts would end.",
+        "提示词少于 {fewest} 个时不给出区间：这么少的提示词无法说明换一批提示词会得到什么结果。",
+    ),
+    # ---- metrics
+    "metrics.no_name": (
+        "A metric has a name without spaces, such as 'redness', not {name}: it becomes the name of a column.",
+        "指标需要不含空格的名称，例如 'redness'，而不是 {name}：它会成为列名。",
+    ),
+    "metrics.taken": (
+        "The name {name!r} is taken. Choose another one, or forget yours first with unregister_metric({name!r}).",
+        "名称 {name!r} 已被使用。请换一个名称，或先用 unregister_metric({name!r}) 删除您自己的指标。",
+    ),
+    "metrics.unknown": (
+        "There is no metric {name}. Known metrics: {known}.",
+        "没有指标 {name}。已知指标：{known}。",
+    ),
+    "metrics.fails": (
+        "The metric {name!r} was tried on a small RGB picture and failed. {reason} It was not added.",
+        "指标 {name!r} 在一张小的 RGB 图片上试用失败。{reason} 未添加该指标。",
+    ),
+    "metrics.fails_on": (
+        "The metric {name!r} failed on {picture}. {reason} Nothing was measured; correct it, or leave it out.",
+        "指标 {name!r} 在 {picture} 上失败。{reason} 未进行测量；请修正该指标，或不使用它。",
+    ),
+    "metrics.no_number": (
+        "It returned {value}, and a metric returns one finite number.",
+        "它返回了 {value}，而指标应返回一个有限的数。",
+    ),
+    # ---- contrast
+    "contrast.heading": (
+        "{metric}{unit} by {by}, against {baseline}",
+        "按 {by} 比较 {metric}{unit}，以 {baseline} 为基准",
+    ),
+    "contrast.difference": ("difference{unit}", "差异{unit}"),
+    "contrast.p": ("p", "p 值"),
+    "contrast.p_holm": ("p (Holm)", "p 值（Holm）"),
+    "contrast.prompts": ("prompts", "提示词"),
+    "contrast.images": ("pictures", "图片"),
+    "contrast.missing": ("missing", "缺失"),
+    "contrast.unmatched": ("unmatched", "未配对"),
+    "contrast.method": (
+        "Mean difference within prompt and size, averaged per prompt. Missing: without a value. Unmatched: left out,"
+        " since the baseline has no picture of that prompt and size.",
+        "同一提示词和尺寸内的平均差异，再按提示词平均。缺失：没有数值。未配对：基准没有该提示词和尺寸的图片，因此不计入。",
+    ),
+    "contrast.drawn": (
+        "Interval: bootstrap over prompts, each level alone. p: sign-flip test over prompts; Holm: adjusted for all"
+        " levels. {resamples} draws each, seed {seed}.",
+        "区间：对提示词做自助法，各水平单独计算。p 值：对提示词做符号翻转检验；Holm：按全部水平校正。"
+        "各 {resamples} 次抽样，seed {seed}。",
+    ),
+    "contrast.mixed": (
+        "Within one prompt and size pictures also differ in {names}: if that is not balanced, it is part of the"
+        " difference.",
+        "同一提示词和尺寸内，图片在 {names} 上也不同：若不平衡，差异中会包含其影响。",
+    ),
+    "contrast.no_number": (
+        "{metric!r} is {value} in row {number}. A contrast needs a finite number, or None where it is missing.",
+        "第 {number} 行的 {metric!r} 是 {value}。比较需要有限的数，缺失时请用 None。",
+    ),
+    "contrast.no_baseline": (
+        "No picture has {by} {baseline}. Write as baseline one of: {known}.",
+        "没有 {by} 为 {baseline} 的图片。baseline 请写以下之一：{known}。",
+    ),
+    "contrast.no_pairs": (
+        "No prompt and size has a value both with {by} {baseline} and with another {by}, so nothing can be compared.",
+        "没有任何提示词和尺寸同时具有 {by} 为 {baseline} 和其他 {by} 的数值，因此无法比较。",
+    ),
+    # ---- ratings
+    "ratings.none": (
+        "There are no ratings yet. Rate some pairs first.",
+        "还没有评分。请先对一些图片对进行评分。",
+    ),
+    "ratings.no_rating": (
+        "Row {number} is no rating. A rating is a dict with: {fields}.",
+        "第 {number} 行不是评分。评分应为包含以下内容的字典：{fields}。",
+    ),
+    "ratings.choice": (
+        "The choice in row {number} is {choice}. It is 'a', 'b' or 'tie'.",
+        "第 {number} 行的 choice 是 {choice}。应为 'a'、'b' 或 'tie'。",
+    ),
+    "ratings.unknown_picture": (
+        "Rating {number} is of a picture ({content}…) that is not among the records."
+        " Pass the records of all that was rated.",
+        "第 {number} 条评分的图片（{content}…）不在记录中。请传入所有已评图片的记录。",
+    ),
+    "ratings.other_prompt": (
+        "The two pictures of rating {number} are not of one prompt and size, so the prompt would be rated with the"
+        " setting.",
+        "第 {number} 条评分的两张图片不属于同一提示词和尺寸，提示词会与设置一起被评分。",
+    ),
+    "ratings.same_level": (
+        "Both pictures of rating {number} have {by} {level}, so it does not compare levels. Leave it out.",
+        "第 {number} 条评分的两张图片的 {by} 都是 {level}，没有比较不同水平。请去掉它。",
+    ),
+    "ratings.same_content": (
+        "The picture in row {number} ({content}…) stands in another row with other settings, so a rating is of both."
+        " Leave out one of the rows.",
+        "第 {number} 行的图片（{content}…）以其他设置出现在另一行，对它的评分会同时属于两者。请去掉其中一行。",
+    ),
+    "ratings.rate": ("win rate", "胜率"),
+    "ratings.wins": ("wins", "胜"),
+    "ratings.losses": ("losses", "负"),
+    "ratings.ties": ("ties", "平"),
+    "ratings.rate_method": (
+        "Win rate: share of comparisons won, a tie counting half; repeated pairs are left out.",
+        "胜率：获胜的比较所占比例，平局算一半；重复的图片对不计入。",
+    ),
+    # ---- strengths
+    "strengths.level": ("level {number}", "水平 {number}"),
+    "strengths.no_counts": (
+        "Wins and ties are two square tables of counts from 0, of the same shape, for two levels or more.",
+        "胜与平应为两个形状相同的方形计数表，计数不小于 0，至少两个水平。",
+    ),
+    "strengths.separated": (
+        "Not estimable: {lower} never won against {upper}, and a difference fits that the better the larger it is."
+        " Rate more pairs, or look at the win rates.",
+        "无法估计：{lower} 从未胜过 {upper}，差异越大越符合这一结果。请对更多图片对评分，或查看胜率。",
+    ),
+    "strengths.only_ties": (
+        "Not estimable: every comparison was a tie. Rate more pairs, or look at the win rates.",
+        "无法估计：所有比较都是平局。请对更多图片对评分，或查看胜率。",
+    ),
+    "strengths.not_connected": (
+        "Not estimable: the levels fall into groups that were never compared with each other. Rate pairs across them.",
+        "无法估计：各水平分成了从未相互比较过的组。请对跨组的图片对评分。",
+    ),
+    "strengths.strength": ("strength (log-odds)", "强度（对数优势）"),
+    "strengths.worth": ("worth (share)", "价值（份额）"),
+    "strengths.counts": (
+        "{comparisons} comparisons, {prompts} prompts, {raters} raters; repeated pairs are left out.",
+        "{comparisons} 次比较，{prompts} 个提示词，{raters} 位评分者；重复的图片对不计入。",
+    ),
+    "strengths.method": (
+        "Bradley-Terry model with ties after Davidson (1970), maximum likelihood; strengths have mean 0; ties"
+        " nu = {nu}.",
+        "带平局的 Bradley-Terry 模型（Davidson 1970），最大似然；强度均值为 0；平局参数 nu = {nu}。",
+    ),
+    "strengths.drawn": (
+        "Interval: bootstrap over prompts and raters, {resamples} draws, seed {seed}.",
+        "区间：对提示词和评分者做自助法，{resamples} 次抽样，seed {seed}。",
+    ),
+    "strengths.one_rater": (
+        "With one rater the interval is over prompts alone: it says nothing about other people.",
+        "只有一位评分者时，区间只针对提示词：它不能说明其他人的看法。",
+    ),
+    "strengths.lost": (
+        "There is no interval: {lost} of {resamples} resamples were not estimable. Rate more pairs.",
+        "没有区间：{resamples} 次重抽样中有 {lost} 次无法估计。请对更多图片对评分。",
+    ),
     # ---- jobs
     "jobs.row_gone": (
         "The library no longer knows this job. Submit its request again if you still want it.",

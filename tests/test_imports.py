@@ -41,6 +41,11 @@ READING_ORDER = [
     "database",
     "ledger",
     "library",
+    "analysis",
+    "metrics",
+    "contrast",
+    "ratings",
+    "bradley_terry",
     "jobs",
     "prices",
     "uploads",
@@ -285,8 +290,8 @@ def test_every_error_is_public() -> None:
 
 
 HEAVY = [
-    *("anyio", "asyncio", "concurrent.futures", "httpx", "ipywidgets", "nest_asyncio2", "numpy", "pandas", "PIL"),
-    *("platformdirs", "sqlite3", "ssl", "starlette", "uvicorn"),
+    *("anyio", "asyncio", "concurrent.futures", "httpx", "imagehash", "ipywidgets", "nest_asyncio2", "numpy"),
+    *("pandas", "PIL", "platformdirs", "scipy", "skimage", "sqlite3", "ssl", "starlette", "uvicorn"),
 ]
 LOOK = """
 import json, sys, threading
