@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from ipywidgets.widgets import widget as widget_module
 
 import apimart_widgets as am
 from apimart_widgets import catalog
@@ -609,3 +611,18 @@ def test_a_script_that_makes_a_panel_ends_in_silence() -> None:
     code = 'import apimart_widgets as am; panel = am.ImagePanel(am.Session(mode="sandbox", library=":memory:"))'
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout + ended.stderr == ""
+
+
+def test_opening_a_panel_sends_little() -> None:
+    # What a page is sent for it, the source of its front ends apart: at most 40 widgets and 60 KB.
+    with am.Session(mode="sandbox", library=":memory:") as session:
+        before = set(widget_module._instances)
+        panel = am.ImagePanel(session)
+        made = [widget for key, widget in widget_module._instances.items() if key not in before]
+        states = []
+        for widget in made:
+            state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css")}
+            states.append(widget_module._remove_buffers(state)[0])
+        panel.close()
+    assert len(made) <= 40
+    assert len(json.dumps(states)) <= 60_000

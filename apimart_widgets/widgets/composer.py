@@ -16,11 +16,11 @@ _STATIC = Path(__file__).parent / "static"
 Gesture = Callable[[dict[str, Any], list[memoryview]], None]
 
 
-def front_end_words(language: Language, prefix: str = "") -> dict[str, str]:
-    """The sentences of the front ends in a language, those that begin with ``prefix``, by their names there."""
+def front_end_words(language: Language, *prefixes: str) -> dict[str, str]:
+    """The sentences in a language whose names begin with one of ``prefixes``: each front end is sent its own alone."""
     place = LANGUAGES.index(language)
     names = {key: key.removeprefix("panel.") for key in SENTENCES if key.startswith("panel.")}
-    return {name: SENTENCES[key][place] for key, name in names.items() if name.startswith(prefix)}
+    return {name: SENTENCES[key][place] for key, name in names.items() if name.startswith(prefixes)}
 
 
 class FrontEnd(anywidget.AnyWidget):

@@ -58,7 +58,7 @@ class Controls:
         # Without a tooltip of its own, a core control without a description shows the word "null" for one.
         self.more = widgets.ToggleButton(value=False, layout=layout, tooltip="")
         self.notes = widgets.HTML(layout=layout, tooltip="")
-        self._more_notes = widgets.HTML(layout=layout, tooltip="")
+        self._more_notes = widgets.HTML(layout=layout, style=self.notes.style, tooltip="")
         self._build(strip)
         for field, control in self.fields.items():
             control.observe(lambda change, field=field: self._changed(field, change.new), "value")

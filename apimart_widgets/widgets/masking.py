@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Masking:
     """One panel's masks: one for each picture that was a first reference, so that changing the order loses none."""
 
-    def __init__(self, panel: ImagePanel, language: Language) -> None:
+    def __init__(self, panel: ImagePanel, language: Language, layout: widgets.Layout) -> None:
         self._panel = panel
         self._lock = threading.Lock()
         self._editing: str | None = None
@@ -35,16 +35,15 @@ class Masking:
         self._asked = False
         self._masks: dict[str, str] = {}
         self.editor = MaskEditor(Image.new("RGB", (1, 1)), language=language)
-        tight = widgets.Layout(width="auto", margin="0")
-        done = widgets.Button(description=panel.say("panel.masking_done"), tooltip="", layout=tight)
+        done = widgets.Button(description=panel.say("panel.masking_done"), tooltip="", layout=layout)
         for name in ("apw-button", "apw-masking-done"):
             done.add_class(name)
         done.on_click(lambda _: self._close())
-        title = widgets.Label(panel.say("panel.masking_title"), tooltip="", layout=tight)
+        title = widgets.Label(panel.say("panel.masking_title"), tooltip="", layout=layout)
         title.add_class("apw-masking-title")
-        head = widgets.HBox([title, done], layout=tight)
+        head = widgets.HBox([title, done], layout=layout)
         head.add_class("apw-masking-head")
-        self.box = widgets.VBox([head, self.editor], layout=tight)
+        self.box = widgets.VBox([head, self.editor], layout=layout)
         for name in ("apw-masking", "apw-closed"):
             self.box.add_class(name)
         self.editor.on_change(self._painted)

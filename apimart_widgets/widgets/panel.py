@@ -92,21 +92,28 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._thumbnails_sent: set[str] = set()
         self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
         self._session = session or default_session()
-        words = front_end_words(language)
-        self._prompt_box = PromptBox(words=words, language=language)
-        self._submit_bar = SubmitBar(words=words, language=language)
-        self._results_view = ResultsView(words=words, language=language, viewer=Viewer(), history_bar=HistoryBar())
-        self._strip = ReferenceStrip(words=front_end_words(language, "references"), language=language)
+        # One layout for all: each of its own would be sent with the panel, and again for every page.
+        layout = widgets.Layout()
+        common: dict[str, Any] = {"language": language, "layout": layout}
+        self._prompt_box = PromptBox(words=front_end_words(language, "badge_", "key_", "prompt_"), **common)
+        self._submit_bar = SubmitBar(words=front_end_words(language, "submit_"), **common)
+        self._results_view = ResultsView(
+            words=front_end_words(language, "results.", "history."),
+            viewer=Viewer(layout=layout),
+            history_bar=HistoryBar(layout=layout),
+            **common,
+        )
+        self._strip = ReferenceStrip(words=front_end_words(language, "references"), **common)
         self._controls = Controls(self._form, language, self._strip, self._change)
         self._snapshot = Snapshot(lambda: self.results)
         self._projector = Projector(self._project)
         self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)
         self.references = References(self, self._strip)
-        self.masking = Masking(self, language)
+        self.masking = Masking(self, **common)
         self.history = History(self)
-        parts = (self._prompt_box, self._controls.box, self.masking.box, self._submit_bar, self._results_view)
-        inner = widgets.VBox(parts)
+        shown = (self._prompt_box, self._controls.box, self.masking.box, self._submit_bar, self._results_view)
+        inner = widgets.VBox(shown, layout=layout)
         inner.add_class("apw-panel")
         super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
         self.add_class("apw-root")
