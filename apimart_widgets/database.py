@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from .errors import LibraryError
+from .interrupts import uninterrupted
 from .words import say
 
 MEMORY = ":memory:"
@@ -175,7 +176,7 @@ class Database:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, rolled back whole when anything in it fails; within another it is part of that."""
-        with self._clear_errors(), self._lock:
+        with uninterrupted(), self._clear_errors(), self._lock:
             self._check_open()
             if self._db.in_transaction:
                 yield self._db
@@ -193,7 +194,7 @@ class Database:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._clear_errors(), self._lock:
+        with uninterrupted(), self._clear_errors(), self._lock:
             self._check_open()
             yield self._db
 

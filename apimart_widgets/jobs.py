@@ -18,7 +18,8 @@ from typing import Any, Literal
 from .config import Mode
 from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
 from .images import LocalPicture
-from .loop import Clock, IOThread
+from .interrupts import Flag, uninterrupted
+from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
 from .task import Cost
@@ -41,7 +42,6 @@ Status = Literal[
 UNSENT: tuple[Status, ...] = ("queued", "uploading")
 FINAL: tuple[Status, ...] = ("completed", "failed", "cancelled", "unknown")
 
-_SLICE = 0.2
 _TICK = 0.1
 
 
@@ -98,7 +98,7 @@ class Job:
         self._on_change = on_change
         self._pictures = dict(pictures or {})
         self._lock = threading.RLock()
-        self._finished = threading.Event()
+        self._finished = Flag()
         self._callbacks: list[Callable[[Job], object]] = []
         self._events: list[Event] = []
         # What the ledger does not have yet: events, and columns that it could not take.
@@ -235,11 +235,10 @@ class Job:
             raise ConfigurationError(say("jobs.no_timeout", value=repr(timeout)))
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while not self._finished.is_set():
-            left = _SLICE if deadline is None else min(_SLICE, deadline - self._clock.monotonic())
+            left = SLICE if deadline is None else min(SLICE, deadline - self._clock.monotonic())
             if left <= 0:
                 sentence = say("jobs.timeout", seconds=timeout, status=self._status)
                 raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
-            # In slices: an interrupt is only seen between two waits on some platforms.
             self._finished.wait(left)
         return self._outcome()
 
@@ -276,12 +275,13 @@ class Job:
         Returns True only then. What was sent cannot be cancelled (the API has no such call): ``hide()`` it; its
         pictures reach the library when they are done.
         """
-        with self._lock:
-            if self._status not in UNSENT:
-                return False
-            self._happened("cancelled")
-            self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
-        self._on_cancel(self)
+        with uninterrupted():
+            with self._lock:
+                if self._status not in UNSENT:
+                    return False
+                self._happened("cancelled")
+                self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
+            self._on_cancel(self)
         return True
 
     def hide(self) -> None:
@@ -378,7 +378,8 @@ class Job:
             except Exception:
                 logger.exception("A done-callback of %r failed", self)
 
-        self._io.callbacks.submit(call)
+        with uninterrupted():
+            self._io.callbacks.submit(call)
 
 
 def _cost_of(row: Mapping[str, Any]) -> Cost | None:

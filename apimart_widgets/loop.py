@@ -18,9 +18,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from .errors import ConfigurationError
+from .interrupts import Flag, uninterrupted
 from .words import say
 
 T = TypeVar("T")
+
+# Waits are made of these: on some platforms an interrupt is only seen between two of them.
+SLICE = 0.2
 
 
 class Clock:
@@ -65,11 +69,23 @@ class IOThread:
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Start a coroutine on this thread from any thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        with uninterrupted():
+            return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def wait_for(self, answer: concurrent.futures.Future[T]) -> T:
+        """Wait, on any other thread, for work that ``submit`` began. An interrupt ends the wait; the work goes on."""
+        done = Flag()
+        with uninterrupted():
+            answer.add_done_callback(lambda _: done.set())
+        while not done.wait(SLICE):
+            pass
+        with uninterrupted():
+            return answer.result()
 
     def call(self, function: Callable[[], object]) -> None:
         """Call a function on this thread soon, from any thread."""
-        self.loop.call_soon_threadsafe(function)
+        with uninterrupted():
+            self.loop.call_soon_threadsafe(function)
 
     async def work(self, function: Callable[..., T], *args: Any) -> T:
         """Run blocking work on the pool and wait for it without holding up the loop."""

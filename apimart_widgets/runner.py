@@ -25,6 +25,7 @@ from .errors import (
     LibraryError,
     OutcomeUnknownError,
 )
+from .interrupts import uninterrupted
 from .jobs import UNSENT, Job, logger
 from .ledger import HOLD, Events, HoldLost, Row, Scope
 from .library import Library
@@ -93,8 +94,9 @@ class Runner:
 
     def resume(self, job: Job) -> None:
         """Take up again, from any thread, a job that was sent and ended without its pictures."""
-        if job._reopen():
-            self._io.call(lambda: self._line_up(job, self._retake))
+        with uninterrupted():
+            if job._reopen():
+                self._io.call(lambda: self._line_up(job, self._retake))
 
     def take_up(self, jobs: Iterable[Job]) -> None:
         """Take on, from any thread, jobs of the ledger that this library holds, each where it was left."""

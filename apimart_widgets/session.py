@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import math
 import os
@@ -19,6 +20,7 @@ from .database import MEMORY
 from .errors import APIMartError, ConfigurationError, DownloadError, JobError, LibraryError
 from .images import LocalPicture
 from .intake import request_from, warn
+from .interrupts import uninterrupted
 from .jobs import FINAL, UNSENT, Job, Status, logger
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query
@@ -204,19 +206,41 @@ class Session:
         return self._pictures.get(sha256) or self.library.local(sha256)
 
     def _begin(self, job: Job, *, repeat: int | None = None) -> Job:
+        try:
+            handed_over = self._hand_over(job, repeat=repeat)
+            if handed_over is not None:
+                self._io.wait_for(handed_over)
+        except AskedBefore as found:  # just now, by another thread or kernel
+            return self._known_job(found.row)
+        return job
+
+    @uninterrupted()
+    def _hand_over(
+        self, job: Job, *, repeat: int | None = None, instead_of: Job | None = None
+    ) -> concurrent.futures.Future[None] | None:
+        """Give a job to the background thread; returns what has to be waited for before it counts as asked for."""
         # With a budget refused here and now, and not as a job that fails: what it forbids was never asked for.
-        wait_for_row = self.daily_budget is not None or repeat is not None
-        if wait_for_row:
-            try:
-                self._wait_for(self._runner.enrol(job, repeat=repeat))
-            except AskedBefore as found:  # just now, by another thread or kernel
-                return self._known_job(found.row)
+        if self.daily_budget is not None or repeat is not None:
+            self._check_thread()
+            return self._io.submit(self._enrol(job, repeat, instead_of))
+        self._list(job)
+        self._runner.submit(job)
+        return None
+
+    async def _enrol(self, job: Job, repeat: int | None, instead_of: Job | None) -> None:
+        # Here and not by who waits: an interrupt ends the wait, and the job is on its way all the same.
+        try:
+            await self._runner.enrol(job, repeat=repeat)
+        except APIMartError:
+            if instead_of is not None:
+                instead_of._retried_by = None
+            raise
+        self._list(job)
+
+    def _list(self, job: Job) -> None:
         with self._lock:
             self._jobs.append(job)
         self._changed(job)
-        if not wait_for_row:
-            self._runner.submit(job)
-        return job
 
     def _job(self, request: ImageRequest, **arguments: Any) -> Job:
         return Job(
@@ -237,6 +261,7 @@ class Session:
         rows = self.library.asked_before(self._scope, request.fingerprint())
         return self._known_job(rows[repeat]) if repeat < len(rows) else None
 
+    @uninterrupted()
     def _known_job(self, row: Row) -> Job:
         """The job of a row: this session's own, or one that is followed from here on."""
         own = next((job for job in self.jobs if job.id == row["id"]), None)
@@ -253,11 +278,9 @@ class Session:
             if again:
                 return self._take_up(again)[0]
         job = self._restored(row)
-        with self._lock:
-            self._jobs.append(job)
+        self._list(job)
         if not job.done():
             self._runner.follow(job)
-        self._changed(job)
         return job
 
     def _restored(self, row: Row) -> Job:
@@ -283,15 +306,15 @@ class Session:
             raise ConfigurationError(say("session.no_retry", status=job.status))
         # Made before the lock is taken: whoever watches is told of it.
         again = self._job(job.request, pictures=job._pictures)
-        with self._lock:
-            if job._retried_by is not None:
-                return job._retried_by
-            job._retried_by = again
-        try:
-            return self._begin(again)
-        except APIMartError:
-            job._retried_by = None
-            raise
+        with uninterrupted():
+            with self._lock:
+                if job._retried_by is not None:
+                    return job._retried_by
+                job._retried_by = again
+            handed_over = self._hand_over(again, instead_of=job)
+        if handed_over is not None:
+            self._io.wait_for(handed_over)
+        return again
 
     def look_again(self, job: Job) -> None:
         """Ask for a job that was sent, at once, whether it runs or ended without its pictures: nothing new is ordered.
@@ -307,6 +330,7 @@ class Session:
 
     # ---- after a restart
 
+    @uninterrupted()
     def resume(self) -> Resumption:
         """Take up what an earlier session left behind at the same origin, with the same account, in the same mode.
 
@@ -356,13 +380,13 @@ class Session:
                 job._reopen(_status_on_its_way(row))
             else:
                 job = self._restored(row)
-                with self._lock:
-                    self._jobs.append(job)
+                self._list(job)
             jobs.append(job)
             self._changed(job)
         self._runner.take_up(jobs)
         return tuple(jobs)
 
+    @uninterrupted()
     def _send_offered(self, kind: Offered, ids: Sequence[str]) -> tuple[Job, ...]:
         now = self._clock.now()
         return self._take_up(self.library.take_offered(self._scope, kind, ids, now=now, budget=self.daily_budget))
@@ -555,14 +579,15 @@ class Session:
             return
         self._closed = True
         self._wait_for(self._stop())
+
+    async def _stop(self) -> None:
+        # All of it here: an interrupt ends the wait for it alone.
+        await self._runner.close()
+        await self._client.aclose()
         for job in self.jobs:
             left: JobError = JobError(say("jobs.closed", status=job.status), job_id=job.id, task_id=job.task_id)
             job._finish("cancelled" if job.status in UNSENT else "unknown", left)
-        self.library.close()
-
-    async def _stop(self) -> None:
-        await self._runner.close()
-        await self._client.aclose()
+        await self._io.work(self.library.close)
 
     def __enter__(self) -> Session:
         return self
@@ -573,10 +598,16 @@ class Session:
         self.close()
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        if self._io.is_current():
+        try:
+            self._check_thread()
+        except ConfigurationError:
             coroutine.close()
+            raise
+        return self._io.wait_for(self._io.submit(coroutine))
+
+    def _check_thread(self) -> None:
+        if self._io.is_current():
             raise ConfigurationError(say("loop.run_on_io_thread"))
-        return self._io.submit(coroutine).result()
 
 
 _default_lock = threading.Lock()

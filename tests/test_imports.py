@@ -28,6 +28,7 @@ READING_ORDER = [
     "retry",
     "polling",
     "answers",
+    "interrupts",
     "loop",
     "version",
     "client",

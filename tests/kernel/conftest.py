@@ -62,6 +62,9 @@ class Kernel:
         cell = cell or Cell()
         while not self._step(identity, cell):
             pass
+        # ipykernel 7.3 may stop reading for good when a message comes just while it sends a reply (mended in 7.4).
+        while self._client.get_shell_msg(timeout=PATIENCE)["parent_header"].get("msg_id") != identity:
+            pass
         return cell
 
     def _step(self, identity: str, cell: Cell) -> bool:
