@@ -312,7 +312,7 @@ class AsyncClient:
                 if call.notify is not None:
                     detail = {"because": str(error), "wait": wait}
                     call.notify("retry", {**detail, "unanswered": True} if failure.outcome_unknown else detail)
-                resends += failure.status is None and failure.received
+                resends += failure.unanswered
             await self._clock.sleep(wait)
 
     async def _once(self, call: _Call) -> Answer:

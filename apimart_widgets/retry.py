@@ -23,6 +23,8 @@ MAX_RESENDS_WITHOUT_ANSWER = 1
 
 _REFUSED_FOR_NOW = frozenset({408, 409, 425, 429})
 _NEVER_WORKS = frozenset({501, 505})
+# A gateway's word that the server behind it got the request and did not answer in time: silence, told by another.
+_NO_ANSWER_IN_TIME = frozenset({504, 524})
 
 
 class Repeat(enum.Enum):
@@ -46,6 +48,11 @@ class Failure:
     status: int | None = None
     received: bool = True
     retry_after: float | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the server got the request and nobody heard what it did with it."""
+        return self.received and (self.status is None or self.status in _NO_ANSWER_IN_TIME)
 
     @property
     def outcome_unknown(self) -> bool:
@@ -85,8 +92,7 @@ def delay(failure: Failure, repeat: Repeat, *, attempt: int, resends: int, jitte
         return None
     if failure.outcome_unknown and repeat is Repeat.UNLESS_RECEIVED:
         return None
-    no_answer = failure.status is None and failure.received
-    if no_answer and repeat is Repeat.WITH_KEY and resends >= MAX_RESENDS_WITHOUT_ANSWER:
+    if failure.unanswered and repeat is Repeat.WITH_KEY and resends >= MAX_RESENDS_WITHOUT_ANSWER:
         return None
     backoff: float = min(8.0, 0.5 * 2 ** (attempt - 1)) * (0.5 + 0.5 * jitter)
     # A server that says 0, or a moment that our clock has already passed, is still not asked in a rush.

@@ -59,6 +59,8 @@ def test_without_an_answer_a_paid_request_is_sent_again_once_and_an_upload_never
     assert NO_ANSWER.outcome_unknown
     assert wait(NO_ANSWER, Repeat.WITH_KEY, resends=0) is not None
     assert wait(NO_ANSWER, Repeat.WITH_KEY, attempt=2, resends=1) is None
+    assert wait(Failure(504), Repeat.WITH_KEY, attempt=2, resends=1) is None
+    assert wait(Failure(504), Repeat.FREELY, attempt=2, resends=1) is not None
     assert wait(NO_ANSWER, Repeat.UNLESS_RECEIVED) is None
     assert wait(NO_ANSWER, Repeat.FREELY, attempt=4, resends=3) is not None
 

@@ -169,7 +169,14 @@ class TestGenerationRefused:
         assert outcome.sleeps == BACK_OFF
         outcome.assert_not_billed()
 
-    @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 524])
+    @pytest.mark.parametrize("status", [504, 524])
+    def test_a_gateways_word_of_silence_is_sent_again_once_as_silence_is(self, status: int) -> None:
+        outcome = Outcome([html(status)])
+        assert len(outcome.requests) == 2
+        assert_identical(outcome.requests)
+        outcome.assert_may_be_billed()
+
+    @pytest.mark.parametrize("status", [408, 500, 502, 503, 520])
     def test_trouble_is_sent_up_to_five_times_and_then_unknown(self, status: int) -> None:
         outcome = Outcome([html(status)])
         assert len(outcome.requests) == 5
