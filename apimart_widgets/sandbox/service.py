@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -267,7 +267,10 @@ class Sandbox:
             origin = origin_of(request)
             if serves_only_files(origin) or (self._files_origin and same_host(origin, self._files_origin)):
                 raise HTTPException(404)
-            return await call(request)
+            try:
+                return await call(request)
+            except ClientDisconnect:  # nobody is there to be answered
+                return Response(status_code=400)
 
         return checked
 

@@ -77,18 +77,19 @@ def test_limits_without_end_fail_with_nothing_billed(world: World) -> None:
     assert world.session.jobs == ()
 
 
-@pytest.mark.parametrize("fault", TROUBLE)
-def test_a_burst_of_trouble_is_ridden_out_with_one_key(world: World, fault: str) -> None:
-    world.script["submit"] = [fault] * 4
+# A gateway's word of silence is sent again once, as silence is.
+@pytest.mark.parametrize(("fault", "sendings"), [(fault, 2 if fault == "504" else 5) for fault in TROUBLE])
+def test_a_burst_of_trouble_is_ridden_out_with_one_key(world: World, fault: str, sendings: int) -> None:
+    world.script["submit"] = [fault] * (sendings - 1)
     job = world.submit()
     world.finish()
     assert delivered(world, job)
-    assert len(world.posts(job.idempotency_key)) == 5
+    assert len(world.posts(job.idempotency_key)) == sendings
 
 
-@pytest.mark.parametrize("fault", TROUBLE)
-def test_trouble_without_end_is_an_unknown_outcome(world: World, fault: str) -> None:
-    world.script["submit"] = [fault] * 5
+@pytest.mark.parametrize(("fault", "sendings"), [(fault, 2 if fault == "504" else 5) for fault in TROUBLE])
+def test_trouble_without_end_is_an_unknown_outcome(world: World, fault: str, sendings: int) -> None:
+    world.script["submit"] = [fault] * sendings
     job = world.submit()
     world.finish()
     with pytest.raises(am.OutcomeUnknownError, match="it may be billed"):
@@ -97,7 +98,7 @@ def test_trouble_without_end_is_an_unknown_outcome(world: World, fault: str) -> 
     (again,) = world.restart().jobs
     world.finish()
     assert delivered(world, again)
-    # Nobody can tell that the server did not act on the first five.
+    # Nobody can tell that the server did not act on the first of them.
     assert again.notice is not None
 
 
