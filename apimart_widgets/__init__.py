@@ -57,6 +57,7 @@ _EXPORTS = {
     "results": ("GeneratedImage", "ImageSet"),
     "rules": ("Problem",),
     "session": ("Session",),
+    "sweep": ("Progress", "Sweep"),
     "task": ("Balance", "Cost", "Task", "Upload"),
     "widgets.comparison": ("Comparison", "compare"),
     "widgets.mask_editor": ("MaskEditor",),
@@ -105,11 +106,13 @@ __all__ = [
     "PermissionDeniedError",
     "PriceList",
     "Problem",
+    "Progress",
     "RateLimitError",
     "RequestTooLargeError",
     "RequestWarning",
     "Session",
     "Spending",
+    "Sweep",
     "Task",
     "TaskFailedError",
     "UnprocessableEntityError",
@@ -178,6 +181,7 @@ if TYPE_CHECKING:
     from .results import GeneratedImage, ImageSet
     from .rules import Problem
     from .session import Session
+    from .sweep import Progress, Sweep
     from .task import Balance, Cost, Task, Upload
     from .widgets.comparison import Comparison, compare
     from .widgets.mask_editor import MaskEditor

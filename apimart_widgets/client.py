@@ -134,6 +134,10 @@ class AsyncClient:
     def __repr__(self) -> str:
         return f"AsyncClient({self.base_url!r})"
 
+    def blanked(self, text: str) -> str:
+        """A server's words without the key, which some repeat."""
+        return text.replace(self._key.reveal(), "[key]")
+
     async def __aenter__(self) -> AsyncClient:
         return self
 

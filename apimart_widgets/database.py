@@ -93,6 +93,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Of an edit with a mask: the share of the pixels the mask keeps that changed all the same, 0 to 1.
     "ALTER TABLE images ADD COLUMN changed_outside REAL",
+    # The server's last word on a task, as JSON: addresses without what signs them, the key blanked.
+    "ALTER TABLE jobs ADD COLUMN answer TEXT",
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all

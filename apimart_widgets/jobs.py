@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime
+import json
 import logging
 import threading
 import uuid
@@ -22,7 +23,7 @@ from .interrupts import Flag, uninterrupted
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
-from .task import Cost
+from .task import Cost, Task
 from .words import Sentence, say
 
 logger = logging.getLogger("apimart_widgets")
@@ -111,7 +112,10 @@ class Job:
         self._estimated_time: float | None = None
         self._task_id: str | None = known.get("task_id")
         self._accepted: float | None = known.get("submitted")
-        self._cost = _cost_of(known)
+        self._answer: str | None = None
+        self._generated: float | None = None
+        self._cost: Cost | None = None
+        self._adopt(known)
         self._error: APIMartError | None = None
         self._notice: Sentence | None = None
         self._images: ImageSet | None = None
@@ -153,6 +157,11 @@ class Job:
     def elapsed(self) -> float:
         """Seconds since ``submit``, until the job was done."""
         return (self._clock.monotonic() if self._ended is None else self._ended) - self._started
+
+    @property
+    def generated(self) -> float | None:
+        """Seconds the pictures took by the server's account, or None where it has not said."""
+        return self._generated
 
     @property
     def cost(self) -> Cost | None:
@@ -307,6 +316,12 @@ class Job:
         with self._lock:
             unsaved, self._unsaved = self._unsaved, []
             return unsaved
+
+    def _adopt(self, row: Mapping[str, Any]) -> None:
+        """Take over what its row knows of the bill and of the server's answer."""
+        self._cost = _cost_of(row)
+        self._answer = row.get("answer")
+        self._generated = Task.read(json.loads(self._answer)).generated if self._answer else None
 
     def _put_back(self, events: list[tuple[float, str, Mapping[str, Any]]]) -> None:
         """Take events back that could not be committed."""

@@ -169,6 +169,26 @@ class Library(Ledger):
             self._db.close()
             raise
 
+    def durations(self, mode: Mode) -> dict[tuple[str, str], list[float]]:
+        """Seconds that jobs took from sending to their pictures, by model and quality; the latest 50 of each.
+
+        >>> with Library(":memory:") as library:
+        ...     library.durations("live")
+        {}
+        """
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT model, quality, finished - sent AS seconds FROM jobs"
+                " WHERE mode = ? AND status = 'completed' AND sent IS NOT NULL ORDER BY created DESC LIMIT 2000",
+                (mode,),
+            ).fetchall()
+        found: dict[tuple[str, str], list[float]] = {}
+        for row in rows:
+            known = found.setdefault((row["model"], row["quality"]), [])
+            if len(known) < 50:
+                known.append(row["seconds"])
+        return found
+
     def __enter__(self) -> Library:
         return self
 

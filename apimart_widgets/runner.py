@@ -383,6 +383,8 @@ class Runner:
         job._happened(status, **({"because": str(error)} if error else {}))
         columns: dict[str, Any] = {"status": status, "finished": self._clock.now(), **_NOBODY}
         columns["error"] = str(error) if error is not None else None
+        if job._answer:
+            columns["answer"] = job._answer
         trouble = await self._record(job, **columns, **cost_columns(job._cost))
         if trouble is not None and status == "completed":
             status, error = "failed", trouble
@@ -459,6 +461,7 @@ class Runner:
         kept = await self._io.work(self._library.images_of, job.id)
         error = row["error"] and JobError(row["error"], job_id=job.id, task_id=row["task_id"])
         job._task_id = row["task_id"]
+        job._adopt(row)
         images = ImageSet(image for image in kept.values() if image is not None)
         job._settle(row["status"], images, ended=row["finished"], error=error or None)
 

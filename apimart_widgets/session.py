@@ -7,9 +7,9 @@ import json
 import math
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -33,6 +33,9 @@ from .rules import Problem
 from .runner import Runner, posted_here
 from .task import Balance
 from .words import say
+
+if TYPE_CHECKING:
+    from .sweep import Sweep
 
 T = TypeVar("T")
 SANDBOX_ORIGIN = "https://sandbox.apimart.invalid"
@@ -253,6 +256,33 @@ class Session:
             **arguments,
         )
 
+    def made(self, request: ImageRequest) -> tuple[Job, ...]:
+        """Completed jobs that asked for the same at this origin with this account, oldest first; nothing is sent.
+
+        Raises:
+            LibraryError: the library cannot be read.
+        """
+        own = {job.id: job for job in self.jobs}
+        rows = self.library.asked_before(self._scope, request.fingerprint())
+        return tuple(own.get(row["id"]) or self._restored(row) for row in rows if row["status"] == "completed")
+
+    def submit_missing(self, request: ImageRequest, besides: Container[str]) -> Job:
+        """A job that asks for ``request``: one of those there are, made or on its way, else a new one that is billed.
+
+        Args:
+            request: what is asked for.
+            besides: ids of jobs that are not meant, since they stand for other repeats of the same.
+
+        Raises:
+            BudgetError, LibraryError, ConfigurationError: as ``submit``; nothing was sent.
+        """
+        with self._reusing:
+            if self.mode == "sandbox":
+                self._close_drawings()
+            rows = self.library.asked_before(self._scope, request.fingerprint())
+            left = next((row for row in rows if row["id"] not in besides), None)
+            return self._known_job(left) if left is not None else self._submit(request, {}, repeat=len(rows))
+
     def _made_before(self, request: ImageRequest, repeat: int) -> Job | None:
         """The job that asked for the same, made or on its way: the one after ``repeat`` others."""
         if self.mode == "sandbox":
@@ -327,6 +357,42 @@ class Session:
             self._runner.nudge(job)
         elif job.status == "unknown" or unfetched or unkept:
             self._runner.resume(job)
+
+    def sweep(
+        self,
+        prompt: str | Sequence[str],
+        *,
+        repeats: int = 1,
+        name: str | None = None,
+        seed: int = 0,
+        references: Sequence[object] | None = None,
+        mask: object | None = None,
+        **axes: Any,
+    ) -> Sweep:
+        """Plan every combination of prompts and settings, to compare them. Nothing is sent before ``sweep.run()``.
+
+        Args:
+            prompt: one prompt or several; ``{names}`` in it are filled from axes of that name.
+            repeats: how often each combination is asked for.
+            name: of the study, for tables and exports; "sweep" and today's date where it is left out.
+            seed: of the order within each prompt.
+            references, mask: as in ``submit``, the same for every request.
+            axes: fields of ``ImageRequest`` or names in the prompt: a list of levels is an axis, one value a constant.
+
+        Raises:
+            ConfigurationError: what is wrong with an axis or a prompt, and what to write instead.
+            InvalidRequest: a reference or the mask cannot be used.
+
+        >>> with Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        ...     sweep = session.sweep("a {animal}", animal=["fox", "owl"], quality=["low", "high"], name="animals")
+        ...     len(sweep.cells)
+        4
+        """
+        from .sweep import Sweep
+
+        return Sweep.planned(
+            self, prompt, repeats=repeats, name=name, seed=seed, references=references, mask=mask, axes=axes
+        )
 
     # ---- after a restart
 
@@ -468,6 +534,15 @@ class Session:
         request, _ = request_from(prompt, None, None, fields)
         self._wait_for(self._runner.prices.of(request.model))
         return self._runner.prices.estimate(request)
+
+    def known_estimate(self, request: ImageRequest) -> catalog.Estimate | None:
+        """``estimate`` by what is known without asking; never waits."""
+        return self._runner.prices.estimate(request)
+
+    @property
+    def max_concurrency(self) -> int:
+        """Jobs in flight at once."""
+        return self._max_concurrency
 
     def spent(self, hours: float = 24.0) -> Spending:
         """What this account was billed at this origin within the last ``hours``, and what may yet be.

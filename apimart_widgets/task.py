@@ -8,7 +8,9 @@ on content: what is missing is None, and a status word they do not know counts a
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -50,6 +52,7 @@ class Task:
         created, completed: Unix seconds. estimated_time, actual_time: seconds.
         cost, credits_cost: what was billed, where the server says.
         replayed: whether the server recognised the idempotency key and answered with the task it already had.
+        answer: of a finished task the whole answer as JSON, its addresses without what signs them; "" of another.
 
     >>> Task.read({"code": 200, "data": [{"status": "submitted", "task_id": "task_01"}]}).id
     'task_01'
@@ -70,6 +73,16 @@ class Task:
     cost: float | None = None
     credits_cost: float | None = None
     replayed: bool = False
+    answer: str = dataclasses.field(default="", repr=False, compare=False)
+
+    @property
+    def generated(self) -> float | None:
+        """Seconds it took by the server's account, or None where that does not say."""
+        if self.actual_time is not None:
+            return self.actual_time
+        if self.created is None or self.completed is None:
+            return None
+        return max(0.0, self.completed - self.created)
 
     @property
     def finished(self) -> bool:
@@ -83,11 +96,12 @@ class Task:
         info = data.get("task_info")
         info = info if isinstance(info, Mapping) else {}
         status = str(data.get("status") or "").strip().lower()
+        status = "cancelled" if status == "canceled" else status
         progress = number(data.get("progress"))
         estimates = (data.get("estimated_time"), info.get("estimated_time"))
         return cls(
             id=_text(data.get("task_id")) or _text(data.get("id")) or task_id,
-            status="cancelled" if status == "canceled" else status,
+            status=status,
             progress=None if progress is None else min(max(progress, 0.0), 100.0),
             images=tuple(_result_urls(data.get("result"))),
             error=error_detail(data.get("error")),
@@ -98,6 +112,7 @@ class Task:
             cost=number(data.get("cost")),
             credits_cost=number(data.get("credits_cost")),
             replayed=replayed,
+            answer=_unsigned(body) if status in FINAL_STATUSES else "",
         )
 
 
@@ -241,6 +256,15 @@ def number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def _unsigned(body: Any) -> str:
+    """An answer as JSON, its addresses cut where what signs them begins.
+
+    >>> _unsigned({"url": ["https://files.example/a.png?sig=secret"]})
+    '{"url": ["https://files.example/a.png"]}'
+    """
+    return re.sub(r"(https?://[^\s\"\\?#]+)[?#][^\s\"\\]*", r"\1", json.dumps(body, ensure_ascii=False, default=str))
 
 
 def _text(value: Any) -> str:

@@ -621,6 +621,110 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{first} Send them with .send(), or drop them with .discard().",
         "{first}用 .send() 发送，或用 .discard() 丢弃。",
     ),
+    # ---- sweep
+    "sweep.number": (
+        "{name} is a whole number of at least {least}, and no {value}.",
+        "{name} 应为不小于 {least} 的整数，不能是 {value}。",
+    ),
+    "sweep.no_prompt": (
+        'A sweep takes a prompt, or a list of prompts: write session.sweep(["A red fox", "A lighthouse"], ...),'
+        " not {value}.",
+        '批量对比需要一个提示词或提示词列表：请写 session.sweep(["A red fox", "A lighthouse"], ...)，而不是 {value}。',
+    ),
+    "sweep.no_name": (
+        'name is a text, such as name="study-1", and no {value}.',
+        'name 应为文本，例如 name="study-1"，不能是 {value}。',
+    ),
+    "sweep.no_values": (
+        'The prompt has a place {{{name}}}, and nothing fills it. Write {name}=["...", "..."], or {{{{ and }}}} for'
+        " braces that are meant as they stand.",
+        '提示词中有占位符 {{{name}}}，但没有填入的值。请写 {name}=["...", "..."]；'
+        "如果花括号本身就是内容，请写成 {{{{ 和 }}}}。",
+    ),
+    "sweep.braces": (
+        "Braces in a prompt stand for a name, as in {{animal}}, and those of {prompt!r} do not. Write {{{{ and }}}} for"
+        " braces that are meant as they stand.",
+        "提示词中的花括号表示名称，例如 {{animal}}，而 {prompt!r} 中的不是。"
+        "如果花括号本身就是内容，请写成 {{{{ 和 }}}}。",
+    ),
+    "sweep.field_in_braces": (
+        "{{{name}}} is a setting of the request and no word of the prompt. Give the place in the prompt another name.",
+        "{{{name}}} 是请求的设置，不是提示词中的词。请为提示词中的占位符另取名称。",
+    ),
+    "sweep.no_field": (
+        "{name!r} is no setting of a request and no {{{name}}} stands in a prompt. Settings are: {known}.",
+        "{name!r} 不是请求的设置，提示词中也没有 {{{name}}}。可用的设置有：{known}。",
+    ),
+    "sweep.no_field_meant": (
+        "{name!r} is no setting of a request and no {{{name}}} stands in a prompt. Did you mean {meant!r}?",
+        "{name!r} 不是请求的设置，提示词中也没有 {{{name}}}。您是否想写 {meant!r}？",
+    ),
+    "sweep.no_list": (
+        "{name} is a {type}, which has no order or can be read only once. Write a list: {name}=[...].",
+        "{name} 是 {type}，没有顺序或只能读取一次。请写成列表：{name}=[...]。",
+    ),
+    "sweep.empty_axis": (
+        "{name} has no level. Write at least one, as in {name}=[...], or leave {name} out.",
+        "{name} 没有任何取值。请至少写一个，例如 {name}=[...]，或者去掉 {name}。",
+    ),
+    "sweep.level_twice": (
+        "{name} names {level} twice. Write each level once, and repeats=2 to have everything made twice.",
+        "{name} 中 {level} 出现了两次。每个取值请只写一次；若要每项生成两次，请写 repeats=2。",
+    ),
+    "sweep.level_never": (
+        "{name} cannot be {level} in any combination: {reason} Take it out of the list, or change what it does not go"
+        " with.",
+        "{name} 在任何组合中都不能是 {level}：{reason} 请将其从列表中去掉，或修改与之冲突的设置。",
+    ),
+    "sweep.nothing": (
+        "No combination can be asked for: {reason}",
+        "没有任何可以请求的组合：{reason}",
+    ),
+    "sweep.reasons": ("{reasons}", "{reasons}"),
+    "sweep.same": ("It asks for the same as {levels}.", "它与 {levels} 请求的内容相同。"),
+    "sweep.too_many": (
+        "This sweep has {n} requests, and {most} is the most. Take levels or repeats away, or split it into several"
+        " sweeps.",
+        "此次批量对比包含 {n} 个请求，最多为 {most} 个。请减少取值或重复次数，或拆分为多次。",
+    ),
+    "sweep.no_amount": (
+        "max_cost is an amount in US dollars, such as max_cost=2.5, and no {value}.",
+        "max_cost 是以美元计的金额，例如 max_cost=2.5，不能是 {value}。",
+    ),
+    "sweep.price_unknown": (
+        "Nobody says what these pictures cost, so no limit can be kept. Nothing was sent. Write"
+        " sweep.run(max_cost=math.inf) to go on without a limit.",
+        "无法得知这些图片的价格，因此无法保证上限。未发送任何内容。"
+        "若要不设上限继续，请写 sweep.run(max_cost=math.inf)。",
+    ),
+    "sweep.needs_max_cost": (
+        "This sweep may cost up to {cost}. Nothing was sent. Write sweep.run(max_cost={amount}) to allow it.",
+        "此次批量对比最多可能花费 {cost}。未发送任何内容。若允许，请写 sweep.run(max_cost={amount})。",
+    ),
+    "sweep.over_max_cost": (
+        "This sweep of {n} requests may cost up to {cost}, and max_cost allows {allowed}. Nothing was sent. Allow more,"
+        " or plan fewer levels or repeats.",
+        "此次批量对比共 {n} 个请求，最多可能花费 {cost}，而 max_cost 只允许 {allowed}。未发送任何内容。"
+        "请提高上限，或减少取值或重复次数。",
+    ),
+    "sweep.spent": (
+        "Stopped before the next request: {spent} of {allowed} is spent or on its way. Run it again with a higher"
+        " max_cost to make the rest.",
+        "在下一个请求之前停止：{allowed} 中已花费或正在花费 {spent}。若要完成其余部分，请以更高的 max_cost 再次运行。",
+    ),
+    "sweep.halted": (
+        "Stopped, since it would meet every further request too: {why}",
+        "已停止，因为后续请求也会遇到同样的问题：{why}",
+    ),
+    "sweep.broken": ("A sweep stopped by a fault of its own.", "批量对比因自身错误而停止。"),
+    "sweep.axes_one": ("{axes}, made once", "{axes}，各生成一次"),
+    "sweep.axes_many": ("{axes}, {n} repeats", "{axes}，各重复 {n} 次"),
+    "sweep.would_cost": ("What is not made yet would cost {cost}", "尚未生成的部分预计花费 {cost}"),
+    "sweep.left_out": ("Left out: {n} with {levels}. {reason}", "已排除 {n} 个：{levels}。{reason}"),
+    "sweep.progress": (
+        "{done} of {requests} requests made, {running} running, {failed} failed, {spent} spent.",
+        "{requests} 个请求中已完成 {done} 个，进行中 {running} 个，失败 {failed} 个，已花费 {spent}。",
+    ),
     # ---- analysis
     "analysis.no_extra": (
         'This needs {module}. Install what analyses need with: pip install "apimart-widgets[analysis]"',
@@ -1382,6 +1486,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.label.sha256": ("SHA-256", "SHA-256"),
     "panel.results.label.task_id": ("Task", "任务编号"),
     # ---- panel: the history, and jobs of an earlier session
+    "panel.sweep_images": ("{done} of {planned} images", "图片 {done} / {planned}"),
+    "panel.sweep_spent": ("spent", "已花费"),
+    "panel.sweep_of_allowed": ("of {allowed} allowed", "上限 {allowed}"),
+    "panel.sweep_left": ("about {time} left", "预计还需 {time}"),
+    "panel.sweep_time_unknown": ("time not known yet", "所需时间未知"),
+    "panel.sweep_at_a_time": ("{n} at a time", "同时 {n} 个"),
+    "panel.sweep_running": ("{n} running", "进行中 {n} 个"),
+    "panel.sweep_failed": ("{n} failed", "失败 {n} 个"),
+    "panel.sweep_all_made": ("all made", "全部完成"),
+    "panel.sweep_run": ("Run {n}", "运行 {n} 个"),
+    "panel.sweep_run_cost": ("Run {n}, {cost}", "运行 {n} 个，{cost}"),
+    "panel.sweep_waiting": ("Waiting for the kernel", "正在等待内核"),
+    "panel.sweep_stop": ("Stop", "停止"),
+    "panel.sweep_plan": ("Plan", "计划"),
+    "panel.sweep_axis": ("setting", "设置"),
+    "panel.sweep_requests": ("requests", "请求"),
+    "panel.sweep_cost": ("cost", "费用"),
+    "panel.sweep_not_asked": ("Left out", "已排除"),
+    "panel.sweep_not_asked_line": ("{n} with {levels}: {reason}", "{n} 个（{levels}）：{reason}"),
+    "panel.sweep_retry_hint": ("Run again to ask for these alone.", "再次运行即可只重试这些请求。"),
+    "panel.sweep_more": ("and {n} more", "以及另外 {n} 个"),
+    "panel.sweep_label": ("Sweep {name}", "批量对比 {name}"),
+    "panel.sweep_seconds": ("{n} s", "{n} 秒"),
+    "panel.sweep_minutes": ("{n} min", "{n} 分钟"),
+    "panel.sweep_hours": ("{n} h", "{n} 小时"),
     "panel.history.name": ("Search the history", "搜索历史"),
     "panel.history.text": ("Search prompts", "搜索提示词"),
     "panel.history.model": ("Model", "模型"),

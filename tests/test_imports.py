@@ -55,6 +55,8 @@ READING_ORDER = [
     "runner",
     "intake",
     "resumption",
+    "planning",
+    "sweep",
     "session",
     "widgets",
     "magics",
@@ -65,6 +67,7 @@ READING_ORDER = [
 # Imports inside functions that reach outside the order, with their reason.
 LATE = {
     ("session", "sandbox"): "Starlette costs time that a live session has no use for",
+    ("sweep", "widgets"): "only a sweep that runs is shown, and widgets show sweeps too",
 }
 
 
@@ -233,11 +236,13 @@ PUBLIC = [
     "PermissionDeniedError",
     "PriceList",
     "Problem",
+    "Progress",
     "RateLimitError",
     "RequestTooLargeError",
     "RequestWarning",
     "Session",
     "Spending",
+    "Sweep",
     "Task",
     "TaskFailedError",
     "UnprocessableEntityError",

@@ -1,0 +1,512 @@
+"""``Sweep``: the product of prompts and settings, planned, then run; what exists is never made again.
+
+A sweep owns nothing that was paid for: its jobs are the session's, its pictures the library's. So it may be stopped,
+the kernel restarted and the cell run again, and each request still finds the pictures it was once answered with.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import math
+import statistics
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+
+from .analysis import Table, title
+from .catalog import Estimate, money
+from .errors import (
+    APIConnectionError,
+    APIMartError,
+    AuthenticationError,
+    BudgetError,
+    ConfigurationError,
+    InsufficientBalanceError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+)
+from .intake import request_from
+from .interrupts import Flag, uninterrupted
+from .jobs import Job, logger
+from .loop import SLICE
+from .planning import Cell, Plan, plan, shown
+from .results import GeneratedImage, ImageSet
+from .words import Sentence, say
+
+if TYPE_CHECKING:
+    from .session import Session
+
+FREE_UP_TO = 1.0
+"""US dollars a sweep may cost without ``max_cost``."""
+
+# What would meet every further request too.
+_ENDS_IT = (
+    APIConnectionError,
+    AuthenticationError,
+    BudgetError,
+    InsufficientBalanceError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a sweep is; counts are of requests.
+
+    Attributes:
+        requests: planned.
+        done: with all their pictures.
+        running: on their way.
+        failed: ended without pictures; run again to ask for these alone.
+        images: pictures there are.
+        spent: what was billed for them and may be for those on their way (US dollars); estimates where that is unknown.
+        allowed: the ``max_cost`` it runs under, or None.
+        seconds_left: expected, or None where no such request was ever timed.
+        going: whether further requests are being sent.
+        halted: why it stopped by itself, or None.
+    """
+
+    requests: int
+    done: int
+    running: int
+    failed: int
+    images: int
+    spent: float
+    allowed: float | None
+    seconds_left: float | None
+    going: bool
+    halted: Sentence | None
+
+    def __str__(self) -> str:
+        return str(
+            say(
+                "sweep.progress",
+                done=self.done,
+                requests=self.requests,
+                running=self.running,
+                failed=self.failed,
+                spent=money(self.spent, "USD"),
+            )
+        )
+
+
+class Sweep:
+    """Every combination of some prompts and settings; made by ``Session.sweep``. Nothing is sent before ``run``.
+
+    Attributes:
+        name: of the study, in tables and exports.
+        plan: what is asked for, in which order, and what was left out.
+        session: through which it is asked for.
+
+    >>> import apimart_widgets as am
+    >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+    ...     sweep = session.sweep("A red fox", quality=["low", "high"], name="foxes")
+    ...     sweep.run(max_cost=1)
+    ...     sorted({row["quality"] for row in sweep.to_records()})
+    ['high', 'low']
+    """
+
+    def __init__(self, session: Session, made: Plan, name: str) -> None:
+        self.session = session
+        self.plan = made
+        self.name = name
+        # Held for moments, and never while a job is asked anything: a job tells of itself with its own lock held.
+        self._lock = threading.Lock()
+        self._jobs: dict[int, Job] = {}
+        self._ids: set[str] = set()
+        self._asked = [cell.request.fingerprint() for cell in made.cells]
+        self._repeats: dict[str, list[int]] = {}
+        for place, asked in enumerate(self._asked):
+            self._repeats.setdefault(asked, []).append(place)
+        self._allowed: float | None = None
+        self._halted: Sentence | None = None
+        self._stopped = True
+        self._idle = Flag()
+        self._idle.set()
+        self._woken = Flag()
+        self._watchers: tuple[Callable[[], object], ...] = ()
+        # What it shows itself as; widgets are imported when it does.
+        self._view: Any = None
+        self._seconds = session.library.durations(session.mode)
+        self._take_made()
+
+    @classmethod
+    def planned(
+        cls,
+        session: Session,
+        prompt: str | Sequence[str],
+        *,
+        repeats: int,
+        name: str | None,
+        seed: int,
+        references: Sequence[object] | None,
+        mask: object | None,
+        axes: Mapping[str, Any],
+    ) -> Sweep:
+        """What ``Session.sweep`` makes."""
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise ConfigurationError(say("sweep.no_name", value=repr(name)))
+        fields = dict(axes)
+        if references is not None or mask is not None:
+            # Read once: what they are named by stands in every request.
+            given = {key: axes[key] for key in ("image_urls", "model") if isinstance(axes.get(key), str | list)}
+            example, pictures = request_from("pictures", references, mask, given)
+            for picture in pictures.values():
+                session.hold(picture)
+            fields |= {"image_urls": list(example.image_urls or ()), "mask_url": example.mask_url}
+        made = plan(prompt, repeats=repeats, seed=seed, fields=fields)
+        today = datetime.datetime.fromtimestamp(session.now()).date().isoformat()
+        return cls(session, made, name.strip() if name else f"sweep {today}")
+
+    # ---- reading
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every request planned, in the order they are sent."""
+        return self.plan.cells
+
+    @property
+    def axes(self) -> Mapping[str, tuple[Any, ...]]:
+        """Name of each axis -> its levels."""
+        return self.plan.axes
+
+    @property
+    def mode(self) -> str:
+        """ "live", or "sandbox" for drawings."""
+        return self.session.mode
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs there are, in the order of the plan."""
+        return tuple(self._by_place().values())
+
+    @property
+    def images(self) -> ImageSet:
+        """Every picture there is, in the order of the plan."""
+        return ImageSet(image for job in self.jobs for image in job.images)
+
+    @property
+    def failures(self) -> tuple[tuple[Cell, APIMartError], ...]:
+        """Requests that ended without their pictures, and why."""
+        return tuple(
+            (self.cells[place], job.error)
+            for place, job in self._by_place().items()
+            if job.error is not None and job.status != "cancelled"
+        )
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is, now."""
+        jobs = self.jobs
+        done = sum(job.status == "completed" for job in jobs)
+        failed = sum(job.status in ("failed", "unknown") for job in jobs)
+        return Progress(
+            requests=len(self.cells),
+            done=done,
+            running=sum(not job.done() for job in jobs),
+            failed=failed,
+            images=sum(len(job.images) for job in jobs),
+            spent=sum(map(self._cost_of, jobs)),
+            allowed=self._allowed,
+            seconds_left=self._expected(),
+            going=not self._idle.is_set() and not self._stopped,
+            halted=self._halted,
+        )
+
+    def estimate(self) -> Estimate | None:
+        """What the requests that are not made yet would cost; None where the price of one is not known."""
+        for model in {cell.request.model for cell in self.cells}:
+            # The server's price list, where it has one.
+            self.session.estimate("price", model=model)
+        return self.known_estimate()
+
+    def known_estimate(self) -> Estimate | None:
+        """``estimate`` by what is known without asking; never waits."""
+        total: Estimate | None = None
+        known: dict[tuple[Any, ...], Estimate | None] = {}
+        for place in self._missing():
+            kind = _kind(self.cells[place])
+            if kind not in known:
+                known[kind] = self.session.known_estimate(self.cells[place].request)
+            each = known[kind]
+            if each is None:
+                return None
+            total = (
+                each
+                if total is None
+                else dataclasses.replace(total, low=total.low + each.low, high=total.high + each.high)
+            )
+        return total if total is not None else Estimate(0.0, 0.0, "USD", "", "")
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __repr__(self) -> str:
+        return f"<Sweep {self.name!r}: {self.progress}>"
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _ipython_display_(self) -> None:
+        from .widgets.sweep import view_of
+
+        if getattr(get_ipython(), "kernel", None) is not None:
+            view_of(self)._ipython_display_()
+        else:
+            print(self._table().text())
+
+    def _table(self) -> Table:
+        from .widgets.sweep import axes_line, by_level, in_words
+
+        above = [each for each in (title("sandbox") if self.mode == "sandbox" else None, self.name) if each]
+        rows = tuple((f"{axis} {shown(level)}", str(count), cost) for axis, level, count, cost in by_level(self))
+        left = self.known_estimate()
+        notes = [str(axes_line(self)), str(self.progress)]
+        notes += [str(say("sweep.would_cost", cost=str(left)))] if left is not None and left.high else []
+        notes += [
+            str(say("sweep.left_out", n=n, levels=in_words(levels), reason=reason))
+            for levels, n, reason in self.plan.reasons
+        ]
+        return Table(tuple(map(str, above)), ("", "requests", "cost"), rows, tuple(notes))
+
+    # ---- running
+
+    def run(self, max_cost: float | None = None, *, wait: bool = True) -> None:
+        """Ask for what is not made yet, and wait. **In live mode this is what is billed.**
+
+        What the library holds of these requests, made by whatever kernel, is taken and not made again; what failed
+        before is asked for anew. An interrupt stops it: what was sent goes on and is kept, nothing further is sent.
+
+        Args:
+            max_cost: the most that all of the sweep may cost (US dollars), what is made already included; needed above
+                ``FREE_UP_TO``. ``math.inf`` allows anything.
+            wait: until it has ended; without, it goes on in the background.
+
+        Raises:
+            ConfigurationError: ``max_cost`` is missing, no amount, or less than it may cost. Nothing was sent.
+        """
+        self._allow(max_cost)
+        with uninterrupted(), self._lock:
+            self._stopped, self._halted = False, None
+            if self._idle.is_set():
+                self._idle.clear()
+                threading.Thread(target=self._feed, name="apimart-sweep", daemon=True).start()
+        self._changed()
+        if wait:
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until it has ended or was stopped. An interrupt stops it."""
+        from .widgets.sweep import shown_while
+
+        try:
+            with shown_while(self) as refresh:
+                while not self._idle.wait(SLICE):
+                    refresh()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Send nothing further; what was sent goes on and is kept. ``run`` goes on with the rest."""
+        self._stopped = True
+        self._woken.set()
+        for job in self.jobs:
+            job.cancel()
+        self._changed()
+
+    def watch(self, function: Callable[[], object]) -> Callable[[], None]:
+        """Call ``function()`` whenever anything changes, on any thread; returns what ends that."""
+        with self._lock:
+            self._watchers = (*self._watchers, function)
+        stop = self.session.watch(lambda job: function() if job.id in self._ids else None)
+
+        def end() -> None:
+            stop()
+            with self._lock:
+                self._watchers = tuple(each for each in self._watchers if each is not function)
+
+        return end
+
+    def _allow(self, max_cost: float | None) -> None:
+        if max_cost is not None and (
+            isinstance(max_cost, bool) or not isinstance(max_cost, int | float) or not max_cost >= 0
+        ):
+            raise ConfigurationError(say("sweep.no_amount", value=repr(max_cost)))
+        estimate = self.estimate()
+        most = None if estimate is None else estimate.high + self.progress.spent
+        if max_cost is None:
+            if estimate is None:
+                raise ConfigurationError(say("sweep.price_unknown"))
+            if estimate.high > FREE_UP_TO:
+                asked = math.ceil(round((most or 0.0) * 100, 6)) / 100
+                raise ConfigurationError(say("sweep.needs_max_cost", cost=money(asked, "USD"), amount=f"{asked:.2f}"))
+        elif most is None:
+            if max_cost < math.inf:
+                raise ConfigurationError(say("sweep.price_unknown"))
+        elif estimate is not None and estimate.high and most > max_cost + 1e-9:
+            raise ConfigurationError(
+                say("sweep.over_max_cost", cost=money(most, "USD"), allowed=money(max_cost, "USD"), n=len(self.cells))
+            )
+        self._allowed = max_cost
+
+    def _feed(self) -> None:
+        """Hand requests to the session, few at a time: what waits in its queue would be sent after a stop."""
+        try:
+            for place in self._missing():
+                if not self._may_go_on(place):
+                    break
+                known = self._by_place()
+                same = {known[other].id for other in self._repeats[self._asked[place]] if other in known}
+                self._set(place, job := self.session.submit_missing(self.cells[place].request, same))
+                job.add_done_callback(self._job_ended)
+                self._changed()
+            while not self._stopped and self._flying():
+                self._woken.wait(SLICE)
+        except APIMartError as error:
+            self._halted = error.message if isinstance(error.message, Sentence) else say("sweep.halted", why=str(error))
+        except Exception as error:
+            logger.exception("%s", say("sweep.broken"))
+            self._halted = say("sweep.halted", why=str(error))
+        finally:
+            self._stopped = True
+            self._idle.set()
+            self._changed()
+
+    def _may_go_on(self, place: int) -> bool:
+        """Wait for a free place; False where nothing further is to be sent."""
+        while not self._stopped and self._flying() >= self.session.max_concurrency:
+            self._woken.wait(SLICE)
+            self._woken.clear()
+        if self._stopped:
+            return False
+        estimate = self.session.known_estimate(self.cells[place].request)
+        spent = sum(map(self._cost_of, self.jobs))
+        if self._allowed is not None and spent + (estimate.high if estimate else 0.0) > self._allowed + 1e-9:
+            self._halted = say("sweep.spent", spent=money(spent, "USD"), allowed=money(self._allowed, "USD"))
+            return False
+        return True
+
+    def _job_ended(self, job: Job) -> None:
+        if isinstance(job.error, _ENDS_IT) and not self._stopped:
+            self._halted = say("sweep.halted", why=str(job.error))
+            self.stop()
+        elif job.status == "completed":
+            self._timed(job)
+        self._woken.set()
+        self._changed()
+
+    def _missing(self) -> Iterator[int]:
+        return (place for place in range(len(self.cells)) if not self._is_made(place))
+
+    def _is_made(self, place: int) -> bool:
+        job = self._jobs.get(place)
+        return job is not None and (not job.done() or job.status == "completed")
+
+    def _flying(self) -> int:
+        return sum(not job.done() for job in self.jobs)
+
+    def _by_place(self) -> dict[int, Job]:
+        with self._lock:
+            return dict(sorted(self._jobs.items()))
+
+    def _set(self, place: int, job: Job) -> None:
+        with self._lock:
+            self._jobs[place] = job
+            self._ids.add(job.id)
+
+    def _take_made(self) -> None:
+        """Find what the library holds already, so that a sweep shows its pictures before it is run again."""
+        for places in self._repeats.values():
+            for place, job in zip(places, self.session.made(self.cells[places[0]].request), strict=False):
+                self._set(place, job)
+
+    def _changed(self) -> None:
+        for function in self._watchers:
+            function()
+
+    # ---- money and time
+
+    def _cost_of(self, job: Job) -> float:
+        """What a job was billed, or may yet be, in dollars."""
+        if job.cost is not None and job.cost.unit == "USD":
+            return job.cost.amount
+        if job.done() and not (job.may_be_billed or job.status == "completed"):
+            return 0.0
+        known = self.session.known_estimate(job.request)
+        return known.high if known else 0.0
+
+    def _timed(self, job: Job) -> None:
+        seconds = waited(job)
+        if seconds is not None:
+            with self._lock:
+                self._seconds.setdefault((job.request.model, job.request.quality), []).append(seconds)
+
+    def _expected(self) -> float | None:
+        """Seconds until all is made; None where nothing of a model and quality was timed yet."""
+        jobs = self._by_place()
+        kinds = collections.Counter(
+            (cell.request.model, cell.request.quality)
+            for place, cell in enumerate(self.cells)
+            if place not in jobs or jobs[place].status != "completed"
+        )
+        with self._lock:
+            timed = {kind: list(self._seconds.get(kind, ())) for kind in kinds}
+        if not all(timed.values()):
+            return None
+        total = sum(statistics.median(timed[kind]) * count for kind, count in kinds.items())
+        return total / max(1, min(self.session.max_concurrency, sum(kinds.values())))
+
+    # ---- tables
+
+    def labels(self, image: GeneratedImage) -> Mapping[str, Any]:
+        """The levels of a picture's cell, ``repeat`` among them; empty for a picture of another sweep."""
+        for place, job in self._by_place().items():
+            if job.task_id == image.task_id:
+                return MappingProxyType({**self.cells[place].levels, "repeat": self.cells[place].repeat})
+        return {}
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One dict a picture: its settings, the sweep's own levels, what it cost and how long it took.
+
+        Beside the columns of ``ImageSet.to_records``: ``sweep`` its name, ``repeat`` from 0, ``job_id``, ``waited``
+        (seconds from sending to pictures), ``generated`` (seconds by the server's account), ``cost`` of this picture
+        with ``cost_unit``, ``cost_source`` and ``cost_estimated``, and one column for each name in the prompts.
+        Unknown values are None.
+        """
+        return [row for place, job in self._by_place().items() for row in self._rows(self.cells[place], job)]
+
+    def _rows(self, cell: Cell, job: Job) -> list[dict[str, Any]]:
+        cost = job.cost
+        beside = {
+            "sweep": self.name,
+            "repeat": cell.repeat,
+            "job_id": job.id,
+            "waited": waited(job),
+            "generated": job.generated,
+            "cost": cost.amount / len(job.images) if cost is not None and job.images else None,
+            "cost_unit": cost.unit if cost else None,
+            "cost_source": cost.source if cost else None,
+            "cost_estimated": cost.estimated if cost else None,
+        }
+        names = {name: level for name, level in cell.levels.items() if name != "prompt"}
+        return [
+            {**row, **beside, **{k: v for k, v in names.items() if k not in row}} for row in job.images.to_records()
+        ]
+
+
+def waited(job: Job) -> float | None:
+    """Seconds from the sending of a job's request to its pictures, its wait in the queue left out."""
+    sent = next((event.at for event in job.events if event.kind == "sending"), None)
+    return None if sent is None or job.ended is None else max(0.0, job.ended - sent)
+
+
+def _kind(cell: Cell) -> tuple[Any, ...]:
+    request = cell.request
+    return request.model, request.size, request.quality, request.n, request.resolution

@@ -1,0 +1,230 @@
+"""Sweeps over a real server: nothing is made twice, nothing is sent that was not allowed, and a stop stops."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import apimart_widgets as am
+from apimart_widgets.sweep import Sweep
+from tests.sandbox_server import SandboxServer
+
+KEY = "sk-sweep"
+QUALITIES = ["low", "medium", "high"]
+
+
+@pytest.fixture
+def server() -> Iterator[SandboxServer]:
+    """A server of the test's own, whose tasks are done at once."""
+    with SandboxServer(seconds=0) as server:
+        yield server
+
+
+def tasks(server: SandboxServer) -> int:
+    return len(server.ledger()["tasks"])
+
+
+def until(sweep: Sweep, ready: Any) -> None:
+    """Wait, by its own word of changes, until something is so of a sweep."""
+    changed = threading.Event()
+    end = sweep.watch(changed.set)
+    try:
+        while not ready():
+            assert changed.wait(30)
+            changed.clear()
+    finally:
+        end()
+
+
+def test_everything_is_made_once_and_tabled(server: SandboxServer, tmp_path: Path) -> None:
+    with am.Session(KEY, server.url, library=tmp_path) as session:
+        sweep = session.sweep(["a {animal}", "A lighthouse"], animal=["fox", "owl"], quality=QUALITIES, n=2, repeats=2)
+        sweep.run(max_cost=10)
+        assert tasks(server) == len(sweep.cells) == 18
+        rows = sweep.to_records()
+        assert len(rows) == len(sweep.images) == 36
+        counts = Counter((row["prompt"], row["quality"], row["repeat"], row["index"]) for row in rows)
+        assert set(counts.values()) == {1}
+        assert {row["animal"] for row in rows} == {"fox", "owl", None}
+        assert all(row["waited"] > 0 and row["job_id"] and row["sweep"] == sweep.name for row in rows)
+        assert sum(row["cost"] for row in rows) == pytest.approx(sweep.progress.spent)
+        assert {row["cost_estimated"] for row in rows} == {False}
+        json.dumps(rows)
+
+
+def test_a_second_run_in_another_kernel_makes_nothing_again(server: SandboxServer, tmp_path: Path) -> None:
+    axes: dict[str, Any] = {"quality": ["low", "high"], "repeats": 2}
+    with am.Session(KEY, server.url, library=tmp_path) as session:
+        first = session.sweep("A fox", **axes)
+        first.run(max_cost=5)
+        kept = {image.sha256 for image in first.images}
+    with am.Session(KEY, server.url, library=tmp_path) as session:
+        second = session.sweep("A fox", **axes)
+        # Its pictures are there before it is run.
+        assert {image.sha256 for image in second.images} == kept
+        assert second.estimate() is not None
+        assert float(second.estimate().high) == 0  # type: ignore[union-attr]
+        second.run()
+        assert tasks(server) == 4
+        third = session.sweep("A fox", quality=["low", "high"], repeats=3)
+        third.run(max_cost=5)
+        assert tasks(server) == 6
+        assert len({job.id for job in third.jobs}) == 6
+        # The levels of each picture are those it was made with.
+        assert all(third.labels(image)["quality"] == image.request.quality for image in third.images)
+
+
+def test_what_failed_is_asked_for_again_alone(tmp_path: Path) -> None:
+    with (
+        SandboxServer(seconds=0) as server,
+        am.Session(KEY, server.url, library=tmp_path) as session,
+    ):
+        sweep = session.sweep(["A fox", "[fail] A fox"], quality=["low", "high"])
+        sweep.run(max_cost=5)
+        assert (sweep.progress.done, sweep.progress.failed) == (2, 2)
+        assert {cell.request.prompt for cell, _ in sweep.failures} == {"[fail] A fox"}
+        assert all(isinstance(error, am.TaskFailedError) for _, error in sweep.failures)
+        sweep.run(max_cost=5)
+        asked = Counter(json.dumps(job.request.to_payload()) for job in session.jobs)
+        assert sorted(asked.values()) == [1, 1, 2, 2]
+        # Pictures are of the cells they were asked for in.
+        assert {image.request.prompt for image in sweep.images} == {"A fox"}
+
+
+def test_nothing_is_sent_beyond_what_is_allowed(server: SandboxServer) -> None:
+    with am.Session(KEY, server.url, library=":memory:") as session:
+        sweep = session.sweep("A fox", quality=["high"], repeats=10)
+        for allowed, sentence in [
+            (None, r"may cost up to \$1\.67\. Nothing was sent\. Write sweep\.run\(max_cost=1\.67\)"),
+            (1.0, r"10 requests may cost up to \$1\.67, and max_cost allows \$1\.00"),
+            (-1, "amount in US dollars"),
+            (math.nan, "amount in US dollars"),
+            (True, "amount in US dollars"),
+            ("2", "amount in US dollars"),
+        ]:
+            with pytest.raises(am.ConfigurationError, match=sentence):
+                sweep.run(max_cost=allowed)  # type: ignore[arg-type]
+        assert tasks(server) == 0
+        assert session.jobs == ()
+        sweep.run(max_cost=1.67)
+        assert tasks(server) == 10
+        # The limit is one of the whole sweep: what is made counts.
+        more = session.sweep("A fox", quality=["high"], repeats=12)
+        with pytest.raises(am.ConfigurationError, match="max_cost allows"):
+            more.run(max_cost=1.67)
+
+
+def test_an_unknown_price_needs_leave(server: SandboxServer) -> None:
+    am.register_model("gpt-image-9-official", prices=None)
+    try:
+        with am.Session(KEY, server.url, library=":memory:") as session:
+            sweep = session.sweep("A fox", model="gpt-image-9-official")
+            for allowed in (None, 5.0):
+                with pytest.raises(am.ConfigurationError, match=r"max_cost=math\.inf"):
+                    sweep.run(max_cost=allowed)
+            assert session.jobs == ()
+    finally:
+        from apimart_widgets import catalog
+
+        catalog.unregister_model("gpt-image-9-official")
+
+
+def test_what_would_meet_every_request_ends_it(tmp_path: Path) -> None:
+    with (
+        SandboxServer(seconds=0) as server,
+        am.Session("sk-wrong", server.url, library=tmp_path, max_concurrency=1) as session,
+    ):
+        sweep = session.sweep("A fox", quality=["low"], repeats=20)
+        sweep.run(max_cost=5)
+        assert sweep.progress.failed <= 2
+        assert sweep.progress.halted is not None
+        assert "did not accept this key" in sweep.progress.halted
+        assert not sweep.progress.going
+
+
+def test_a_stop_sends_nothing_further_and_loses_nothing(tmp_path: Path) -> None:
+    with (
+        SandboxServer(seconds=0.5) as server,
+        am.Session(KEY, server.url, library=tmp_path, max_concurrency=2) as session,
+    ):
+        sweep = session.sweep(["A fox", "An owl"], quality=["low"], repeats=8)
+        sweep.run(max_cost=5, wait=False)
+        until(sweep, lambda: sweep.progress.done >= 3)
+        sweep.stop()
+        for job in sweep.jobs:
+            if job.status != "cancelled":
+                job.result(30)
+        sent = tasks(server)
+        assert 3 <= sent <= 8
+        assert len(sweep.images) == sent == sum(job.status == "completed" for job in sweep.jobs)
+        assert sweep.progress.failed == 0
+        # What was begun was begun in blocks.
+        assert {image.request.prompt for image in sweep.images} == {"A fox"}
+        sweep.run(max_cost=5)
+        assert tasks(server) == 16 == len(sweep.images)
+
+
+def test_an_interrupt_stops_it(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys, threading
+import apimart_widgets as am
+session = am.Session("sk-sweep", sys.argv[1], library=sys.argv[2], max_concurrency=2)
+sweep = session.sweep("A fox", quality=["low"], repeats=12)
+sent = threading.Event()
+sweep.watch(lambda: sweep.progress.done >= 2 and (sent.is_set() or (sent.set(), os.kill(os.getpid(), signal.SIGINT))))
+try:
+    sweep.run(max_cost=5)
+except KeyboardInterrupt:
+    print("stopped", sweep.progress.going)
+for job in sweep.jobs:
+    if job.status != "cancelled":
+        job.result(30)
+print(len(sweep.images) < 12)
+"""
+    with SandboxServer(seconds=0.3) as server:
+        command = [sys.executable, "-c", script, server.url, str(tmp_path)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == ["stopped", "False", "True"]
+
+
+def test_two_sweeps_at_once_make_shared_requests_once(server: SandboxServer) -> None:
+    with am.Session(KEY, server.url, library=":memory:") as session:
+        sweeps = [session.sweep("A fox", quality=["low", "high"], repeats=3) for _ in range(2)]
+        for sweep in sweeps:
+            sweep.run(max_cost=5, wait=False)
+        for sweep in sweeps:
+            sweep.wait()
+        assert tasks(server) == 6
+        assert [sweep.progress.done for sweep in sweeps] == [6, 6]
+        for sweep in sweeps:
+            assert len({job.id for job in sweep.jobs}) == 6
+
+
+def test_pictures_of_this_machine_go_along(server: SandboxServer) -> None:
+    from PIL import Image
+
+    with am.Session(KEY, server.url, library=":memory:") as session:
+        sweep = session.sweep("A fox", quality=["low", "high"], references=[Image.new("RGB", (64, 64), "red")])
+        sweep.run(max_cost=5)
+        assert sweep.progress.done == 2
+        assert len({job.request.image_urls for job in sweep.jobs}) == 1
+        with pytest.raises(am.InvalidRequest, match="Nothing was sent"):
+            session.sweep("A fox", references=["/nowhere/at/all.png"])
+
+
+@pytest.mark.parametrize("name", ["", "  ", 5])
+def test_a_name_is_a_name(name: Any, server: SandboxServer) -> None:
+    with (
+        am.Session(KEY, server.url, library=":memory:") as session,
+        pytest.raises(am.ConfigurationError, match='such as name="study-1"'),
+    ):
+        session.sweep("A fox", name=name)
