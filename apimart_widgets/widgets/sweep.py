@@ -36,7 +36,7 @@ class SweepView(FrontEnd):
     _css = _STATIC / "sweep.css"
 
     plan: traitlets.Dict[Any, Any] = traitlets.Dict().tag(sync=True)
-    """{name, axes, drawings, levels: [{axis, level, requests, cost}], left_out: [{n, levels, reason}], prompts}."""
+    """{name, axes, drawings, levels: [{axis, level, requests, cost}], left_out: [{n, levels, reason}], prompt}."""
 
     progress: traitlets.Dict[Any, Any] = traitlets.Dict().tag(sync=True)
     """{requests, done, running, failed, images, spent, allowed, left, going, halted, run, why_not, failures}."""
@@ -53,7 +53,9 @@ class SweepView(FrontEnd):
         self.on_gesture(self._gesture)
 
     def _ipython_display_(self) -> None:
-        display(self._repr_mimebundle_(), raw=True)
+        bundle = self._repr_mimebundle_()
+        assert bundle is not None  # None is of widgets that are closed
+        display(bundle[0], metadata=bundle[1], raw=True)
         self._snapshot.show()
 
     def close(self) -> None:
@@ -106,8 +108,8 @@ def described(sweep: Sweep, language: Language) -> dict[str, Any]:
             {"n": n, "levels": in_words(levels), "reason": reason.to(language)}
             for levels, n, reason in plan.reasons[:_LISTED]
         ],
-        "prompts": list(plan.prompts[:_LISTED]),
-        "more_prompts": max(0, len(plan.prompts) - _LISTED),
+        # Where there are several they stand among the levels.
+        "prompt": plan.prompts[0] if len(plan.prompts) == 1 else "",
     }
 
 
@@ -134,11 +136,16 @@ def stands(sweep: Sweep, language: Language) -> dict[str, Any]:
         "run": waiting,
         "most": most,
         "why_not": say("sweep.price_unknown").to(language) if waiting and left is None else "",
-        "failures": [
-            {"cell": cell.label, "reason": _in(error.message, language)} for cell, error in sweep.failures[:_LISTED]
-        ],
-        "more_failures": max(0, progress.failed - _LISTED),
+        "failures": failures(sweep, language),
     }
+
+
+def failures(sweep: Sweep, language: Language) -> list[dict[str, Any]]:
+    """Why requests failed, each reason once: {reason, n, cells: some of those it met}."""
+    cells: dict[str, list[str]] = {}
+    for cell, error in sweep.failures:
+        cells.setdefault(_in(error.message, language), []).append(cell.label)
+    return [{"reason": reason, "n": len(met), "cells": met[:_LISTED]} for reason, met in cells.items()][:_LISTED]
 
 
 def axes_line(sweep: Sweep) -> Sentence:

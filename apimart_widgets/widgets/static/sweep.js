@@ -198,9 +198,10 @@ class SweepView {
     const notes = [];
     for (const text of [this.refused, now.halted, now.why_not]) if (text) notes.push(make("p", "apw-sweep-halted", text));
     if (now.failures.length) {
-      const lines = now.failures.map((/** @type {any} */ each) =>
-        make("li", "", "", [make("span", "apw-strong", `${each.cell}: `), document.createTextNode(each.reason)]));
-      if (now.more_failures) lines.push(make("li", "apw-muted", this.say("sweep_more", { n: now.more_failures })));
+      const lines = now.failures.map((/** @type {any} */ each) => {
+        const cells = each.cells.join("; ") + (each.n > each.cells.length ? ` ${this.say("sweep_more", { n: each.n - each.cells.length })}` : "");
+        return make("li", "", each.reason, [make("div", "apw-muted", cells)]);
+      });
       const hint = now.going ? "" : ` ${this.say("sweep_retry_hint")}`;
       notes.push(make("p", "", this.say("sweep_failed", { n: now.failed }) + (hint && `.${hint}`)), make("ul", "", "", lines));
     }
@@ -217,20 +218,15 @@ class SweepView {
     this.drawings.textContent = plan.drawings;
     this.drawings.hidden = !plan.drawings;
     this.bar.setAttribute("aria-label", plan.name);
-    const parts = [make("summary", "", this.say("sweep_plan")), this.prompts(plan), this.table(plan)];
+    const prompt = make("p", "apw-sweep-prompt", plan.prompt);
+    prompt.hidden = !plan.prompt;
+    const parts = [make("summary", "", this.say("sweep_plan")), prompt, this.table(plan)];
     if (plan.left_out.length) {
       const lines = plan.left_out.map((/** @type {any} */ each) =>
         make("li", "", this.say("sweep_not_asked_line", each)));
       parts.push(make("p", "apw-strong", this.say("sweep_not_asked")), make("ul", "", "", lines));
     }
     this.plan.replaceChildren(...parts);
-  }
-
-  /** @param {any} plan */
-  prompts(plan) {
-    const lines = plan.prompts.map((/** @type {string} */ prompt) => make("li", "", prompt));
-    if (plan.more_prompts) lines.push(make("li", "apw-muted", this.say("sweep_more", { n: plan.more_prompts })));
-    return make("ul", "apw-sweep-prompts", "", lines);
   }
 
   /** @param {any} plan */

@@ -1,0 +1,112 @@
+"""A sweep in JupyterLab, with a real kernel: its plan, its run during a busy cell, a stop, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.lab import Notebook, Server, Theme, open_notebook
+from tests.browser.looker import AXE, SERIOUS, STICKS_OUT, WIDTHS, told
+from tests.browser.panel import PATIENCE
+
+PLAN = """
+import time
+import apimart_widgets as am
+
+session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds={seconds})
+sweep = session.sweep(
+    ["A red fox in snow", "A lighthouse at dawn", {third!r}],
+    quality=["low", "medium"], background=["auto", "transparent"], output_format=["png", "jpeg"], name="study-1",
+)
+sweep
+"""
+
+
+@contextmanager
+def open_sweep(
+    browser: Browser, server: Server, name: str, *, seconds: float = 1, third: str = "一座星空下的古堡"
+) -> Iterator[tuple[Notebook, Locator]]:
+    """A notebook whose first cell shows a sweep of 18 requests."""
+    server.write(
+        name,
+        [PLAN.format(seconds=seconds, third=third).strip(), "time.sleep(4)", "print(sweep.progress)", "sweep.run(max_cost=5)"],
+    )
+    with open_notebook(browser, server, name, "lab", width=1700, height=1500) as notebook:
+        errors: list[str] = []
+        notebook.page.on("pageerror", lambda error: errors.append(error.message))
+        notebook.run(0)
+        yield notebook, notebook.page.locator(".apw-sweep")
+        assert not [error for error in errors if "apw" in error or "anywidget" in error]
+
+
+@pytest.mark.timeout(240)
+def test_a_press_runs_it_while_a_cell_is_busy(browser: Browser, jupyter: Server) -> None:
+    with open_sweep(browser, jupyter, "sweep") as (notebook, sweep):
+        run = sweep.get_by_role("button", name="Run 18, about $0.48")
+        expect(run).to_be_visible(timeout=PATIENCE)
+        expect(sweep).to_contain_text("quality (2)")
+        expect(sweep).to_contain_text(
+            "6 with background transparent, output_format jpeg: A JPEG cannot be transparent."
+        )
+        expect(sweep).to_contain_text("Sandbox drawings: no evidence about any model")
+        notebook.run(1, wait=False)
+        for _ in range(5):
+            sweep.locator(".apw-primary").dispatch_event("click")
+        bar = sweep.get_by_role("progressbar")
+        expect(bar).to_have_attribute("aria-valuenow", "18", timeout=PATIENCE)
+        expect(sweep).to_contain_text("18 of 18 images")
+        expect(sweep).to_contain_text("all made")
+        expect(sweep.get_by_role("status")).to_have_text("all made")
+        expect(sweep.get_by_role("button")).to_have_count(0)
+        assert "18 of 18 requests made" in notebook.run(2).inner_text()
+
+
+@pytest.mark.timeout(240)
+def test_a_stop_and_another_press(browser: Browser, jupyter: Server) -> None:
+    with open_sweep(browser, jupyter, "sweep-stop", third="[fail] A castle") as (_, sweep):
+        sweep.get_by_role("button", name="Run 18").click()
+        expect(sweep.get_by_role("progressbar")).not_to_have_attribute("aria-valuenow", "0", timeout=PATIENCE)
+        stop = sweep.get_by_role("button", name="Stop")
+        # The focus went from the button that is gone to the one in its place.
+        expect(stop).to_be_focused()
+        stop.press("Enter")
+        again = sweep.get_by_role("button", name="Run ")
+        expect(again).to_be_visible(timeout=PATIENCE)
+        expect(again).to_be_focused()
+        again.press("Enter")
+        expect(sweep).to_contain_text("6 failed", timeout=PATIENCE)
+        expect(sweep.get_by_role("button", name="Run 6")).to_be_visible(timeout=PATIENCE)
+        expect(sweep).to_contain_text("Run again to ask for these alone.")
+        expect(sweep.get_by_role("listitem").filter(has_text="prompt [fail] A castle")).to_have_count(1)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_can_be_read_by_everyone(browser: Browser, jupyter: Server, theme: Theme) -> None:
+    jupyter.use_theme(theme)
+    try:
+        with open_sweep(browser, jupyter, f"sweep-{theme}", third="[fail] A castle") as (notebook, sweep):
+            expect(sweep.get_by_role("button", name="Run 18")).to_be_visible(timeout=PATIENCE)
+            notebook.page.add_script_tag(path=AXE)
+            look(sweep.first, f"sweep-plan-{theme}")
+            notebook.run(3)
+            expect(sweep.last).to_contain_text("6 failed", timeout=PATIENCE)
+            look(sweep.last, f"sweep-done-{theme}")
+    finally:
+        jupyter.use_theme("light")
+
+
+def look(sweep: Locator, state: str) -> None:
+    """Judge it at each width, by ruler and by axe-core; keep screenshots."""
+    for width in WIDTHS:
+        sweep.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
+        assert sweep.evaluate(STICKS_OUT) == [], f"{state} at {width}"
+        if SCREENSHOTS:
+            sweep.screenshot(path=f"{SCREENSHOTS}/{state}-{width}.png", animations="disabled")
+    found = sweep.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
+    serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
+    assert not serious, f"{state}:\n" + "\n".join(serious)
