@@ -33,7 +33,12 @@ def open_sweep(
     """A notebook whose first cell shows a sweep of 18 requests."""
     server.write(
         name,
-        [PLAN.format(seconds=seconds, third=third).strip(), "time.sleep(4)", "print(sweep.progress)", "sweep.run(max_cost=5)"],
+        [
+            PLAN.format(seconds=seconds, third=third).strip(),
+            "time.sleep(4)",
+            "print(sweep.progress)",
+            "sweep.run(max_cost=5)",
+        ],
     )
     with open_notebook(browser, server, name, "lab", width=1700, height=1500) as notebook:
         errors: list[str] = []
