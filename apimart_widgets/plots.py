@@ -37,7 +37,7 @@ _CJK_FONTS = (
 )
 _MOST_LEVELS = 40  # more are no levels but values
 _JITTER = 0.16
-_NOTE_WIDTH = 100  # characters across the picture
+_NOTE_WIDTH = 90  # characters across the picture
 
 Row = Mapping[str, Any]
 

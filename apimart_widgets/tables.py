@@ -260,14 +260,17 @@ def _laid(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> tu
     for name in extra:
         if not isinstance(name, str) or not _is_whole(name):
             raise ConfigurationError(words.say("tables.no_name", name=repr(name)))
-    raw = {name: [_plain(record.get(name)) for record in records] for name in (*names, *extra)}
+    raw = {name: list(map(_plain, (record.get(name) for record in records))) for name in (*names, *extra)}
     laid = [*columns, *(Column(name, _type_of(raw[name])) for name in extra)]
     return laid, [_checked(column, raw[column.name]) for column in laid]
 
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+
+
 def _plain(value: Any) -> Any:
     """A number of NumPy as a plain one; None for what stands for nothing."""
-    if value is None or isinstance(value, str | bool | int):
+    if type(value) in _PLAIN:
         return value
     if type(value).__module__ == "numpy" and hasattr(value, "item") and not getattr(value, "shape", ()):
         value = value.item()
@@ -288,6 +291,8 @@ def _type_of(values: Iterable[Any]) -> Type:
 
 
 def _checked(column: Column, values: list[Any]) -> list[Any]:
+    if _are_fine(column.type, values):
+        return values
     read, example = _READERS[column.type]
     found: list[Any] = []
     try:
@@ -300,6 +305,20 @@ def _checked(column: Column, values: list[Any]) -> list[Any]:
             words.say("tables.wrong_value", name=column.name, number=number, value=shown, example=example)
         ) from None
     return found
+
+
+def _are_fine(kind: Type, values: list[Any]) -> bool:
+    """Whether the values of a column are what they have to be, looked at all at once; False where it takes more."""
+    kinds = set(map(type, values)) - {type(None)}
+    match kind:
+        case "text":
+            return kinds <= {str} and _is_whole("".join(value for value in values if value is not None))
+        case "number":
+            return kinds <= {float}
+        case "truth":
+            return kinds <= {bool}
+        case _:
+            return not kinds
 
 
 def _shown(value: Any) -> str:
@@ -357,9 +376,9 @@ def _time(value: Any) -> str:
 def _utc(moment: datetime.datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError
-    # Through a timestamp, pandas' own datetimes become plain ones.
     utc = moment.astimezone(datetime.timezone.utc)
-    return datetime.datetime(*utc.timetuple()[:6], utc.microsecond, datetime.timezone.utc).isoformat()
+    # pandas' own write nanoseconds too.
+    return datetime.datetime.combine(utc.date(), utc.timetz()).isoformat()
 
 
 def _naive(text: str) -> datetime.datetime:

@@ -838,7 +838,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # ---- plots
     "plots.label": ("{name} ({unit})", "{name}（{unit}）"),
     "plots.mean": (
-        "Right of each column: its mean within prompt and size, averaged per prompt, then over prompts.",
+        "At the right: mean within prompt and size, averaged per prompt, then over prompts.",
         "每列右侧：先在同一提示词和尺寸内取平均，再按提示词平均，最后对所有提示词平均。",
     ),
     "plots.means_by": (
@@ -1014,6 +1014,85 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "study.readme_open": (
         'Open it with: from apimart_widgets.study import Study; study = Study.open("this folder"). No key is needed.',
         '打开方式：from apimart_widgets.study import Study; study = Study.open("this folder")。无需密钥。',
+    ),
+    # ---- methods
+    "methods.then": ("{first} {second}", "{first}{second}"),
+    "methods.one_picture": ("1 picture", "1 张图片"),
+    "methods.pictures": ("{count} pictures", "{count} 张图片"),
+    "methods.one_prompt": ("1 prompt", "1 个提示词"),
+    "methods.prompts": ("{count} prompts", "{count} 个提示词"),
+    "methods.one_request": ("1 request", "1 个请求"),
+    "methods.requests": ("{count} requests", "{count} 个请求"),
+    "methods.once": ("once each", "各一次"),
+    "methods.times": ("{count} times each", "各 {count} 次"),
+    "methods.sandbox": (
+        "These are drawings of an offline sandbox and no evidence about any model.",
+        "这些是离线沙盒的绘图，不能作为任何模型的证据。",
+    ),
+    "methods.none": ("No picture was made.", "没有生成图片。"),
+    "methods.made": (
+        "{requests} brought {pictures} of {prompts} ({models}, through {host}{when}).",
+        "{requests}得到 {prompts}的 {pictures}（{models}，经由 {host}{when}）。",
+    ),
+    "methods.on": (", on {day}, UTC", "，{day}（世界时）"),
+    "methods.between": (", from {first} to {last}, UTC", "，{first} 至 {last}（世界时）"),
+    "methods.planned": (
+        "The plan was {prompts}, {times}, with {n} a request.",
+        "计划为 {prompts}，{times}，每个请求 {n}。",
+    ),
+    "methods.planned_axes": (
+        "The plan was {prompts} with every combination of {axes}, {times}, with {n} a request.",
+        "计划为 {prompts}与 {axes} 的全部组合，{times}，每个请求 {n}。",
+    ),
+    "methods.blocks": (
+        "Requests were sent in whole blocks, a prompt after another, in an order shuffled within each block"
+        " (seed {seed}).",
+        "请求按提示词整块依次发送，块内顺序随机打乱（seed {seed}）。",
+    ),
+    "methods.blocks_alone": (
+        "Requests were sent in whole blocks, a prompt after another, in an order shuffled within each block.",
+        "请求按提示词整块依次发送，块内顺序随机打乱。",
+    ),
+    "methods.as_planned": ("Requests were sent in the order of the plan.", "请求按计划的顺序发送。"),
+    "methods.order": ("Order of the requests: {order}.", "请求的顺序：{order}。"),
+    "methods.same": ("All pictures have {settings}.", "所有图片均为 {settings}。"),
+    "methods.no_failures": ("No request failed.", "没有请求失败。"),
+    "methods.failed": ("{requests} brought no picture: {reasons}.", "{requests}没有得到图片：{reasons}。"),
+    "methods.source": (" ({source})", "（{source}）"),
+    "methods.cost": (
+        "By the server's account {pictures} cost {cost} in all{source}.",
+        "按服务器的记录，{pictures}共花费 {cost}{source}。",
+    ),
+    "methods.cost_estimated": (
+        "By the price list {pictures} cost about {cost} in all{source}; the server named no cost.",
+        "按价目表，{pictures}共花费约 {cost}{source}；服务器未给出费用。",
+    ),
+    "methods.cost_sandbox": (
+        "Nothing was billed; in play money {pictures} cost {cost} in all{source}.",
+        "未产生费用；按虚拟费用，{pictures}共 {cost}{source}。",
+    ),
+    "methods.cost_unknown": ("What {pictures} cost is not known.", "{pictures}的费用未知。"),
+    "methods.prices": ("Prices: {lists}.", "价格：{lists}。"),
+    "methods.software": ("Software: {versions}.", "软件：{versions}。"),
+    "methods.contrast": (
+        "Differences in {metrics} between levels of {by} were taken within prompt and size against {baseline}, averaged"
+        " per prompt and then over prompts.",
+        "{metrics} 在 {by} 各水平间的差异在同一提示词和尺寸内以 {baseline} 为基准计算，按提示词平均后再对提示词平均。",
+    ),
+    "methods.contrast_drawn": (
+        "Their 95 % intervals come from a bootstrap over prompts ({resamples} draws, seed {seed}), p from a sign-flip"
+        " test over prompts, adjusted after Holm for the levels of a contrast.",
+        "其 95 % 区间来自对提示词的自助法（{resamples} 次抽样，seed {seed}），p 值来自对提示词的符号翻转检验，"
+        "并按 Holm 方法对比较的各水平校正。",
+    ),
+    "methods.strengths": (
+        "Preferences between levels of {by} were judged in pairs and fitted by a Bradley-Terry model with ties after"
+        " Davidson (1970).",
+        "{by} 各水平间的偏好以成对方式评判，并用 Davidson（1970）带平局的 Bradley-Terry 模型拟合。",
+    ),
+    "methods.strengths_drawn": (
+        "Their 95 % intervals come from a bootstrap over prompts and raters ({resamples} draws, seed {seed}).",
+        "其 95 % 区间来自对提示词和评分者的自助法（{resamples} 次抽样，seed {seed}）。",
     ),
     # ---- jobs
     "jobs.row_gone": (
