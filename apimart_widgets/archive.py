@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def write(folder: str | os.PathLike[str], files: Mapping[str, Content], about: M
 
     Raises:
         ConfigurationError: the folder is there and not empty.
-        LibraryError: it cannot be written there; nothing is left behind.
+        LibraryError: it cannot be written there, or a name leads out of it; nothing is left behind.
 
     >>> import tempfile
     >>> place = tempfile.mkdtemp()
@@ -50,6 +50,7 @@ def write(folder: str | os.PathLike[str], files: Mapping[str, Content], about: M
     1
     """
     target = Path(os.path.expanduser(folder)).absolute()
+    _check_names(files, target)
     _check_free(target)
     beside = target.with_name(f".{target.name[:60]}-{secrets.token_hex(4)}.part")
     try:
@@ -151,12 +152,16 @@ def _listed(manifest: Mapping[str, Any], place: Path) -> dict[str, Any]:
     """The files it names, each with its facts; every name stays within the folder."""
     files = manifest.get("files")
     paths = list(files) if isinstance(files, dict) else []
-    for path in paths:
-        if not _PATH.fullmatch(path) or _RESERVED.match(path.rpartition("/")[2]):
-            raise LibraryError(words.say("archive.leads_out", path=ascii(path)[:80], folder=str(place)))
+    _check_names(paths, place)
     if not isinstance(files, dict) or manifest.get("checksum") != _checksum(manifest):
         raise LibraryError(words.say("archive.changed", path=MANIFEST, folder=str(place)))
     return files
+
+
+def _check_names(paths: Iterable[str], place: Path) -> None:
+    for path in paths:
+        if not _PATH.fullmatch(path) or _RESERVED.match(path.rpartition("/")[2]):
+            raise LibraryError(words.say("archive.leads_out", path=ascii(path)[:80], folder=str(place)))
 
 
 def _files_in(place: Path) -> Iterator[str]:

@@ -103,7 +103,8 @@ def plot(
         levels: of ``x``, or of ``by`` in a scatter plot, in the order they are drawn in; others are left out and
             counted. In the order of the rows where it is left out.
         unit_of: a column's unit. That of a cost comes from the rows' ``cost_unit``.
-        ax: where to draw. Left out, axes of a new figure of 640 px, which show themselves in a notebook.
+        ax: where to draw; a figure with ``layout="constrained"`` makes room for the notes. Left out, axes of a new
+            figure of 640 px, which show themselves in a notebook.
         seed: of the bootstrap and of the points' places within their column.
 
     Returns:

@@ -63,7 +63,7 @@ def _now() -> str:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Study:
-    """One finished study, which cannot change.
+    """One finished study as a frozen value.
 
     What it is given is checked and copied: keys, authorizations and the queries of addresses are taken out at once, so
     that what is held is what is saved. Prompts stay as they are.
