@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ _CJK_FONTS = (
 )
 _MOST_LEVELS = 40  # more are no levels but values
 _JITTER = 0.16
-_NOTE_WIDTH = 90  # characters across the picture
+_NOTE_WIDTH = 18  # characters of a note in an inch
 
 Row = Mapping[str, Any]
 
@@ -159,7 +160,7 @@ def _checked(records: Iterable[Row], columns: Sequence[str]) -> list[Row]:
     if not all(isinstance(row, Mapping) for row in rows):
         raise ConfigurationError(words.say("analysis.not_rows"))
     for name in ("prompt", "size", *columns):
-        if not all(name in row for row in rows):
+        if not isinstance(name, str) or not all(name in row for row in rows):
             known = ", ".join(sorted({str(column) for row in rows for column in row}))
             raise ConfigurationError(words.say("analysis.no_column", name=name, known=known))
     return rows
@@ -186,7 +187,8 @@ def _levels(rows: Sequence[Row], name: str, levels: Sequence[Any] | None) -> lis
     if not all(isinstance(row[name], Hashable) for row in rows):
         raise ConfigurationError(words.say("analysis.by_list", by=name))
     there = list(dict.fromkeys(row[name] for row in rows))
-    asked = there if levels is None else list(dict.fromkeys(levels))
+    one = isinstance(levels, str) or not isinstance(levels, Iterable)
+    asked = there if levels is None else [levels] if one else list(levels)
     known = ", ".join(repr(level)[:60] for level in there[:_MOST_LEVELS])
     for level in asked:
         if level not in there:
@@ -351,7 +353,9 @@ def _tick(level: str, count: int) -> str:
     """A level's name below its column, broken or cut so that neighbours do not touch."""
     if count > 6:
         return shortened(level, 22)
-    width = max(8, 72 // count)
+    # Chinese characters are twice as wide as letters.
+    wide = any(unicodedata.east_asian_width(character) in "WF" for character in level)
+    width = max(6, (36 if wide else 72) // count)
     return "\n".join(textwrap.wrap(shortened(level, 3 * width), width)) or level
 
 
@@ -365,7 +369,8 @@ def _write(
     if heading is not None:
         ax.set_title(heading, loc="left", fontsize=11, fontweight="bold", **canvas.text)
     if notes:
-        lines = [line for note in notes for line in textwrap.wrap(note, _NOTE_WIDTH)]
+        width = max(30, round(_NOTE_WIDTH * ax.bbox.width / ax.figure.dpi))
+        lines = [line for note in notes for line in textwrap.wrap(note, width)]
         # Below the label wherever the layout puts that.
         below = ("axes fraction", ax.xaxis.label)
         ax.annotate(

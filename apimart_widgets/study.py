@@ -119,7 +119,7 @@ class Study:
         kept = {
             "name": _text(self.name),
             "origin": redacted(_text(self.origin)),
-            "plan": FrozenDict(_json_values("plan", self.plan)),
+            "plan": FrozenDict(_safe_plan(_json_values("plan", self.plan))),
             "records": tuple(map(_safe_row, tables.rows(self.records))),
             "payloads": FrozenDict({job_id: _safe_payload(data) for job_id, data in self.payloads.items()}),
             "answers": FrozenDict({job_id: redacted_json(_text(text)) for job_id, text in self.answers.items()}),
@@ -281,13 +281,20 @@ def _line(text: Any) -> str:
 
 
 def _json_values(name: str, value: Any) -> Any:
-    """``value`` as it comes back from JSON."""
+    """``value`` as it comes back from JSON: a dict, or for the prices a list."""
     try:
+        if not isinstance(value, list if name == "prices" else Mapping):
+            raise TypeError(repr(value)[:60])
         text = json.dumps(thaw(value), ensure_ascii=False, allow_nan=False)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(words.say("study.no_json", part=name, reason=ascii(str(error))[1:-1])) from error
     return json.loads(text)
+
+
+def _safe_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan whose levels may be addresses; its prompts stay as they are."""
+    return {name: value if name == "prompts" else redacted_values(value) for name, value in plan.items()}
 
 
 def _safe_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def test_the_whole_paragraph() -> None:
         " times each, with 1 picture a request. Requests were sent in whole blocks, a prompt after another, in an order"
         " shuffled within each block (seed 7). All pictures have background auto, moderation auto, output_format png. 3"
         " requests brought no picture: 2 × The safety filter refused; 1 × Gone. By the server's account 12 pictures"
-        " cost $3.00 in all (https://api.apimart.ai, 2026-11-22). By the price list 12 pictures cost about $3.00 in all (a"
-        " list, 2026-11-01); the server named no cost. Prices: a list, 2026-11-01. Software: Python 3.11.7,"
+        " cost $3.00 in all (https://api.apimart.ai, 2026-11-22). By the price list 12 pictures cost about $3.00 in all"
+        " (a list, 2026-11-01); the server named no cost. Prices: a list, 2026-11-01. Software: Python 3.11.7,"
         " apimart-widgets 0.1.0, numpy 2.4.6."
     )
 
@@ -84,8 +84,8 @@ def test_statistics_are_said_where_they_are_reported() -> None:
     text = methods(made, statistics=found)
     assert text.endswith(
         "Differences in sharpness, cost between levels of quality were taken within prompt and size against low,"
-        " averaged per prompt and then over prompts. Their 95 % intervals come from a bootstrap over prompts (500 draws, seed"
-        " 3), p from a sign-flip test over prompts, adjusted after Holm for the levels of a contrast."
+        " averaged per prompt and then over prompts. Their 95 % intervals come from a bootstrap over prompts (500"
+        " draws, seed 3), p from a sign-flip test over prompts, adjusted after Holm for the levels of a contrast."
     )
     assert "bootstrap" not in methods(made)
 

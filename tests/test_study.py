@@ -234,6 +234,7 @@ def test_a_key_and_signatures_are_in_no_file(
         failures={"job_x": planted},
         payloads={**made.payloads, "job_x": json.dumps(payload).encode()},
         prices=[{"source": planted}],
+        plan={"prompts": ["A fox"], "axes": {"image_urls": [[f"https://files.example/a.png?sig={SECRET}"], [planted]]}},
         versions={"python": planted},
     )
     written = dict(everything_in(planted_study.save(tmp_path / "study")))
@@ -447,6 +448,8 @@ def test_a_picture_whose_file_was_changed_or_is_gone_is_not_saved(tmp_path: Path
         ({"answers": {"../x": "{}"}}, ConfigurationError, r"not '\.\./x': it becomes the name of a file"),
         ({"failures": {"": "x"}}, ConfigurationError, "not ''"),
         ({"plan": {"a": object()}}, ConfigurationError, "The plan of a study must be plain values"),
+        ({"plan": None}, ConfigurationError, "The plan of a study must be plain values"),
+        ({"versions": "3.11"}, ConfigurationError, "The versions of a study must be plain values"),
         ({"prices": [{"price": float("nan")}]}, ConfigurationError, "The prices of a study must be plain values"),
         ({"payloads": {"job_a": b"fox"}}, ConfigurationError, "A payload is the JSON that was sent"),
         ({"ratings": [{"repeat": "no"}]}, ConfigurationError, "'repeat' cannot hold 'no'"),
