@@ -930,6 +930,274 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is no interval: {lost} of {resamples} resamples were not estimable. Rate more pairs.",
         "没有区间：{resamples} 次重抽样中有 {lost} 次无法估计。请对更多图片对评分。",
     ),
+    # ---- tables
+    "tables.no_name": (
+        "A column needs a name in quotes, not {name}. Rename it, for example to 'style'.",
+        "列需要带引号的名称，而不是 {name}。请重命名，例如 'style'。",
+    ),
+    "tables.wrong_value": (
+        "The column {name!r} cannot hold {value}, which stands in row {number}. Write it as {example}, or None.",
+        "列 {name!r} 不能保存第 {number} 行的 {value}。请写成 {example} 这样的形式，或写 None。",
+    ),
+    # ---- plots
+    "plots.label": ("{name} ({unit})", "{name}（{unit}）"),
+    "plots.mean": (
+        "At the right: mean within prompt and size, averaged per prompt, then over prompts.",
+        "每列右侧：先在同一提示词和尺寸内取平均，再按提示词平均，最后对所有提示词平均。",
+    ),
+    "plots.means_by": (
+        "Large points: mean of each {by} within prompt and size, averaged per prompt, then over prompts.",
+        "大点：每个 {by} 的平均值，先在同一提示词和尺寸内取平均，再按提示词平均，最后对所有提示词平均。",
+    ),
+    "plots.drawn": (
+        "Bars: 95 % interval, bootstrap over prompts, {resamples} draws, seed {seed}.",
+        "误差线：95 % 区间，对提示词做自助法，{resamples} 次抽样，seed {seed}。",
+    ),
+    "plots.missing": (
+        "{count} of {of} pictures left out: no value of {name}.",
+        "{of} 张图片中有 {count} 张未画出：没有 {name} 的数值。",
+    ),
+    "plots.other_levels": (
+        "{count} of {of} pictures left out: of levels not asked for.",
+        "{of} 张图片中有 {count} 张未画出：属于未要求的水平。",
+    ),
+    "plots.no_points": (
+        "No picture has both {x} and {y}, so there is nothing to draw. Choose columns that have values.",
+        "没有图片同时具有 {x} 和 {y}，无法绘图。请选择有数值的列。",
+    ),
+    "plots.no_number": (
+        "{name} is {value} in row {number}, and is drawn as a number. Choose a column of finite numbers, with None"
+        " where one is missing.",
+        "第 {number} 行的 {name} 是 {value}，而绘图需要数值。请选择由有限的数组成的列，缺失时用 None。",
+    ),
+    "plots.no_level": (
+        "No picture has {name} {level}. Write in levels= some of: {known}.",
+        "没有 {name} 为 {level} 的图片。levels= 请写以下值：{known}。",
+    ),
+    "plots.levels": (
+        "{name} has {count} levels, and 1 to {most} can be drawn. Name those to draw in levels=[...].",
+        "{name} 有 {count} 个水平，可绘制 1 到 {most} 个。请在 levels=[...] 中指定要绘制的水平。",
+    ),
+    "plots.by": (
+        "by= colours a plot of two columns of numbers, and {x} is drawn as a setting, which has its colours already."
+        " Leave by= out, or draw the rows of each level alone.",
+        "by= 用于给两列数值的图着色，而 {x} 作为设置绘制，已有自己的颜色。请去掉 by=，或分别绘制各水平的行。",
+    ),
+    "plots.cost_units": (
+        "These costs are in several units: {units}. Draw the rows of one unit, for example"
+        " [row for row in records if row['cost_unit'] == 'USD'].",
+        "这些费用使用多种单位：{units}。请只绘制一种单位的行，例如"
+        " [row for row in records if row['cost_unit'] == 'USD']。",
+    ),
+    # ---- archive
+    "archive.not_empty": (
+        "{folder} is there and not empty, and nothing is ever overwritten. Name a folder that does not exist.",
+        "{folder} 已存在且不为空，而内容绝不会被覆盖。请指定一个不存在的文件夹。",
+    ),
+    "archive.cannot_write": (
+        "{folder} cannot be written: {reason}. Nothing was left behind. Name another folder, or make room there.",
+        "无法写入 {folder}：{reason}。未留下任何文件。请指定其他文件夹，或腾出空间。",
+    ),
+    "archive.cannot_read": (
+        "{folder} cannot be read: {reason}. Check that it is there and that you may read it.",
+        "无法读取 {folder}：{reason}。请确认它存在且您有读取权限。",
+    ),
+    "archive.none": (
+        "{folder} holds no saved study: its manifest.json is missing or says something else."
+        " Name the folder that study.save() wrote.",
+        "{folder} 中没有已保存的研究：缺少 manifest.json 或其内容不符。请指定 study.save() 写入的文件夹。",
+    ),
+    "archive.newer": (
+        "{folder} was saved by a later version (format {version}; this one reads up to {newest})."
+        " Update this package and open it again.",
+        "{folder} 由更新的版本保存（格式 {version}；当前版本最多读取 {newest}）。请更新本软件包后重新打开。",
+    ),
+    "archive.and_more": ("{path} and {more} more", "{path} 及另外 {more} 个"),
+    "archive.changed": (
+        "{path} in {folder} is not as it was saved: it was changed or damaged. Take the folder from its source again.",
+        "{folder} 中的 {path} 与保存时不同：已被更改或损坏。请重新从来源获取该文件夹。",
+    ),
+    "archive.missing": (
+        "{path} is missing in {folder}. Put it back, or take the folder from its source again.",
+        "{folder} 中缺少 {path}。请放回该文件，或重新从来源获取该文件夹。",
+    ),
+    "archive.extra": (
+        "{path} in {folder} does not belong to it. Move it elsewhere and open the folder again.",
+        "{folder} 中的 {path} 不属于该文件夹。请将其移到别处后重新打开。",
+    ),
+    "archive.leads_out": (
+        "{path} in {folder} is a name or link that may lead out of it, and none is followed. The folder was not made by"
+        " this package alone: do not trust it.",
+        "{folder} 中的 {path} 是可能指向文件夹之外的名称或链接，不会跟随。该文件夹并非仅由本软件包生成：请勿信任。",
+    ),
+    # ---- study
+    "study.mode": (
+        'A study is "live" or "sandbox", not {value}. Pass the mode of the session.',
+        '研究的模式是 "live" 或 "sandbox"，而不是 {value}。请传入会话的 mode。',
+    ),
+    "study.job_id": (
+        "A job is named by letters, digits, _ and -, not {value}: it becomes the name of a file. Pass job.id.",
+        "任务名称由字母、数字、_ 和 - 组成，而不是 {value}：它会成为文件名。请传入 job.id。",
+    ),
+    "study.no_json": (
+        "The {part} of a study must be plain values that JSON can hold: texts, numbers, lists and dicts. {reason}.",
+        "研究的 {part} 必须是 JSON 可保存的普通值：文本、数字、列表和字典。{reason}。",
+    ),
+    "study.payload": (
+        "A payload is the JSON that was sent, as bytes. Pass what the library keeps of the job.",
+        "payload 应为已发送的 JSON 字节。请传入图库中保存的内容。",
+    ),
+    "study.other_pictures": (
+        "The {rows} rows and {pictures} pictures of a study are not the same ones in the same order."
+        " Make the rows from the pictures, one a picture.",
+        "研究的 {rows} 行与 {pictures} 张图片不是按相同顺序一一对应。请由图片生成各行，每张一行。",
+    ),
+    "study.other_mode": (
+        "The study is {mode}, and its rows are not. Pass the mode that the rows have.",
+        "研究的模式是 {mode}，而各行不是。请传入各行的模式。",
+    ),
+    "study.picture_changed": (
+        "{path} is no longer the file the server sent ({name}), so the study was not saved. Restore it from a backup,"
+        " or leave its picture out.",
+        "{path} 已不是服务器发送的文件（{name}），因此未保存研究。请从备份恢复，或去掉该图片。",
+    ),
+    "study.foreign": (
+        "The files in {folder} are as they were saved, and do not make up a study. It was not written by this package:"
+        " take it from its source again.",
+        "{folder} 中的文件与保存时一致，但不能组成研究。它不是由本软件包写入的：请重新从来源获取。",
+    ),
+    "study.line": (
+        "Study {name}, {mode}: {pictures} pictures, {ratings} ratings.",
+        "研究 {name}，{mode}：{pictures} 张图片，{ratings} 条评分。",
+    ),
+    "study.readme": (
+        "This folder holds the study {name!r}: {pictures} pictures and how they came about."
+        " Written by apimart-widgets {version}.",
+        "此文件夹保存研究 {name!r}：{pictures} 张图片及其产生过程。由 apimart-widgets {version} 写入。",
+    ),
+    "study.readme_images": (
+        "images.parquet: one row a picture: every setting, when, how long, what it cost, and what was measured.",
+        "images.parquet：每张图片一行：全部设置、时间、用时、费用以及测量值。",
+    ),
+    "study.readme_ratings": (
+        "ratings.parquet: one row a decision between two pictures, which are named by their SHA-256.",
+        "ratings.parquet：每行是在两张图片之间的一次选择，图片以 SHA-256 标识。",
+    ),
+    "study.readme_pictures": (
+        "images/: the pictures, byte for byte as the server sent them, each named by its SHA-256.",
+        "images/：图片，与服务器发送的字节完全一致，以 SHA-256 命名。",
+    ),
+    "study.readme_payloads": (
+        "payloads/: what was sent, one JSON file a request, without signatures of addresses.",
+        "payloads/：发送的内容，每个请求一个 JSON 文件，不含地址签名。",
+    ),
+    "study.readme_answers": (
+        "answers/: the server's last answer to each request, without keys and signatures of addresses.",
+        "answers/：服务器对每个请求的最后答复，不含密钥和地址签名。",
+    ),
+    "study.readme_events": (
+        "events/: what happened to each request, a line each.",
+        "events/：每个请求发生的事情，每行一条。",
+    ),
+    "study.readme_failures": (
+        "failures.json: the requests that brought no picture, and why.",
+        "failures.json：没有得到图片的请求及其原因。",
+    ),
+    "study.readme_plan": (
+        "plan.json: prompts, settings and their levels, repeats, seed and order, as planned.",
+        "plan.json：计划的提示词、设置及其水平、重复次数、种子和顺序。",
+    ),
+    "study.readme_prices": (
+        "prices.json: the price list used, with its source and date.",
+        "prices.json：所用的价目表及其来源和日期。",
+    ),
+    "study.readme_manifest": (
+        "manifest.json: size and SHA-256 of every file, versions of the software, and when the study was made.",
+        "manifest.json：每个文件的大小和 SHA-256、软件版本以及研究的创建时间。",
+    ),
+    "study.readme_open": (
+        'Open it with: from apimart_widgets.study import Study; study = Study.open("this folder"). No key is needed.',
+        '打开方式：from apimart_widgets.study import Study; study = Study.open("this folder")。无需密钥。',
+    ),
+    # ---- methods
+    "methods.then": ("{first} {second}", "{first}{second}"),
+    "methods.one_picture": ("1 picture", "1 张图片"),
+    "methods.pictures": ("{count} pictures", "{count} 张图片"),
+    "methods.one_prompt": ("1 prompt", "1 个提示词"),
+    "methods.prompts": ("{count} prompts", "{count} 个提示词"),
+    "methods.one_request": ("1 request", "1 个请求"),
+    "methods.requests": ("{count} requests", "{count} 个请求"),
+    "methods.once": ("once each", "各一次"),
+    "methods.times": ("{count} times each", "各 {count} 次"),
+    "methods.sandbox": (
+        "These are drawings of an offline sandbox and no evidence about any model.",
+        "这些是离线沙盒的绘图，不能作为任何模型的证据。",
+    ),
+    "methods.none": ("No picture was made.", "没有生成图片。"),
+    "methods.made": (
+        "{requests} brought {pictures} of {prompts} ({models}, through {host}{when}).",
+        "{requests}得到 {prompts}的 {pictures}（{models}，经由 {host}{when}）。",
+    ),
+    "methods.on": (", on {day}, UTC", "，{day}（世界时）"),
+    "methods.between": (", from {first} to {last}, UTC", "，{first} 至 {last}（世界时）"),
+    "methods.planned": (
+        "The plan was {prompts}, {times}, with {n} a request.",
+        "计划为 {prompts}，{times}，每个请求 {n}。",
+    ),
+    "methods.planned_axes": (
+        "The plan was {prompts} with every combination of {axes}, {times}, with {n} a request.",
+        "计划为 {prompts}与 {axes} 的全部组合，{times}，每个请求 {n}。",
+    ),
+    "methods.blocks": (
+        "Requests were sent in whole blocks, a prompt after another, in an order shuffled within each block"
+        " (seed {seed}).",
+        "请求按提示词整块依次发送，块内顺序随机打乱（seed {seed}）。",
+    ),
+    "methods.blocks_alone": (
+        "Requests were sent in whole blocks, a prompt after another, in an order shuffled within each block.",
+        "请求按提示词整块依次发送，块内顺序随机打乱。",
+    ),
+    "methods.as_planned": ("Requests were sent in the order of the plan.", "请求按计划的顺序发送。"),
+    "methods.order": ("Order of the requests: {order}.", "请求的顺序：{order}。"),
+    "methods.same": ("All pictures have {settings}.", "所有图片均为 {settings}。"),
+    "methods.no_failures": ("No request failed.", "没有请求失败。"),
+    "methods.failed": ("{requests} brought no picture: {reasons}.", "{requests}没有得到图片：{reasons}。"),
+    "methods.source": (" ({source})", "（{source}）"),
+    "methods.cost": (
+        "By the server's account {pictures} cost {cost} in all{source}.",
+        "按服务器的记录，{pictures}共花费 {cost}{source}。",
+    ),
+    "methods.cost_estimated": (
+        "By the price list {pictures} cost about {cost} in all{source}; the server named no cost.",
+        "按价目表，{pictures}共花费约 {cost}{source}；服务器未给出费用。",
+    ),
+    "methods.cost_sandbox": (
+        "Nothing was billed; in play money {pictures} cost {cost} in all{source}.",
+        "未产生费用；按虚拟费用，{pictures}共 {cost}{source}。",
+    ),
+    "methods.cost_unknown": ("What {pictures} cost is not known.", "{pictures}的费用未知。"),
+    "methods.prices": ("Prices: {lists}.", "价格：{lists}。"),
+    "methods.software": ("Software: {versions}.", "软件：{versions}。"),
+    "methods.contrast": (
+        "Differences in {metrics} between levels of {by} were taken within prompt and size against {baseline}, averaged"
+        " per prompt and then over prompts.",
+        "{metrics} 在 {by} 各水平间的差异在同一提示词和尺寸内以 {baseline} 为基准计算，按提示词平均后再对提示词平均。",
+    ),
+    "methods.contrast_drawn": (
+        "Their 95 % intervals come from a bootstrap over prompts ({resamples} draws, seed {seed}), p from a sign-flip"
+        " test over prompts, adjusted after Holm for the levels of a contrast.",
+        "其 95 % 区间来自对提示词的自助法（{resamples} 次抽样，seed {seed}），p 值来自对提示词的符号翻转检验，"
+        "并按 Holm 方法对比较的各水平校正。",
+    ),
+    "methods.strengths": (
+        "Preferences between levels of {by} were judged in pairs and fitted by a Bradley-Terry model with ties after"
+        " Davidson (1970).",
+        "{by} 各水平间的偏好以成对方式评判，并用 Davidson（1970）带平局的 Bradley-Terry 模型拟合。",
+    ),
+    "methods.strengths_drawn": (
+        "Their 95 % intervals come from a bootstrap over prompts and raters ({resamples} draws, seed {seed}).",
+        "其 95 % 区间来自对提示词和评分者的自助法（{resamples} 次抽样，seed {seed}）。",
+    ),
     # ---- jobs
     "jobs.row_gone": (
         "The library no longer knows this job. Submit its request again if you still want it.",

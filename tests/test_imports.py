@@ -47,6 +47,13 @@ READING_ORDER = [
     "contrast",
     "ratings",
     "bradley_terry",
+    "tables",
+    "shown_axes",
+    "plots",
+    "redaction",
+    "archive",
+    "study",
+    "methods",
     "jobs",
     "prices",
     "uploads",
@@ -296,8 +303,20 @@ def test_every_error_is_public() -> None:
 
 
 HEAVY = [
-    *("anyio", "asyncio", "concurrent.futures", "httpx", "imagehash", "ipywidgets", "nest_asyncio2", "numpy"),
-    *("pandas", "PIL", "platformdirs", "scipy", "skimage", "sqlite3", "ssl", "starlette", "uvicorn"),
+    *("anyio", "asyncio", "concurrent.futures", "httpx", "imagehash", "ipywidgets", "matplotlib", "nest_asyncio2"),
+    *(
+        "numpy",
+        "pandas",
+        "PIL",
+        "platformdirs",
+        "pyarrow",
+        "scipy",
+        "skimage",
+        "sqlite3",
+        "ssl",
+        "starlette",
+        "uvicorn",
+    ),
 ]
 LOOK = """
 import json, sys, threading

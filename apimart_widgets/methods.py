@@ -1,0 +1,210 @@
+"""``methods``: how a study was made, as a paragraph for a paper, from what the study itself holds."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import words
+from .bradley_terry import Strengths
+from .catalog import money
+from .contrast import Contrast
+from .study import Study
+from .words import Sentence
+
+# Settings worth a reader's time where every picture has the same.
+_SETTINGS = ("size", "quality", "background", "moderation", "output_format", "output_compression", "resolution")
+
+
+def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) -> Sentence:
+    """One paragraph in plain words: what was asked of which model where and when, what came of it, and what it cost.
+
+    Of sandbox drawings it says first of all that they are drawings and no evidence about any model. What the study does
+    not hold is not said; numbers are those of its pictures, not of its plan.
+
+    Args:
+        study: a study, new or opened.
+        statistics: contrasts and strengths that the paper reports; how each was computed is then said too.
+
+    Returns:
+        The paragraph; ``.to("zh")`` gives it in Chinese.
+
+    >>> from apimart_widgets.results import ImageSet
+    >>> study = Study(
+    ...     name="foxes", mode="sandbox", origin="http://127.0.0.1:8000", images=ImageSet(),
+    ...     plan={"prompts": ["A fox", "A hare"], "axes": {"quality": ["low", "high"]}, "repeats": 3, "n": 1},
+    ...     versions={"python": "3.12.1"},
+    ... )
+    >>> print(methods(study))
+    These are drawings of an offline sandbox and no evidence about any model. No picture was made. The plan was
+    2 prompts with every combination of quality (low, high), 3 times each, with 1 picture a request. Software: Python
+    3.12.1.
+    """
+    sentences = [
+        *_first(study),
+        *_made(study),
+        *_planned(study),
+        *_order(study),
+        *_same(study),
+        *_failed(study),
+        *_cost(study),
+        *_prices(study),
+        *_software(study),
+        *_statistics(list(statistics)),
+    ]
+    return functools.reduce(lambda first, second: words.say("methods.then", first=first, second=second), sentences)
+
+
+def _first(study: Study) -> list[Sentence]:
+    return [words.say("methods.sandbox")] if study.mode == "sandbox" else []
+
+
+def _made(study: Study) -> list[Sentence]:
+    """How many pictures of how many requests, from which model, where and when."""
+    if not study.records:
+        return [words.say("methods.none")]
+    days = sorted(row["created"][:10] for row in study.records if row["created"])
+    values = {
+        "pictures": _pictures(len(study.records)),
+        "prompts": _prompts(len({row["prompt"] for row in study.records})),
+        "requests": _requests(len({row["task_id"] for row in study.records})),
+        "models": ", ".join(sorted({str(row["model"]) for row in study.records})),
+        "host": _host(study.origin),
+        "when": _when(days),
+    }
+    return [words.say("methods.made", **values)]
+
+
+def _pictures(count: int) -> Sentence:
+    return words.say("methods.one_picture") if count == 1 else words.say("methods.pictures", count=count)
+
+
+def _prompts(count: int) -> Sentence:
+    return words.say("methods.one_prompt") if count == 1 else words.say("methods.prompts", count=count)
+
+
+def _requests(count: int) -> Sentence:
+    return words.say("methods.one_request") if count == 1 else words.say("methods.requests", count=count)
+
+
+def _times(count: Any) -> Sentence:
+    return words.say("methods.once") if count == 1 else words.say("methods.times", count=count)
+
+
+def _host(origin: str) -> str:
+    return urlsplit(origin).netloc.rpartition("@")[2] or origin
+
+
+def _when(days: Sequence[str]) -> Sentence | str:
+    if not days:
+        return ""
+    if days[0] == days[-1]:
+        return words.say("methods.on", day=days[0])
+    return words.say("methods.between", first=days[0], last=days[-1])
+
+
+def _planned(study: Study) -> list[Sentence]:
+    plan = study.plan
+    axes, prompts = plan.get("axes") or {}, plan.get("prompts") or ()
+    prompts = (prompts,) if isinstance(prompts, str) else prompts
+    if not prompts:
+        return []
+    crossed = ", ".join(f"{name} ({', '.join(map(_level, _listed(levels)))})" for name, levels in axes.items())
+    values = {"prompts": _prompts(len(prompts)), "times": _times(plan.get("repeats", 1))}
+    values["n"] = _pictures(plan.get("n", 1))
+    return [words.say("methods.planned_axes" if axes else "methods.planned", axes=crossed, **values)]
+
+
+def _listed(levels: Any) -> Sequence[Any]:
+    return levels if isinstance(levels, tuple) else (levels,)
+
+
+def _level(level: Any) -> str:
+    return "–" if level is None else str(level)
+
+
+def _order(study: Study) -> list[Sentence]:
+    order, seed = study.plan.get("order"), study.plan.get("seed")
+    if order == "blocks":
+        return [words.say("methods.blocks" if seed is not None else "methods.blocks_alone", seed=seed)]
+    if order == "plan":
+        return [words.say("methods.as_planned")]
+    return [words.say("methods.order", order=order.rstrip("."))] if isinstance(order, str) and order else []
+
+
+def _same(study: Study) -> list[Sentence]:
+    """The settings that every picture has, apart from those that were left to the server."""
+    found = []
+    for name in _SETTINGS:
+        values = {row[name] for row in study.records}
+        if len(values) == 1 and name not in (study.plan.get("axes") or {}) and (value := values.pop()) is not None:
+            found.append(f"{name} {value}")
+    return [words.say("methods.same", settings=", ".join(found))] if found else []
+
+
+def _failed(study: Study) -> list[Sentence]:
+    """How many requests brought no picture, by reason, the most frequent first."""
+    if not study.failures:
+        return [] if not study.records else [words.say("methods.no_failures")]
+    reasons = Counter(text.strip().rstrip(".") for text in study.failures.values())
+    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
+    return [words.say("methods.failed", requests=_requests(len(study.failures)), reasons=listed)]
+
+
+def _cost(study: Study) -> list[Sentence]:
+    """What the pictures cost in all, by unit and by who says so."""
+    sums: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
+    for row in study.records:
+        if row["cost"] is not None:
+            # What is not known to be the server's own word is an estimate.
+            key = row["cost_unit"] or "USD", row["cost_source"] or "", row["cost_estimated"] is not False
+            sums[key].append(row["cost"])
+    unknown = sum(row["cost"] is None for row in study.records)
+    sentences = [_sum(study, *key, costs) for key, costs in sums.items()]
+    return [*sentences, *([words.say("methods.cost_unknown", pictures=_pictures(unknown))] if unknown else [])]
+
+
+def _sum(study: Study, unit: str, source: str, estimated: bool, costs: Sequence[float]) -> Sentence:
+    values: dict[str, Any] = {"pictures": _pictures(len(costs)), "cost": money(math.fsum(costs), unit)}
+    values["source"] = words.say("methods.source", source=source) if source else ""
+    if study.mode == "sandbox":
+        return words.say("methods.cost_sandbox", **values)
+    return words.say("methods.cost_estimated" if estimated else "methods.cost", **values)
+
+
+def _prices(study: Study) -> list[Sentence]:
+    lists = dict.fromkeys((str(row.get("source") or ""), str(row.get("date") or "")) for row in study.prices)
+    named = "; ".join(f"{source}, {date}" if date else source for source, date in lists if source)
+    return [words.say("methods.prices", lists=named)] if named else []
+
+
+def _software(study: Study) -> list[Sentence]:
+    packages: Mapping[str, Any] = study.versions.get("packages") or {}
+    named = [f"Python {study.versions['python']}"] if study.versions.get("python") else []
+    named += [f"{name} {version}" for name, version in packages.items()]
+    return [words.say("methods.software", versions=", ".join(named))] if named else []
+
+
+def _statistics(found: Sequence[Contrast | Strengths]) -> list[Sentence]:
+    """How the numbers the paper reports were computed, each way once."""
+    contrasts = [each for each in found if isinstance(each, Contrast)]
+    metrics: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for each in contrasts:
+        metrics[each.by, str(each.baseline)][each.metric] = None
+    sentences = [
+        words.say("methods.contrast", metrics=", ".join(names), by=by, baseline=baseline)
+        for (by, baseline), names in metrics.items()
+    ]
+    tested = [each for each in contrasts if any(row.low is not None for row in each.differences)]
+    for resamples, seed in dict.fromkeys((each.resamples, each.seed) for each in tested):
+        sentences.append(words.say("methods.contrast_drawn", resamples=resamples, seed=seed))
+    fitted = [each for each in found if isinstance(each, Strengths) and each.estimable]
+    sentences += [words.say("methods.strengths", by=by) for by in dict.fromkeys(each.by for each in fitted)]
+    drawn = [each for each in fitted if any(row.low is not None for row in each.levels)]
+    for resamples, seed in dict.fromkeys((each.resamples, each.seed) for each in drawn):
+        sentences.append(words.say("methods.strengths_drawn", resamples=resamples, seed=seed))
+    return sentences
