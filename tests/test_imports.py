@@ -36,13 +36,16 @@ READING_ORDER = [
     "metadata",
     "encoding",
     "images",
+    "lettering",
     "contact_sheet",
     "gallery",
+    "new_file",
     "results",
     "database",
     "ledger",
     "library",
     "analysis",
+    "grid",
     "metrics",
     "contrast",
     "ratings",
@@ -65,6 +68,7 @@ READING_ORDER = [
 # Imports inside functions that reach outside the order, with their reason.
 LATE = {
     ("session", "sandbox"): "Starlette costs time that a live session has no use for",
+    ("grid", "widgets"): "a grid that is printed or saved has no use for ipywidgets, and a script may lack a notebook",
 }
 
 

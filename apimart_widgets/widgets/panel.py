@@ -17,6 +17,7 @@ from IPython.display import display
 
 from .. import catalog
 from ..errors import APIMartError, InvalidRequest
+from ..gallery import gallery
 from ..jobs import Job
 from ..ledger import Offered
 from ..request import ImageRequest, refusal
@@ -105,7 +106,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         )
         self._strip = ReferenceStrip(words=front_end_words(language, "references"), **common)
         self._controls = Controls(self._form, language, self._strip, self._change)
-        self._snapshot = Snapshot(lambda: self.results)
+        self._snapshot = Snapshot(lambda: gallery(self.results[::-1]))
         self._projector = Projector(self._project)
         self._snapshots = Projector(self._snapshot.update, SNAPSHOT_INTERVAL)
         self._account = Account(self)

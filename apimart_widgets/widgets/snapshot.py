@@ -1,7 +1,7 @@
-"""``Snapshot``: the plain HTML copy of the results that a saved notebook keeps.
+"""``Snapshot``: the plain HTML copy of what a widget shows, which a saved notebook keeps.
 
-A widget's view is lost when a notebook is opened again, so the panel leaves a second, separate output beside itself.
-The live panel's style sheet hides it; without a live panel it is what a reader sees, trusted or not.
+A widget's view is lost when a notebook is opened again, so the panel and the grid leave a second, separate output
+beside themselves. The live widget's style sheet hides it; without one it is what a reader sees, trusted or not.
 """
 
 from __future__ import annotations
@@ -13,15 +13,12 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, DisplayHandle, display
 
-from ..gallery import gallery
-from ..results import ImageSet
-
 
 class Snapshot:
-    """The output beside the panel: sent whole each time, and once more after the next cell, which may swallow one."""
+    """The output beside a widget: sent whole each time, and once more after the next cell, which may swallow one."""
 
-    def __init__(self, results: Callable[[], ImageSet]) -> None:
-        self._results = results
+    def __init__(self, html: Callable[[], str]) -> None:
+        self._make = html
         self._lock = threading.Lock()
         self._handle: DisplayHandle | None = None
         self._again = False
@@ -70,4 +67,4 @@ class Snapshot:
         handle.update(HTML(html))
 
     def _html(self) -> str:
-        return f'<div class="apw-snapshot">{gallery(self._results()[::-1])}</div>'
+        return f'<div class="apw-snapshot">{self._make()}</div>'
