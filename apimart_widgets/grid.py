@@ -433,10 +433,13 @@ def _checked(missing: object) -> Missing:
 def _ordered(given: Sequence[Hashable], found: Iterable[Hashable]) -> tuple[Hashable, ...]:
     """The given levels, then the others: qualities and numbers ascending, anything else as it comes."""
     others = [level for level in dict.fromkeys(found) if level not in given]
-    if all(level in _QUALITIES for level in others):
-        others.sort(key=lambda level: _QUALITIES.index(str(level)))
     numbers = [level for level in others if isinstance(level, int | float)]
-    return (*given, *(sorted(numbers) if len(numbers) == len(others) else others))
+    if len(numbers) == len(others):
+        return (*given, *sorted(numbers))
+    return (
+        *given,
+        *sorted(others, key=lambda level: _QUALITIES.index(level) if level in _QUALITIES else len(_QUALITIES)),
+    )
 
 
 def _text(name: str | None, level: object, language: words.Language) -> str:

@@ -73,7 +73,7 @@ class Matrix(FrontEnd):
 
     def show(self) -> None:
         """Display it, with the plain copy that a saved notebook keeps beside it."""
-        display(self._repr_mimebundle_(), raw=True)
+        display(self)
         self._snapshot.show()
 
     def refresh(self) -> None:
