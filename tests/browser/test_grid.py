@@ -67,7 +67,7 @@ class Matrix:
     def places(self) -> set[str]:
         """Where the pictures lie within their cells: one value where all lie alike."""
         return set(
-            self.root.locator("img").evaluate_all(
+            self.pictures.evaluate_all(
                 """pictures => pictures.map((picture) => {
                   const [box, frame] = [picture, picture.parentElement].map((each) => each.getBoundingClientRect());
                   const shares = [(box.left - frame.left) / frame.width, (box.top - frame.top) / frame.height,
@@ -256,7 +256,7 @@ def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: The
         expect(matrix.dialog.locator("img")).to_have_js_property("naturalWidth", 1536, timeout=PATIENCE)
         for width in (WIDTHS[0], WIDTHS[-1]):
             matrix.page.set_viewport_size({"width": width, "height": 900})
-            _keep(matrix.page.locator("body"), f"large-{name}-{width}")
+            _keep(matrix.dialog, f"large-{name}-{width}")
         _let_axe_judge(matrix.dialog)
 
 
