@@ -1,39 +1,23 @@
-"""A contact sheet: many pictures on one, with captions that can be read."""
+"""Many pictures on one: a contact sheet with captions below them, or a table of cells under headers."""
 
 from __future__ import annotations
 
-import bisect
 import math
+import os
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
 
 from . import words
 from .encoding import displayable
 from .errors import ImageError
+from .lettering import Font, font_for, lines
 
 _CAPTION_LINES = 3
-_ELLIPSIS = "..."
-_MISSING = "?"
-
-_SYSTEM_FONTS = (
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansCJKsc-Regular.otf",
-    "NotoSansSC-Regular.otf",
-    "SourceHanSansSC-Regular.otf",
-    "wqy-microhei.ttc",
-    "wqy-zenhei.ttc",
-    "PingFang.ttc",
-    "Hiragino Sans GB.ttc",
-    "STHeiti Medium.ttc",
-    "msyh.ttc",
-    "simhei.ttf",
-    "Arial Unicode.ttf",
-    "DejaVuSans.ttf",
-)
-"""Files Pillow looks for in the system's font folders, Chinese ones first; the last knows Greek, Cyrillic and signs."""
+_HEADER_LINES = 8
+SMALLEST_CELL = 16
+"""Pixels under which a cell shows nothing."""
 
 
 def contact_sheet(
@@ -43,12 +27,13 @@ def contact_sheet(
     columns: int | None = None,
     cell: int = 320,
     background: str = "white",
+    font: str | os.PathLike[str] | None = None,
 ) -> Image.Image:
     """All ``images`` on one sheet, each within a square of ``cell`` pixels, its caption below it.
 
     Captions wrap, and end in an ellipsis after three lines. They are set in Pillow's own font, which knows Latin
-    letters only. For other scripts a font of the system is looked for (Noto CJK, WenQuanYi, PingFang, Microsoft
-    YaHei and the like); a character that no font found can draw becomes a question mark.
+    letters only; for Chinese and other scripts in one of the machine's, see ``lettering.font_for``. A character that no
+    font found can draw becomes a question mark, with a warning that says what to install.
 
     Args:
         images: in reading order; smaller ones are not enlarged.
@@ -56,9 +41,10 @@ def contact_sheet(
         columns: by default as many as make the sheet about square.
         cell: side of the square, in pixels.
         background: any colour Pillow knows; captions are black or white, whichever can be read on it.
+        font: path of a font file for the captions.
 
     Raises:
-        ImageError: no images, not one caption for each, no column, or a cell under 16 pixels.
+        ImageError: no images, not one caption for each, no column, a cell under 16 pixels, or no font at ``font``.
 
     >>> contact_sheet([Image.new("RGB", (300, 200))] * 4, cell=100).size
     (224, 158)
@@ -68,15 +54,171 @@ def contact_sheet(
     if captions is not None and len(captions) != len(images):
         raise ImageError(words.say("images.caption_count", captions=len(captions), images=len(images)))
     columns = math.ceil(math.sqrt(len(images))) if columns is None else columns
-    if columns < 1 or cell < 16:
+    if columns < 1 or cell < SMALLEST_CELL:
         raise ImageError(words.say("images.sheet_layout", columns=columns, cell=cell))
     columns = min(columns, len(images))
-    # What cannot fit into three lines anyway is not measured: a prompt may have 32,000 characters.
-    texts = [" ".join(caption[: cell * _CAPTION_LINES].split()) for caption in captions or [""] * len(images)]
-    font = _font(max(12, cell // 20), frozenset("".join(texts)))
-    tiles = [_Tile(_fitted(image, cell), _lines(text, font, cell)) for image, text in zip(images, texts, strict=True)]
+    # More than a sheet can show: a prompt may have 32,000 characters.
+    texts = [caption[: cell * _CAPTION_LINES] for caption in captions or [""] * len(images)]
+    face = font_for("".join(texts), _text_size(cell), font)
+    tiles = [
+        _Tile(shrunk(image, cell), lines(text, face, cell, _CAPTION_LINES))
+        for image, text in zip(images, texts, strict=True)
+    ]
     rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
-    return _drawn(rows, font, cell, background)
+    return _drawn(rows, face, cell, background)
+
+
+def shrunk(image: Image.Image, cell: int) -> Image.Image:
+    """A copy of ``image`` that can be pasted, at most ``cell`` pixels wide and high.
+
+    >>> shrunk(Image.new("CMYK", (300, 200)), 30).size
+    (30, 20)
+    """
+    fitted = displayable(image.copy())
+    fitted.thumbnail((cell, cell), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return fitted
+
+
+class Place(NamedTuple):
+    """A cell of a table: its pictures stand side by side; where there are none, ``words`` say why."""
+
+    pictures: Sequence[Image.Image]
+    words: str
+
+
+class Headers(NamedTuple):
+    """What stands around a table: a line above it, "" for none, and a text for the corner, each row and each column."""
+
+    title: str
+    corner: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+
+
+def table_sheet(
+    headers: Headers,
+    places: Sequence[Sequence[Place]],
+    *,
+    cell: int,
+    background: str = "white",
+    font: str | os.PathLike[str] | None = None,
+) -> Image.Image:
+    """A table of pictures as one image: labels of the rows at the left, of the columns on top, wrapped to their width.
+
+    Every cell is as wide as the one with the most pictures, ``cell`` pixels for each; a row is as high as its highest
+    picture.
+
+    Args:
+        headers: all that is written around it.
+        places: the cells, row by row; pictures already ``shrunk`` to ``cell``.
+        cell: width of one picture, in pixels.
+        background, font: as for ``contact_sheet``.
+
+    Raises:
+        ImageError: a cell under 16 pixels, or no font at ``font``.
+
+    >>> fox = Image.new("RGB", (100, 50))
+    >>> headers = Headers("", "", ["low", "high"], ["A fox"])
+    >>> table_sheet(headers, [[Place([fox], "")], [Place([], "none yet")]], cell=100).size
+    (149, 145)
+    """
+    if cell < SMALLEST_CELL:
+        raise ImageError(words.say("images.sheet_layout", columns=len(headers.columns), cell=cell))
+    return _TableSheet(headers, places, cell, font).drawn(background)
+
+
+class _TableSheet:
+    def __init__(
+        self,
+        headers: Headers,
+        places: Sequence[Sequence[Place]],
+        cell: int,
+        font: str | os.PathLike[str] | None,
+    ) -> None:
+        self.places = places
+        self.cell = cell
+        self.gap = _gap(cell)
+        most = cell * _HEADER_LINES
+        written = [headers.title, headers.corner, *headers.rows, *headers.columns]
+        written += [place.words for row in places for place in row]
+        self.font = letters = font_for("".join(text[:most] for text in written), _text_size(cell), font)
+        across = max((len(place.pictures) for row in places for place in row), default=0) or 1
+        self.width = across * cell + (across - 1) * (self.gap // 2)
+        self.labels_width = min(
+            cell, max((letters.width(text[:most]) for text in (headers.corner, *headers.rows)), default=0)
+        )
+        self.heights = [max((self._height(place) for place in row), default=cell // 2) for row in places]
+        self.labels = [
+            lines(text, letters, self.labels_width or cell, max(1, height // letters.line_height))
+            for text, height in zip(headers.rows, self.heights, strict=True)
+        ]
+        self.columns = [lines(text, letters, self.width, _HEADER_LINES) for text in headers.columns]
+        self.corner = lines(headers.corner, letters, self.labels_width or cell, _HEADER_LINES)
+        self.left = self.gap + (self.labels_width + self.gap if self.labels_width else 0)
+        self.right = self.left + len(self.columns) * (self.width + self.gap)
+        self.title = lines(headers.title, letters, self.right - 2 * self.gap, _HEADER_LINES)
+
+    def _height(self, place: Place) -> int:
+        # Room to say in words why there is nothing.
+        return max(
+            (picture.height for picture in place.pictures), default=min(self.cell // 2, 4 * self.font.line_height)
+        )
+
+    def drawn(self, background: str) -> Image.Image:
+        line, gap = self.font.line_height, self.gap
+        title = len(self.title) * line + (gap if self.title else 0)
+        header = max(map(len, [self.corner, *self.columns]), default=0) * line
+        top = gap + title + header + (gap // 2 if header else 0)
+        height = top + sum(self.heights) + gap * len(self.heights)
+        self.sheet, self.ink = _blank((self.right, height), background)
+        self.draw = ImageDraw.Draw(self.sheet)
+        self._write(self.title, gap, gap)
+        self._write(self.corner, gap, gap + title + header - len(self.corner) * line, self.labels_width, align=1)
+        for column, texts in enumerate(self.columns):
+            left = self.left + column * (self.width + gap)
+            self._write(texts, left, gap + title + header - len(texts) * line)
+        for row, height in enumerate(self.heights):
+            texts = self.labels[row]
+            self._write(texts, gap, top + (height - len(texts) * line) // 2, self.labels_width, align=1)
+            for column, place in enumerate(self.places[row]):
+                self._put(place, self.left + column * (self.width + gap), top, height)
+            top += height + gap
+        return self.sheet
+
+    def _put(self, place: Place, left: int, top: int, height: int) -> None:
+        for number, picture in enumerate(place.pictures):
+            x = left + number * (self.cell + self.gap // 2) + (self.cell - picture.width) // 2
+            y = top + (height - picture.height) // 2
+            self.sheet.paste(picture, (x, y), picture if picture.mode == "RGBA" else None)
+        if not place.pictures:
+            self.draw.rectangle((left, top, left + self.width - 1, top + height - 1), outline="gray")
+            room = self.width - 2 * self.gap
+            texts = lines(place.words, self.font, room, max(1, height // self.font.line_height))
+            self._write(
+                texts, left + self.gap, top + (height - len(texts) * self.font.line_height) // 2, room, align=0.5
+            )
+
+    def _write(self, texts: Sequence[str], left: int, top: int, width: int = 0, align: float = 0) -> None:
+        """Lines of text; ``align``: 0 at the left of ``width``, 1 at its right."""
+        for number, text in enumerate(texts):
+            x = left + (round((width - self.font.width(text)) * align) if align else 0)
+            self.draw.text((x, top + number * self.font.line_height), text, self.ink, self.font.face)
+
+
+def _text_size(cell: int) -> int:
+    return max(12, cell // 20)
+
+
+def _gap(cell: int) -> int:
+    return max(8, cell // 20)
+
+
+def _blank(size: tuple[int, int], background: str) -> tuple[Image.Image, str]:
+    """An empty sheet, and the colour that can be read on it."""
+    colour = ImageColor.getrgb(background)
+    red, green, blue = colour[:3]
+    ink = "black" if 299 * red + 587 * green + 114 * blue > 127_000 else "white"
+    return Image.new("RGBA" if len(colour) == 4 else "RGB", size, colour), ink
 
 
 class _Tile(NamedTuple):
@@ -84,26 +226,14 @@ class _Tile(NamedTuple):
     lines: list[str]
 
 
-class _Font(NamedTuple):
-    face: ImageFont.FreeTypeFont
-    missing: frozenset[str]
-
-    @property
-    def line_height(self) -> int:
-        return math.ceil(self.face.size * 1.35)
-
-
-def _drawn(rows: list[list[_Tile]], font: _Font, cell: int, background: str) -> Image.Image:
-    gap = max(8, cell // 20)
+def _drawn(rows: list[list[_Tile]], font: Font, cell: int, background: str) -> Image.Image:
+    gap = _gap(cell)
     pictures = [max(tile.picture.height for tile in row) for row in rows]
     captions = [max(len(tile.lines) for tile in row) * font.line_height for row in rows]
     width = gap + len(rows[0]) * (cell + gap)
     height = gap + sum(pictures) + sum(captions) + gap * len(rows)
-    colour = ImageColor.getrgb(background)
-    sheet = Image.new("RGBA" if len(colour) == 4 else "RGB", (width, height), colour)
+    sheet, ink = _blank((width, height), background)
     draw = ImageDraw.Draw(sheet)
-    red, green, blue = colour[:3]
-    ink = "black" if 299 * red + 587 * green + 114 * blue > 127_000 else "white"
     top = gap
     for row, picture, caption in zip(rows, pictures, captions, strict=True):
         for column, tile in enumerate(row):
@@ -114,65 +244,3 @@ def _drawn(rows: list[list[_Tile]], font: _Font, cell: int, background: str) -> 
                 draw.text((left, top + picture + gap // 4 + number * font.line_height), line, ink, font.face)
         top += picture + caption + gap
     return sheet
-
-
-def _fitted(image: Image.Image, cell: int) -> Image.Image:
-    fitted = displayable(image.copy())
-    fitted.thumbnail((cell, cell), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return fitted
-
-
-def _lines(text: str, font: _Font, width: int) -> list[str]:
-    """``text`` broken at spaces, or anywhere in a script without them, into at most three lines."""
-    rest = "".join(_MISSING if character in font.missing else character for character in text)
-    lines: list[str] = []
-    while rest and len(lines) < _CAPTION_LINES:
-        length = _that_fit(rest, font.face, width)
-        if length < len(rest) and len(lines) == _CAPTION_LINES - 1:
-            shorter = _that_fit(rest, font.face, width - math.ceil(font.face.getlength(_ELLIPSIS)))
-            return [*lines, rest[:shorter].rstrip() + _ELLIPSIS]
-        space = rest.rfind(" ", 0, length + 1)
-        if length < len(rest) and space > length // 2:
-            length = space
-        lines.append(rest[:length].rstrip())
-        rest = rest[length:].lstrip()
-    return lines
-
-
-def _that_fit(text: str, face: ImageFont.FreeTypeFont, width: int) -> int:
-    """How many characters of ``text`` fit into ``width`` pixels, at least one."""
-    return max(
-        1, bisect.bisect_right(range(1, len(text) + 1), width, key=lambda end: math.ceil(face.getlength(text[:end])))
-    )
-
-
-@lru_cache(maxsize=32)
-def _font(size: int, characters: frozenset[str]) -> _Font:
-    """Pillow's own font if it has all ``characters``, else the system's font that lacks the fewest."""
-    best = _tried(ImageFont.load_default(size), characters)
-    for file in _SYSTEM_FONTS:
-        if not best.missing:
-            break
-        try:
-            font = _tried(ImageFont.truetype(file, size), characters)
-        except OSError:  # not on this machine
-            continue
-        if len(font.missing) < len(best.missing):
-            best = font
-    return best
-
-
-def _tried(face: ImageFont.FreeTypeFont | ImageFont.ImageFont, characters: frozenset[str]) -> _Font:
-    if not isinstance(face, ImageFont.FreeTypeFont):
-        raise ImageError(words.say("images.no_freetype"))
-    # A font draws what it lacks as one and the same sign, which a noncharacter shows.
-    nothing = _drawing(face, "\uffff")
-    missing = {
-        character for character in characters if not character.isspace() and _drawing(face, character) == nothing
-    }
-    return _Font(face, frozenset(missing))
-
-
-def _drawing(face: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:
-    mask = face.getmask(character)
-    return mask.size, bytes(mask)

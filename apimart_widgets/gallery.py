@@ -1,4 +1,4 @@
-"""Pictures as plain HTML: thumbnails in a grid under the prompt and settings they came from.
+"""Pictures as plain HTML: thumbnails under the prompt and settings they came from, or in a table with headers.
 
 It stays in the notebook file, so it is small (``BUDGET``) and whole: no script, no style sheet, no second file. The
 colours are the notebook's own where it has any, and otherwise those around it, so it suits light and dark.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from . import words
+from .contact_sheet import Headers
 from .containers import webp_canvas
 from .errors import ImageError
 
@@ -21,12 +22,19 @@ if TYPE_CHECKING:
     from .results import GeneratedImage
 
 BUDGET = 64 * 1024
-"""Most bytes of HTML (UTF-8) of one gallery."""
+"""Most bytes of HTML (UTF-8) of one gallery or table."""
 
 MOST_SHOWN = 12
 """Pictures shown; how many more there are is said in words."""
 
+MOST_IN_TABLE = 48
+"""The same of a table."""
+
 _PROMPT_SHOWN = 160
+_HEADER_SHOWN = 80
+_TABLE = "border-collapse:separate;border-spacing:6px;margin:0"
+_HEADER = "vertical-align:{vertical};text-align:{side};font-weight:600;max-width:240px;overflow-wrap:anywhere"
+_CELL = "vertical-align:middle;text-align:center;padding:0"
 _QUIET = "color:var(--jp-ui-font-color2,inherit);font-size:.92em"
 _TEXT = (
     "color:var(--jp-ui-font-color1,inherit);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);"
@@ -114,6 +122,72 @@ def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box:
         f'<img src="data:image/webp;base64,{source}" alt="{html.escape(image.alt)}" '
         f'width="{width}" height="{height}" style="{style}">'
     )
+
+
+def picture_table(
+    headers: Headers, cells: Sequence[Sequence[Sequence[GeneratedImage]]], empty: Sequence[Sequence[str]]
+) -> str:
+    """The first picture of every cell, small, as an HTML table of at most ``BUDGET`` bytes.
+
+    Args:
+        headers: what stands around the table, plain text.
+        cells: the pictures of each cell, row by row.
+        empty: what is said where a cell has none.
+
+    Rows for which there is no room are left out, and how many pictures are not shown is said in words.
+
+    >>> table = picture_table(Headers("", "size", ["1:1"], ["low"]), [[[]]], [["none yet"]])
+    >>> "none yet" in table, '<th scope="row"' in table
+    (True, True)
+    """
+    across = min(len(headers.columns), MOST_IN_TABLE)
+    down = min(len(headers.rows), max(1, MOST_IN_TABLE // across))
+    shown = [images[0] for row in cells[:down] for images in row[:across] if images]
+    box = 320 if across * down <= 4 else 160
+    pictures = {image: _tag(image, b"", (box, box, True), box) for image in shown}
+    frame = len(_table(headers, cells, empty, (down, across), pictures).encode())
+    most = max(256, (BUDGET - frame) // max(1, len(shown)) // 4 * 3)
+    pictures = {image: _picture(image, box, most) for image in shown}
+    while len(page := _table(headers, cells, empty, (down, across), pictures).encode()) > BUDGET and down > 1:
+        down -= 1
+    return page.decode()
+
+
+def _table(
+    headers: Headers,
+    cells: Sequence[Sequence[Sequence[GeneratedImage]]],
+    empty: Sequence[Sequence[str]],
+    shape: tuple[int, int],
+    pictures: Mapping[GeneratedImage, str],
+) -> str:
+    """The first rows and columns of a table, with ``pictures`` (HTML)."""
+    down, across = shape
+    parts = [f'<div style="{_TEXT}">']
+    if headers.title:
+        parts.append(f'<div style="{_HEADING}"><b>{html.escape(headers.title)}</b></div>')
+    parts.append(f'<table style="{_TABLE}"><thead><tr>{_header(headers.corner, "td")}')
+    parts += [_header(text, "col") for text in headers.columns[:across]]
+    parts.append("</tr></thead><tbody>")
+    for place, text in enumerate(headers.rows[:down]):
+        parts.append(f"<tr>{_header(text, 'row')}")
+        for images, why in zip(cells[place][:across], empty[place], strict=False):
+            said = f'<span style="{_QUIET}">{html.escape(shortened(why, _HEADER_SHOWN))}</span>'
+            parts.append(f'<td style="{_CELL}">{pictures[images[0]] if images else said}</td>')
+        parts.append("</tr>")
+    parts.append("</tbody></table>")
+    left_out = sum(len(images) for row in cells for images in row)
+    left_out -= sum(bool(images) for row in cells[:down] for images in row[:across])
+    if left_out:
+        parts.append(f'<div style="{_QUIET}">{words.say("results.more", n=left_out)}</div>')
+    return "".join([*parts, "</div>"])
+
+
+def _header(text: str, scope: str) -> str:
+    said = html.escape(shortened(text, _HEADER_SHOWN))
+    if scope == "td":  # the corner: it names both
+        return f'<td style="{_HEADER.format(vertical="bottom", side="right")};{_QUIET}">{said}</td>'
+    vertical, side = ("bottom", "left") if scope == "col" else ("middle", "right")
+    return f'<th scope="{scope}" style="{_HEADER.format(vertical=vertical, side=side)}">{said}</th>'
 
 
 def shortened(text: str, length: int) -> str:

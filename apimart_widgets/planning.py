@@ -97,9 +97,10 @@ class Plan:
             "axes": {name: [thaw(level) for level in levels] for name, levels in self.axes.items()},
             "constants": {name: thaw(value) for name, value in self.constants.items()},
             "repeats": self.repeats,
+            "n": thaw(self.axes["n"]) if "n" in self.axes else self.constants.get("n", 1),
             "seed": self.seed,
             "requests": len(self.cells),
-            "order": "whole prompt blocks, shuffled within by the seed",
+            "order": "blocks",
             "left_out": [
                 {"levels": {name: thaw(level) for name, level in each.levels.items()}, "reason": str(each.reason)}
                 for each in self.left_out

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import dataclasses
 import datetime
 import hashlib
-import itertools
 import os
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from PIL import Image
 
@@ -22,6 +20,7 @@ from .contact_sheet import contact_sheet
 from .errors import ImageError
 from .gallery import gallery, shortened
 from .metadata import CUT_MARKS, embed, extract, strip
+from .new_file import new_file, numbered, reason
 from .request import FIELDS, ImageRequest, thaw
 from .version import VERSION
 
@@ -111,7 +110,7 @@ class GeneratedImage:
         try:
             data = file.read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a name no file can have
-            raise ImageError(words.say("results.cannot_read", path=str(path), reason=_reason(error))) from error
+            raise ImageError(words.say("results.cannot_read", path=str(path), reason=reason(error))) from error
         info = images.inspect(data)
         record = extract(data)
         if record is None:
@@ -141,7 +140,7 @@ class GeneratedImage:
         try:
             return self.path.read_bytes()
         except OSError as error:
-            raise ImageError(words.say("results.file_gone", path=str(self.path), reason=_reason(error))) from error
+            raise ImageError(words.say("results.file_gone", path=str(self.path), reason=reason(error))) from error
 
     @property
     def alt(self) -> words.Sentence:
@@ -205,7 +204,7 @@ class GeneratedImage:
             ImageError: it cannot be written there, or its file is gone.
         """
         data = self._file_content(metadata)
-        with _new_file(self._target(path)) as file:
+        with new_file(self._target(path)) as file:
             file.write(data)
         return Path(file.name)
 
@@ -351,7 +350,7 @@ class ImageSet(Sequence[GeneratedImage]):
             target /= "images.zip"
         if target.suffix.lower() != ".zip":
             target = target.with_name(target.name + ".zip")
-        with _new_file(target) as file, zipfile.ZipFile(file, "w") as archive:
+        with new_file(target) as file, zipfile.ZipFile(file, "w") as archive:
             for name, image in zip(_distinct(image.file_name for image in self), self, strict=True):
                 moment = image.created.astimezone().timetuple()[:6]
                 # Stored: pictures are compressed already. A zip file knows no year before 1980.
@@ -367,15 +366,25 @@ class ImageSet(Sequence[GeneratedImage]):
         columns: int | None = None,
         cell: int = 320,
         background: str = "white",
+        font: str | os.PathLike[str] | None = None,
     ) -> Image.Image:
         """All pictures on one PIL image; captions are quality, size and prompt unless given.
 
+        Captions in Chinese need a font on this machine that has it; see ``contact_sheet.contact_sheet``.
+
+        Args:
+            captions: one for each picture.
+            columns: by default as many as make the sheet about square.
+            cell: side of the square each picture lies in, in pixels.
+            background: any colour Pillow knows.
+            font: path of a font file for the captions.
+
         Raises:
-            ImageError: the set is empty, or not one caption for each picture.
+            ImageError: the set is empty, not one caption for each picture, or no font at ``font``.
         """
         if captions is None:
             captions = [image._line() for image in self]
-        return contact_sheet(self.to_pil(), captions, columns=columns, cell=cell, background=background)
+        return contact_sheet(self.to_pil(), captions, columns=columns, cell=cell, background=background, font=font)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One dict a picture with ``RECORD_FIELDS``: plain values, so that they go into JSON or a table.
@@ -453,48 +462,6 @@ def _distinct(names: Iterable[str]) -> Iterator[str]:
     """Each name once; where one comes again, ``-2`` and so on is added, as on systems that ignore case."""
     taken: set[str] = set()
     for name in names:
-        free = next(candidate for candidate in _numbered(Path(name)) if candidate.name.lower() not in taken)
+        free = next(candidate for candidate in numbered(Path(name)) if candidate.name.lower() not in taken)
         taken.add(free.name.lower())
         yield free.name
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    for number in itertools.count(2):
-        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
-
-
-@contextlib.contextmanager
-def _new_file(target: Path) -> Iterator[IO[bytes]]:
-    """A new file at ``target``, or at the next free number; half a file is never left behind."""
-    with _write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file = _first_free(target)
-    try:
-        with _write_errors(target), file:
-            yield file
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
-
-
-def _first_free(target: Path) -> IO[bytes]:
-    candidates = _numbered(target)
-    while True:
-        with contextlib.suppress(FileExistsError):
-            return next(candidates).open("xb")
-
-
-def _reason(error: OSError | ValueError) -> str:
-    """Why, without the path, which the sentence names itself."""
-    return getattr(error, "strerror", None) or str(error)
-
-
-@contextlib.contextmanager
-def _write_errors(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:  # ValueError: a name no file can have
-        if isinstance(error, ImageError):
-            raise
-        raise ImageError(words.say("results.cannot_write", path=str(target), reason=_reason(error))) from error

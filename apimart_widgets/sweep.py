@@ -13,13 +13,13 @@ import math
 import statistics
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
 from .analysis import Table, title
 from .catalog import Estimate, money
+from .comparing import Comparing
 from .errors import (
     APIConnectionError,
     APIMartError,
@@ -35,7 +35,8 @@ from .interrupts import Flag, uninterrupted
 from .jobs import Job, logger
 from .loop import SLICE
 from .planning import Cell, Plan, plan, shown
-from .results import GeneratedImage, ImageSet
+from .results import ImageSet
+from .study import Study
 from .words import Sentence, say
 
 if TYPE_CHECKING:
@@ -96,11 +97,12 @@ class Progress:
         )
 
 
-class Sweep:
+class Sweep(Comparing):
     """Every combination of some prompts and settings; made by ``Session.sweep``. Nothing is sent before ``run``.
 
     Attributes:
         name: of the study, in tables and exports.
+        mode: "live", or "sandbox" for drawings.
         plan: what is asked for, in which order, and what was left out.
         session: through which it is asked for.
 
@@ -116,6 +118,7 @@ class Sweep:
         self.session = session
         self.plan = made
         self.name = name
+        self.mode = session.mode
         # Held for moments, and never while a job is asked anything: a job tells of itself with its own lock held.
         self._lock = threading.Lock()
         self._jobs: dict[int, Job] = {}
@@ -463,23 +466,9 @@ class Sweep:
         total = sum(statistics.median(timed[kind]) * count for kind, count in kinds.items())
         return total / max(1, min(self.session.max_concurrency, sum(kinds.values())))
 
-    # ---- tables
+    # ---- for tables and studies
 
-    def labels(self, image: GeneratedImage) -> Mapping[str, Any]:
-        """The levels of a picture's cell, ``repeat`` among them; empty for a picture of another sweep."""
-        for place, job in self._by_place().items():
-            if job.task_id == image.task_id:
-                return MappingProxyType({**self.cells[place].levels, "repeat": self.cells[place].repeat})
-        return {}
-
-    def to_records(self) -> list[dict[str, Any]]:
-        """One dict a picture: its settings, the sweep's own levels, what it cost and how long it took.
-
-        Beside the columns of ``ImageSet.to_records``: ``sweep`` its name, ``repeat`` from 0, ``job_id``, ``waited``
-        (seconds from sending to pictures), ``generated`` (seconds by the server's account), ``cost`` of this picture
-        with ``cost_unit``, ``cost_source`` and ``cost_estimated``, and one column for each name in the prompts.
-        Unknown values are None.
-        """
+    def _records(self) -> list[dict[str, Any]]:
         return [row for place, job in self._by_place().items() for row in self._rows(self.cells[place], job)]
 
     def _rows(self, cell: Cell, job: Job) -> list[dict[str, Any]]:
@@ -499,6 +488,53 @@ class Sweep:
         return [
             {**row, **beside, **{k: v for k, v in names.items() if k not in row}} for row in job.images.to_records()
         ]
+
+    def study(self) -> Study:
+        """All of it as one frozen value, as ``export`` writes it.
+
+        Raises:
+            LibraryError: the library cannot be read.
+        """
+        jobs = self.jobs
+        rows = {job.id: self.session.library.job(job.id) or {} for job in jobs}
+        return Study(
+            name=self.name,
+            mode=self.mode,
+            origin=self.session.origin,
+            plan=self.plan.describe(),
+            images=self.images,
+            records=self._records(),
+            payloads={job_id: row["payload"] for job_id, row in rows.items() if row.get("payload")},
+            answers={job_id: row["answer"] for job_id, row in rows.items() if row.get("answer")},
+            events={job.id: [str(event) for event in job.events] for job in jobs},
+            failures={self._by_place()[place].id: text for place, text in self._failed().items()},
+            ratings=self.ratings,
+            prices=self._prices(),
+        )
+
+    def _failed(self) -> dict[int, str]:
+        # Without what stands in one alone, so that equal reasons count together.
+        return {
+            place: str(job.error).replace(job.task_id or "\0", "the task")
+            for place, job in self._by_place().items()
+            if job.error is not None and job.status != "cancelled"
+        }
+
+    def _prices(self) -> list[dict[str, Any]]:
+        found = {}
+        for cell in self.cells:
+            request = cell.request.replace(n=1) if cell.request.n > 1 else cell.request
+            each = self.session.known_estimate(request)
+            if each is not None:
+                named = {"model": request.model, "size": request.size, "quality": request.quality}
+                listed = {"unit": each.unit, "source": each.source, "date": each.date}
+                found[_kind(cell)] = {**named, "price": each.high, **listed}
+        return list(found.values())
+
+    @property
+    def ratings(self) -> list[dict[str, Any]]:
+        """Blind decisions on its pictures kept in the library, one row each (``ratings.RATING_FIELDS``)."""
+        return self.session.library.decisions_about(image.sha256 for image in self.images)
 
 
 def waited(job: Job) -> float | None:

@@ -471,6 +471,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This Pillow was built without FreeType, so captions cannot be drawn. Install Pillow from PyPI.",
         "此 Pillow 未包含 FreeType，无法绘制说明文字。请从 PyPI 安装 Pillow。",
     ),
+    # ---- letters on pictures
+    "lettering.no_chinese": (
+        "No font on this machine has {characters}, drawn as question marks. Install one, on Debian and Ubuntu with "
+        "apt-get install fonts-noto-cjk, or pass font= the path of a font file.",
+        "本机没有包含 {characters} 的字体，这些字符显示为问号。请安装字体（Debian 和 Ubuntu 上用 "
+        "apt-get install fonts-noto-cjk），或用 font= 传入字体文件的路径。",
+    ),
+    "lettering.no_font": (
+        "No font on this machine has {characters}, drawn as question marks. Pass font= the path of a font file that "
+        "has them.",
+        "本机没有包含 {characters} 的字体，这些字符显示为问号。请用 font= 传入包含它们的字体文件的路径。",
+    ),
+    "lettering.given_lacks": (
+        "The font given lacks {characters}, drawn as question marks. Pass font= another font file, or leave it out.",
+        "所给字体缺少 {characters}，这些字符显示为问号。请用 font= 传入其他字体文件，或不写 font=。",
+    ),
+    "lettering.unreadable": (
+        "{path} cannot be read as a font: {reason}. Pass font= the path of a .ttf, .otf or .ttc file.",
+        "无法将 {path} 作为字体读取：{reason}。请用 font= 传入 .ttf、.otf 或 .ttc 文件的路径。",
+    ),
     # ---- results
     "results.none": ("No images yet.", "还没有图片。"),
     "results.more": ("and {n} more", "还有 {n} 张"),
@@ -1606,6 +1626,67 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} cannot be read: it is a folder, or was moved. Add the picture itself.",
         "无法读取 {name}：它是文件夹，或已被移动。请添加图片本身。",
     ),
+    # ---- grids
+    "grid.not_images": (
+        "A grid is made of GeneratedImages, such as job.result() or session.library give, not of {kind}.",
+        "网格由 GeneratedImage 组成，例如 job.result() 或 session.library 给出的，而不是 {kind}。",
+    ),
+    "grid.same_axis": (
+        "Rows and columns are both {name!r}. Write another setting for one of them, or col=None for a single column.",
+        "行和列都是 {name!r}。请为其中之一换一个设置，或写 col=None 只用一列。",
+    ),
+    "grid.axis_no_text": (
+        "{axis} names a setting as text, such as {axis}='quality', not {value}.",
+        "{axis} 是设置的名称（文本），例如 {axis}='quality'，而不是 {value}。",
+    ),
+    "grid.unknown_axis": (
+        "There is nothing called {name!r} to arrange pictures by.{hint} Write one of: {known}; or pass labels=, a "
+        "function that gives each picture's own labels.",
+        "没有名为 {name!r} 的设置可用于排列图片。{hint} 请写以下之一：{known}；"
+        "或传入 labels=，即返回每张图片自有标签的函数。",
+    ),
+    "grid.no_label": (
+        "labels= gives no {name!r} for picture {number}: {picture}. Have it give every picture one.",
+        "labels= 没有为第 {number} 张图片给出 {name!r}：{picture}。请让它为每张图片都给出该标签。",
+    ),
+    "grid.labels_no_mapping": (
+        "labels= gives a dict for each picture, such as {{'animal': 'fox'}}, not {kind}.",
+        "labels= 应为每张图片返回一个字典，例如 {{'animal': 'fox'}}，而不是 {kind}。",
+    ),
+    "grid.labels_no_function": (
+        "labels= is a function that takes a picture and gives a dict, such as lambda image: {{'animal': 'fox'}}, not "
+        "{kind}.",
+        "labels= 是接收图片并返回字典的函数，例如 lambda image: {{'animal': 'fox'}}，而不是 {kind}。",
+    ),
+    "grid.level": (
+        "A level of {axis} is one value, such as a text or a number, not {value}.",
+        "{axis} 的取值应为单个值，例如文本或数字，而不是 {value}。",
+    ),
+    "grid.levels": (
+        "{axis} is a list of levels, such as {axis}=['low', 'high'], not {value}.",
+        "{axis} 是取值的列表，例如 {axis}=['low', 'high']，而不是 {value}。",
+    ),
+    "grid.missing": (
+        "missing= says for an empty place why: {{(row level, column level): 'text'}}. This part of it cannot be "
+        "understood: {value}.",
+        "missing= 说明空位的原因：{{(行取值, 列取值): '文本'}}。无法理解其中的这一部分：{value}。",
+    ),
+    "grid.no_cell": (
+        "There is no {axis} {level} in this grid. Its levels are: {known}.",
+        "此网格中没有 {axis} {level}。可用的取值有：{known}。",
+    ),
+    "grid.page": (
+        "Pages are counted from 1, and this grid has {pages}: write page=1 to page={pages}, or None for all of them, "
+        "not {value}.",
+        "页码从 1 开始，此网格共 {pages} 页：请写 page=1 到 page={pages}，或写 None 表示全部，而不是 {value}。",
+    ),
+    "grid.suffix": (
+        "A grid is saved as PNG, which keeps its settings: write {path} without {suffix}, or with .png.",
+        "网格保存为 PNG，以便保留设置：请写不带 {suffix} 的 {path}，或使用 .png。",
+    ),
+    "grid.none_yet": ("none yet", "尚无图片"),
+    "grid.corner": ("{row} × {col}", "{row} × {col}"),
+    "grid.level_named": ("{name} {level}", "{name} {level}"),
     # ---- comparing
     "comparison.labels": (
         'labels are two texts, one for each picture, such as labels=("before", "after"), not {labels}.',
@@ -1620,6 +1701,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} is shown at {new} pixels instead of {old}: a page is sent at most 20 MB of a picture.",
         "{name} 以 {new} 像素显示，而不是 {old}：每张图片最多向页面发送 20 MB。",
     ),
+    # ---- panel: the matrix of a grid
+    "panel.matrix_name": ("Pictures by {row} and {col}", "按 {row} 和 {col} 排列的图片"),
+    "panel.matrix_name_one": ("Pictures by {row}", "按 {row} 排列的图片"),
+    "panel.matrix_drawings": ("Drawings: no evidence about any model", "绘图：不能作为任何模型的依据"),
+    "panel.matrix_page": ("{i} of {n} in each cell", "每格第 {i} 张，共 {n} 张"),
+    "panel.matrix_back": ("Previous picture of each cell", "每格上一张"),
+    "panel.matrix_next": ("Next picture of each cell", "每格下一张"),
+    "panel.matrix_cell": ("{row}, {col}: {what}", "{row}，{col}：{what}"),
+    "panel.matrix_cell_one": ("{row}: {what}", "{row}：{what}"),
+    "panel.matrix_hint": (
+        "Arrow keys move between cells, Enter opens a picture, plus, minus and 0 zoom all, Page Up and Page Down step "
+        "through the pictures of each cell.",
+        "方向键在格子间移动，回车打开图片，加号、减号和 0 缩放全部，Page Up 和 Page Down 切换每格的图片。",
+    ),
+    "panel.matrix_gone": ("its file cannot be read", "无法读取其文件"),
+    "panel.matrix_zoom_hint": ("Ctrl and the wheel, + or -", "Ctrl 加滚轮，或 + 和 -"),
+    "panel.matrix_fit": ("Fit all", "全部适应"),
     # ---- panel: results and viewer
     "panel.before_alt": ("The picture it was made from", "所用的原图"),
     "panel.before_elsewhere": (

@@ -64,8 +64,19 @@ def test_long_captions_wrap_and_end_in_an_ellipsis() -> None:
 
 
 def test_a_character_no_font_has_becomes_a_question_mark() -> None:
-    assert inked("fox \ue000\ue001").tobytes() == inked("fox ??").tobytes()
-    assert inked("雪上的红狐").tobytes() != inked("").tobytes()
+    with pytest.warns(UserWarning, match="drawn as question marks"):
+        sheet = inked("fox \ue000\ue001")
+    assert sheet.tobytes() == inked("fox ??").tobytes()
+
+
+def test_a_font_may_be_given() -> None:
+    import matplotlib
+
+    dejavu = f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf"
+    blank = Image.new("RGB", (200, 10), "white")
+    sheet = contact_sheet([blank], ["A red fox"], cell=200, font=dejavu)
+    assert sheet.size == inked("A red fox").size
+    assert sheet.tobytes() != inked("A red fox").tobytes()
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,16 @@ READING_ORDER = [
     "metadata",
     "encoding",
     "images",
+    "lettering",
     "contact_sheet",
     "gallery",
+    "new_file",
     "results",
     "database",
     "ledger",
     "library",
     "analysis",
+    "grid",
     "metrics",
     "contrast",
     "ratings",
@@ -54,6 +57,7 @@ READING_ORDER = [
     "archive",
     "study",
     "methods",
+    "comparing",
     "jobs",
     "prices",
     "uploads",
@@ -75,6 +79,7 @@ READING_ORDER = [
 LATE = {
     ("session", "sandbox"): "Starlette costs time that a live session has no use for",
     ("sweep", "widgets"): "only a sweep that runs is shown, and widgets show sweeps too",
+    ("grid", "widgets"): "a grid that is printed or saved has no use for ipywidgets, and a script may lack a notebook",
 }
 
 

@@ -19,7 +19,7 @@ from apimart_widgets.words import LANGUAGES, SENTENCES, Sentence, say
 PACKAGE = Path(apimart_widgets.__file__).parent
 SECTIONS = {key.partition(".")[0] for key in SENTENCES}
 # A file may be called as a section is.
-FILE_SUFFIXES = {"css", "js", "parquet", "sqlite3", "zip"}
+FILE_SUFFIXES = {"css", "js", "parquet", "png", "sqlite3", "zip"}
 # Parts that stand within a sentence or around one.
 FRAGMENTS = {key for key, (english, _) in SENTENCES.items() if not re.search(r"[.?!…]$", english)}
 

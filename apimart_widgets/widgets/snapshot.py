@@ -1,7 +1,7 @@
-"""``Snapshot``: the plain HTML copy of what a widget shows, that a saved notebook keeps.
+"""``Snapshot``: the plain HTML copy of what a widget shows, which a saved notebook keeps.
 
-A widget's view is lost when a notebook is opened again, so the panel leaves a second, separate output beside itself.
-The live panel's style sheet hides it; without a live panel it is what a reader sees, trusted or not.
+A widget's view is lost when a notebook is opened again, so the panel and the grid leave a second, separate output
+beside themselves. The live widget's style sheet hides it; without one it is what a reader sees, trusted or not.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from IPython.display import HTML, DisplayHandle, display
 
 
 class Snapshot:
-    """The output beside the panel: sent whole each time, and once more after the next cell, which may swallow one."""
+    """The output beside a widget: sent whole each time, and once more after the next cell, which may swallow one."""
 
     def __init__(self, html: Callable[[], str]) -> None:
-        self._drawn = html
+        self._make = html
         self._lock = threading.Lock()
         self._handle: DisplayHandle | None = None
         self._again = False
@@ -67,4 +67,4 @@ class Snapshot:
         handle.update(HTML(html))
 
     def _html(self) -> str:
-        return f'<div class="apw-snapshot">{self._drawn()}</div>'
+        return f'<div class="apw-snapshot">{self._make()}</div>'

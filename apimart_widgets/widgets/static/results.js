@@ -23,8 +23,8 @@
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
  *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any, focus: (id: string) => void,
- *   askBefore: (id: string) => void}} Page
- *   what a dialog is given of the widget that opens it
+ *   askBefore: (id: string) => void, lookOnly?: boolean}} Page
+ *   what a dialog is given of the widget that opens it; with `lookOnly` it can be looked at and downloaded, no more
  * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
  *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Looking closely at results: the large view, comparing two, and the code of a request. Three dialogs without a place
- * of their own in the panel: the results widget gets them through anywidget's `host.getWidget` and opens them, so that
+ * of their own in the panel: the results widget, and that of a grid, gets them through anywidget's `host.getWidget` and opens them, so that
  * they work while the kernel is busy. Comparing is also a widget by itself, `am.compare`, in a cell's output.
  *
  * @typedef {import("./results.js").Row} Row
@@ -389,7 +389,7 @@ class Box {
     this.status = h("div", { class: "apw-said", role: "status" });
     this.content = h("div", { class: "apw-dialog-content" });
     this.dialog = h("dialog", {
-      class: `apw-overlay apw-dialog apw-${kind}`,
+      class: `apw-overlay apw-dialog apw-${kind}${page.lookOnly ? " apw-alone" : ""}`,
       "aria-label": label,
       lang: page.language,
       "data-lm-suppress-shortcuts": "true",
@@ -566,6 +566,7 @@ class LargeView extends Box {
   /** @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
   drawDetails({ row, image }, prompt) {
     const { say, page, facts: list, column } = this;
+    for (const part of this.rating) part.hidden = Boolean(page.lookOnly);
     const elsewhere = ["prompt", "rating"];
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
     const made = new Date(image.created * 1000).toLocaleString(page.language);
@@ -592,6 +593,7 @@ class LargeView extends Box {
   /** @param {Row} row @param {string[]} ids */
   actions(row, ids) {
     const { say, page } = this;
+    if (page.lookOnly) return h("div", { class: "apw-viewer-actions" }, ...this.looks(ids));
     const reuse = () => {
       this.dialog.close(); // the form, which it fills, lies behind
       page.send({ kind: "reuse", row: row.id });
@@ -609,13 +611,21 @@ class LargeView extends Box {
       "div",
       { class: "apw-viewer-actions" },
       button(say("reuse"), reuse),
-      button(say("download"), () => this.save()),
-      button(say("form.python"), () => new CodeView(page, ids, "python")),
+      ...this.looks(ids),
       button(say("use"), () => page.send({ kind: "use", ids })),
       ...(row.settings.references ? [button(say("before_after"), () => page.askBefore(ids[0]))] : []),
       remove,
     );
     return actions;
+  }
+
+  /** What can be done with a picture that changes nothing. @param {string[]} ids */
+  looks(ids) {
+    const { say, page } = this;
+    return [
+      button(say("download"), () => this.save()),
+      button(say("form.python"), () => new CodeView(page, ids, "python")),
+    ];
   }
 
   done() {

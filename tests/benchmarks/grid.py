@@ -1,0 +1,108 @@
+"""How fast a grid of 100 pictures opens in JupyterLab. Numbers for people: nothing is asserted.
+
+    python -m tests.benchmarks.grid
+
+The clock runs from the start of the cell until every cell on screen shows its picture (goal: under 1 s). The pictures
+are sandbox drawings of 1024x1024 pixels, of which no thumbnail was made before; beside them stands a grid whose
+thumbnails are there already, and the plain HTML gallery of the same pictures.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.benchmarks.core import spread
+from tests.browser.lab import Notebook, Server, open_notebook
+
+ROUNDS = 7
+
+SETUP = """
+import dataclasses
+import apimart_widgets as am
+from apimart_widgets.grid import Grid
+
+session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
+jobs = [session.submit(f"Animal {number} in deep snow", quality="low", n=4) for number in range(25)]
+pictures = [image for job in jobs for image in job.result()]
+
+def grid(pictures):
+    places = {id(picture): divmod(number, 10) for number, picture in enumerate(pictures)}
+    labels = lambda picture: dict(zip(("ten", "one"), places[id(picture)]))
+    return Grid(pictures, "ten", "one", labels=labels, caption=lambda picture: "14 s, $0.013")
+"""
+CONTENDERS = {
+    "a grid of 100 pictures": ("grid([dataclasses.replace(picture) for picture in pictures])", ".apw-matrix"),
+    "the same, thumbnails made before": ("grid(pictures)", ".apw-matrix"),
+    "the plain gallery of 12 of them": (
+        "am.ImageSet([dataclasses.replace(picture) for picture in pictures])",
+        ".jp-RenderedHTMLCommon",
+    ),
+}
+
+_WATCH = """
+([cell, selector]) => {
+  const area = document.querySelectorAll(".jp-Notebook .jp-CodeCell")[cell];
+  const prompt = area.querySelector(".jp-InputArea-prompt");
+  window.taken = null;
+  let began = null;
+  const onScreen = (picture) => {
+    const box = picture.getBoundingClientRect();
+    const room = (picture.closest(".apw-matrix-room") ?? document.body).getBoundingClientRect();
+    return box.bottom > room.top && box.top < Math.min(room.bottom, innerHeight) && box.right > room.left
+      && box.left < Math.min(room.right, innerWidth);
+  };
+  const look = () => {
+    const shown = [...area.querySelectorAll(`${selector} img`)].filter(onScreen);
+    const painted = shown.length && shown.every((picture) => picture.complete && picture.naturalWidth);
+    if (painted) [window.taken, window.shown] = [performance.now() - began, shown.length];
+    else requestAnimationFrame(look);
+  };
+  new MutationObserver(() => {
+    if (began !== null || !prompt.textContent.includes("*")) return;
+    began = performance.now();
+    // What the last run left is not what this one paints.
+    for (const old of area.querySelectorAll(`${selector} img`)) old.remove();
+    requestAnimationFrame(look);
+  }).observe(prompt, { childList: true, subtree: true, characterData: true });
+}
+"""
+
+
+def first_paint(notebook: Notebook) -> None:
+    """Each contender in turn, round by round."""
+    notebook.run(0)
+    taken: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    shown = dict.fromkeys(CONTENDERS, 0)
+    for _ in range(ROUNDS):
+        for cell, (name, (_, selector)) in enumerate(CONTENDERS.items(), start=1):
+            # Scrolled to the top beforehand: Lab brings a cell into sight by itself, and not always alike.
+            notebook.cells.nth(cell).scroll_into_view_if_needed()
+            notebook.page.evaluate(_WATCH, [cell, selector])
+            notebook.run(cell)
+            notebook.page.wait_for_function("window.taken !== null", timeout=60_000)
+            taken[name].append(notebook.page.evaluate("window.taken") / 1000)
+            shown[name] = notebook.page.evaluate("window.shown")
+            notebook.page.evaluate("document.activeElement.blur()")
+    for name, found in taken.items():
+        print(f"  {name:36} {spread(found)}   {shown[name]} pictures on screen")
+
+
+def main() -> None:
+    print("From the start of the cell to every picture on screen being painted")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        with Server(Path(folder)) as jupyter:
+            jupyter.write("grid", [SETUP.strip(), *(code for code, _ in CONTENDERS.values())])
+            with open_notebook(browser, jupyter, "grid", height=1200) as notebook:
+                first_paint(notebook)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
