@@ -58,6 +58,7 @@ _EXPORTS = {
     "rules": ("Problem",),
     "session": ("Session",),
     "task": ("Balance", "Cost", "Task", "Upload"),
+    "widgets.blind": ("BlindComparison",),
     "widgets.comparison": ("Comparison", "compare"),
     "widgets.mask_editor": ("MaskEditor",),
     "widgets.panel": ("ImagePanel",),
@@ -75,6 +76,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Balance",
+    "BlindComparison",
     "BudgetError",
     "Comparison",
     "ConfigurationError",
@@ -179,6 +181,7 @@ if TYPE_CHECKING:
     from .rules import Problem
     from .session import Session
     from .task import Balance, Cost, Task, Upload
+    from .widgets.blind import BlindComparison
     from .widgets.comparison import Comparison, compare
     from .widgets.mask_editor import MaskEditor
     from .widgets.panel import ImagePanel

@@ -93,6 +93,19 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Of an edit with a mask: the share of the pixels the mask keeps that changed all the same, 0 to 1.
     "ALTER TABLE images ADD COLUMN changed_outside REAL",
+    # What its owner wrote about a picture; and which of two pictures raters chose, who are known by pseudonyms.
+    """
+    ALTER TABLE images ADD COLUMN note TEXT;
+    CREATE TABLE decisions (
+        comparison TEXT NOT NULL,
+        rater TEXT NOT NULL,
+        a TEXT NOT NULL, b TEXT NOT NULL,   -- contents of the pictures at the left and right
+        repeat INTEGER NOT NULL,            -- 1 where the pair was shown for the second time
+        choice TEXT NOT NULL,
+        decided REAL NOT NULL,
+        UNIQUE (comparison, rater, a, b, repeat)
+    );
+    """,
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all

@@ -243,7 +243,7 @@ def test_a_closed_library_says_so(tmp_path: Path) -> None:
     with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
         len(library)
     with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
-        library.note("told", "yes")
+        library.remember("told", "yes")
 
 
 def test_pictures_are_for_their_owner_only(tmp_path: Path) -> None:
