@@ -828,6 +828,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "library is a Library, a Session or None, not {type}. Write library=session.",
         "library 应为 Library、Session 或 None，而不是 {type}。请写 library=session。",
     ),
+    "blind.lost": (
+        "This pair cannot be shown, since a file is gone or damaged. The kernel's log says which; when it is back, load"
+        " the page again.",
+        "无法显示这对图片，因为有文件丢失或损坏。内核日志会说明是哪个文件；恢复后请重新加载页面。",
+    ),
     "blind.thanks": (
         "Thank you, {rater}. You decided all {count} pairs.",
         "谢谢，{rater}。您已评完全部 {count} 对图片。",

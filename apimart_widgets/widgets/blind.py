@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,8 @@ from .sitting import Sitting
 
 if TYPE_CHECKING:
     import pandas as pd
+
+logger = logging.getLogger("apimart_widgets")
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -213,7 +216,9 @@ class BlindComparison(FrontEnd):
         try:
             files = alike([image.bytes for image in pair])
         except APIMartError as error:
-            self._projector.run(partial(self.tell, "lost", pair=token, text=self._said(error.message)))
+            # Its sentence names the file, and so the content.
+            logger.warning("A pair of a blind comparison cannot be shown: %s", error)
+            self._projector.run(partial(self.tell, "lost", pair=token, text=self._said(say("blind.lost"))))
         else:
             self._projector.run(partial(self.tell, "pictures", *files, pair=token))
 
