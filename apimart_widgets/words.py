@@ -838,8 +838,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "谢谢，{rater}。您已评完全部 {count} 对图片。",
     ),
     "blind.agreed": (
-        "Of the {pairs} pairs that came twice, you decided {agreed} the same way both times ({share}).",
-        "在出现两次的 {pairs} 对图片中，您有 {agreed} 对两次选择一致（{share}）。",
+        "Pairs that came twice: {pairs}. You decided the same way both times: {agreed} ({share}).",
+        "出现两次的图片对：{pairs}。您两次选择一致的：{agreed}（{share}）。",
     ),
     # ---- strengths
     "strengths.level": ("level {number}", "水平 {number}"),

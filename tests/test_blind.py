@@ -90,7 +90,7 @@ def test_a_whole_comparison() -> None:
     assert page.state["pair"] is page.state["next"] is None
     assert page.state["thanks"] == [
         "Thank you, anna. You decided all 14 pairs.",
-        "Of the 2 pairs that came twice, you decided 2 the same way both times (100.0 %).",
+        "Pairs that came twice: 2. You decided the same way both times: 2 (100.0 %).",
     ]
     rates = {row.level: row for row in comparison.win_rates().rates}
     assert (rates["high"].wins, rates["high"].losses, rates["low"].wins) == (12, 0, 0)

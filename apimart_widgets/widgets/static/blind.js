@@ -64,6 +64,9 @@ function h(tag, props = {}, ...children) {
 // focused element itself: so each carries the mark, not only the card around them.
 const OURS = { "data-lm-suppress-shortcuts": "true" };
 
+/** The key that does the same as a button. @param {string} text */
+const keycap = (text) => h("kbd", { text, "aria-hidden": "true" });
+
 /** @param {Node} node @param {string} text */
 const setText = (node, text) => void (node.textContent !== text && (node.textContent = text));
 
@@ -103,7 +106,9 @@ class Blind {
     const { say } = this;
     this.sandbox = h("span", { class: "apw-blind-sandbox" });
     this.progress = h("span", { class: "apw-blind-progress" });
-    this.undo = this.button(say("blind_undo"), () => this.act("undo"), { title: `${say("blind_undo_title")} (U)` });
+    this.heading = h("h3");
+    const props = { title: `${say("blind_undo_title")} (U)` };
+    this.undo = this.button(say("blind_undo"), () => this.act("undo"), props, keycap("U"));
     this.bar = h("div", { class: "apw-blind-fill" });
     this.meter = h("div", { class: "apw-blind-meter", role: "progressbar", "aria-label": say("blind_decided") }, this.bar);
     this.spoken = h("div", { class: "apw-spoken", "aria-live": "polite" });
@@ -114,7 +119,7 @@ class Blind {
       "section",
       { class: "apw-blind-card", "aria-label": say("blind_name"), lang: this.model.get("language"), ...OURS },
       h("div", { class: "apw-blind-bar" },
-        h("h3", { text: say("blind_question") }), this.sandbox, h("span", { class: "apw-push" }), this.progress, this.undo),
+        this.heading, this.sandbox, h("div", { class: "apw-blind-corner" }, this.progress, this.undo)),
       this.meter,
       ...Object.values(this.bodies),
       this.problem,
@@ -157,11 +162,10 @@ class Blind {
     this.loading = h("div", { class: "apw-blind-chip", text: say("blind_loading") });
     this.stage = h("div", { class: "apw-blind-stage", role: "group", tabindex: "0", "aria-label": say("blind_pair"), ...OURS },
       ...this.frames, this.loading);
-    const key = (/** @type {string} */ text) => h("kbd", { text, "aria-hidden": "true" });
     this.answers = [
-      this.button(say("blind_left"), () => this.act("a"), { "data-choice": "a" }, key("←")),
-      this.button(say("blind_tie"), () => this.act("tie"), { "data-choice": "tie" }, key("↓")),
-      this.button(say("blind_right"), () => this.act("b"), { "data-choice": "b" }, key("→")),
+      this.button(say("blind_left"), () => this.act("a"), { "data-choice": "a" }, keycap("←")),
+      this.button(say("blind_tie"), () => this.act("tie"), { "data-choice": "tie" }, keycap("↓")),
+      this.button(say("blind_right"), () => this.act("b"), { "data-choice": "b" }, keycap("→")),
     ];
     const group = h("div", { class: "apw-blind-answers", role: "group", "aria-label": say("blind_question") }, ...this.answers);
     return h("div", {}, this.stage, group);
@@ -176,6 +180,7 @@ class Blind {
     const held = this.element.contains(document.activeElement);
     this.phase = state.phase;
     for (const [phase, body] of Object.entries(this.bodies)) body.hidden = phase !== state.phase;
+    setText(this.heading, say(state.phase === "pair" ? "blind_question" : "blind_name"));
     setText(this.sandbox, state.title);
     setText(this.notice, state.notice);
     setText(this.problem, state.problem);
