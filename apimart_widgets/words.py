@@ -1409,7 +1409,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Press 1 to 5, or the same star again for none.",
         "按 1 到 5 评分；再按一次同一颗星即可取消。",
     ),
-    "panel.results.note_hint": ("What is worth remembering", "值得记住的内容"),
+    "panel.results.note_hint": ("Add a note", "添加备注"),
     "panel.results.large": ("Picture, large", "大图"),
     "panel.results.stage": (
         "Picture; zoom with + and -, move with the arrow keys.",

@@ -127,6 +127,9 @@ class BlindComparison(FrontEnd):
         """The decisions so far, one row each, with ``ratings.RATING_FIELDS``.
 
         With a library, those of every rater of this comparison.
+
+        Raises:
+            LibraryError: the library was closed, or cannot be read.
         """
         self._sitting.refresh()
         return self._sitting.rows

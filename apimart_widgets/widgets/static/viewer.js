@@ -471,7 +471,7 @@ class Note {
     this.keep = keep;
     this.id = "";
     this.kept = "";
-    const props = { class: "apw-note-field", rows: "2", maxlength: String(LONGEST_NOTE) };
+    const props = { class: "apw-note-field", rows: "1", maxlength: String(LONGEST_NOTE) };
     const words = { "aria-label": say("label.note"), placeholder: say("note_hint") };
     this.field = h("textarea", { ...props, ...words, onblur: () => this.leave() });
     this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
