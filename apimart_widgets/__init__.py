@@ -59,6 +59,7 @@ _EXPORTS = {
     "session": ("Session",),
     "sweep": ("Progress", "Sweep"),
     "task": ("Balance", "Cost", "Task", "Upload"),
+    "widgets.blind": ("BlindComparison",),
     "widgets.comparison": ("Comparison", "compare"),
     "widgets.mask_editor": ("MaskEditor",),
     "widgets.panel": ("ImagePanel",),
@@ -76,6 +77,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Balance",
+    "BlindComparison",
     "BudgetError",
     "Comparison",
     "ConfigurationError",
@@ -183,6 +185,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .sweep import Progress, Sweep
     from .task import Balance, Cost, Task, Upload
+    from .widgets.blind import BlindComparison
     from .widgets.comparison import Comparison, compare
     from .widgets.mask_editor import MaskEditor
     from .widgets.panel import ImagePanel

@@ -95,14 +95,23 @@ def checked_rows(records: Iterable[Mapping[str, Any]], by: str) -> list[Mapping[
     return rows
 
 
+def check_seed(seed: object) -> None:
+    """Refuse a seed that would not draw the same again.
+
+    Raises:
+        ConfigurationError: it is no whole number from 0.
+    """
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ConfigurationError(words.say("analysis.seed", value=repr(seed)))
+
+
 def check_draws(seed: object, resamples: object) -> None:
     """Refuse a seed or a number of resamples that would not give the same interval again, or none at all.
 
     Raises:
         ConfigurationError: with a sentence.
     """
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ConfigurationError(words.say("analysis.seed", value=repr(seed)))
+    check_seed(seed)
     if not isinstance(resamples, int) or isinstance(resamples, bool) or resamples < FEWEST_RESAMPLES:
         raise ConfigurationError(words.say("analysis.resamples", value=repr(resamples), fewest=FEWEST_RESAMPLES))
 

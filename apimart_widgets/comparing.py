@@ -6,31 +6,39 @@ Every figure is made from rows and pictures, so that a study opened from its fol
 from __future__ import annotations
 
 import abc
+import itertools
 import os
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import bradley_terry, metrics, plots, ratings, tables
 from .analysis import Mode
 from .bradley_terry import Strengths
+from .catalog import money
 from .contrast import Contrast, contrast
+from .errors import ConfigurationError
 from .grid import Grid
 from .methods import methods
 from .ratings import SelfAgreement, WinRates
+from .request import FIELDS
 from .results import GeneratedImage, ImageSet
 from .study import Study
-from .words import Sentence
+from .words import Sentence, say
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from PIL import Image
 
 
 class Comparing(abc.ABC):
     """Something that was made at several settings, to compare them."""
 
     mode: Mode
+    _known_rows: Mapping[tuple[str, int], Mapping[str, Any]] = MappingProxyType({})
 
     @property
     @abc.abstractmethod
@@ -49,6 +57,10 @@ class Comparing(abc.ABC):
     @abc.abstractmethod
     def _records(self) -> list[dict[str, Any]]:
         """One row a picture, in the order of ``images``."""
+
+    @abc.abstractmethod
+    def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
+        """Combinations that were not asked for: their levels, and why."""
 
     @property
     @abc.abstractmethod
@@ -73,13 +85,9 @@ class Comparing(abc.ABC):
         """``to_records`` as a DataFrame with stable types. Needs pandas."""
         return tables.to_pandas(self._measured(metrics))
 
-    def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> Path:
-        """``to_records`` as a Parquet file; returns its path. Needs the extra ``apimart-widgets[analysis]``.
-
-        Raises:
-            ConfigurationError: the file cannot be written.
-        """
-        return tables.to_parquet(self._measured(metrics), path)
+    def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> None:
+        """``to_records`` as a Parquet file, as ``tables.to_parquet`` writes it."""
+        tables.to_parquet(self._measured(metrics), path)
 
     def _measured(self, names: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._records()
@@ -90,24 +98,35 @@ class Comparing(abc.ABC):
         return [{**row, **{name: each[name] for name in listed}} for row, each in zip(rows, found, strict=True)]
 
     def _with(self, *names: str) -> list[dict[str, Any]]:
-        """The rows, with those of ``names`` that are metrics."""
-        rows = self._records()
-        known = {metric.name for metric in metrics.metrics()}
-        return self._measured([name for name in names if name in known and not (rows and name in rows[0])])
+        """The rows, with those of ``names`` that are metrics and no columns."""
+        columns = [*dict.fromkeys([*(column.name for column in tables.COLUMNS), *self.axes])]
+        known = [metric.name for metric in metrics.metrics()]
+        for name in names:
+            if name not in columns and name not in known:
+                listed = {"columns": ", ".join(columns), "metrics": ", ".join(known)}
+                raise ConfigurationError(say("comparing.no_column", name=repr(name), **listed))
+        return self._measured([name for name in names if name not in columns])
 
     # ---- to look at
 
     def labels(self, image: GeneratedImage) -> Mapping[str, Any]:
         """What a picture is known by beside its request: names of its prompt, and ``repeat`` from 0."""
-        return self._all_labels().get((image.task_id, image.index), {})
-
-    def _all_labels(self) -> dict[tuple[str, int], dict[str, Any]]:
+        row = self._row_of(image)
         known = {column.name for column in tables.COLUMNS}
-        names = [name for name in self.axes if name not in known]
-        return {
-            (row["task_id"], row["index"]): {"repeat": row["repeat"], **{name: row.get(name) for name in names}}
-            for row in self._records()
-        }
+        names = ["repeat", *(name for name in self.axes if name not in known)]
+        return {name: row[name] for name in names if name in row}
+
+    def _row_of(self, image: GeneratedImage) -> Mapping[str, Any]:
+        place = (image.task_id, image.index)
+        if place not in self._known_rows:  # it is new
+            self._known_rows = {(row["task_id"], row["index"]): row for row in self._records()}
+        return self._known_rows.get(place, {})
+
+    def _caption(self, image: GeneratedImage) -> str:
+        row = self._row_of(image)
+        seconds = "" if row.get("waited") is None else f"{row['waited']:.0f} s"
+        cost = "" if row.get("cost") is None else money(row["cost"], row["cost_unit"])
+        return " · ".join(filter(None, [seconds, cost]))
 
     def grid(self, row: str = "quality", col: str | None = "size", **settings: Any) -> Grid:
         """Its pictures arranged by two settings; ``settings`` as ``Grid`` takes them.
@@ -115,14 +134,57 @@ class Comparing(abc.ABC):
         Raises:
             ConfigurationError: no such setting.
         """
-        known = self._all_labels()
+        settable = [*(name for name in FIELDS if name != "extra_body"), "index", "repeat"]
+        for name in (row, col):
+            if name is not None and name not in settable and name not in self.axes:
+                known = ", ".join(dict.fromkeys([*self.axes, *settable]))
+                raise ConfigurationError(say("comparing.no_setting", name=repr(name), known=known))
         chosen: dict[str, Any] = {
-            "rows": self.axes.get(row),
-            "cols": self.axes.get(col) if col is not None else None,
-            "labels": lambda image: known.get((image.task_id, image.index), {}),
+            "rows": self._heads(row),
+            "cols": self._heads(col),
+            "labels": self.labels,
+            "caption": self._caption,
+            "missing": {
+                (levels.get(row), levels.get(col) if col is not None else None): reason
+                for levels, reason in self._left_out()
+                if row in levels and (col is None or col in levels)
+            },
             **settings,
         }
         return Grid(self.images, row, col, **chosen)
+
+    def _heads(self, name: str | None) -> list[Any] | None:
+        """The levels along a side of a grid; prompts stand as they were sent, their names filled in."""
+        if name is None or name not in self.axes:
+            return None
+        return None if name == "prompt" and len(self.axes) > 1 and self._has_names() else list(self.axes[name])
+
+    def _has_names(self) -> bool:
+        return any(name not in FIELDS for name in self.axes)
+
+    def between_repeats(self) -> list[dict[str, Any]]:
+        """How far pictures of the same request differ: one row a request with several pictures.
+
+        ``distance`` is the mean over pairs of the Hamming distance of their perceptual hashes, 0 to 64 bits; see
+        ``metrics.hash_distance``. It tells how varied a setting's pictures are, and is no measure of quality.
+
+        Raises:
+            ImportError: the extra ``apimart-widgets[analysis]`` is not installed.
+        """
+        groups: dict[str, list[GeneratedImage]] = {}
+        for image in self.images:
+            groups.setdefault(image.request.fingerprint(), []).append(image)
+        return [
+            {
+                **{name: getattr(images[0].request, name) for name in ("prompt", "size", "quality")},
+                **{name: level for name, level in self.labels(images[0]).items() if name != "repeat"},
+                "mode": self.mode,
+                "pictures": len(images),
+                "distance": _mean_distance([image.to_pil() for image in images]),
+            }
+            for images in groups.values()
+            if len(images) > 1
+        ]
 
     def plot(self, x: str, y: str, *, by: str | None = None, ax: Axes | None = None, seed: int = 0) -> Axes:
         """``y`` over ``x`` as single points with means and 95 % intervals over prompts; see ``plots.plot``.
@@ -164,6 +226,10 @@ class Comparing(abc.ABC):
         return self.study().save(folder)
 
 
+def _mean_distance(pictures: Sequence[Image.Image]) -> float:
+    return statistics.mean(metrics.hash_distance(*pair) for pair in itertools.combinations(pictures, 2))
+
+
 class OpenedSweep(Comparing):
     """A sweep as it was exported: its pictures, rows, ratings and prices, without a key; made by ``open_sweep``.
 
@@ -198,6 +264,9 @@ class OpenedSweep(Comparing):
 
     def _records(self) -> list[dict[str, Any]]:
         return [dict(row) for row in self._study.records]
+
+    def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
+        return [(each["levels"], each["reason"]) for each in self._study.plan.get("left_out", ())]
 
     def __repr__(self) -> str:
         return repr(self._study)

@@ -95,6 +95,19 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE images ADD COLUMN changed_outside REAL",
     # The server's last word on a task, as JSON: addresses without what signs them, the key blanked.
     "ALTER TABLE jobs ADD COLUMN answer TEXT",
+    # What its owner wrote about a picture; and which of two pictures raters chose, who are known by pseudonyms.
+    """
+    ALTER TABLE images ADD COLUMN note TEXT;
+    CREATE TABLE decisions (
+        comparison TEXT NOT NULL,
+        rater TEXT NOT NULL,
+        a TEXT NOT NULL, b TEXT NOT NULL,   -- contents of the pictures at the left and right
+        repeat INTEGER NOT NULL,            -- 1 where the pair was shown for the second time
+        choice TEXT NOT NULL,
+        decided REAL NOT NULL,
+        UNIQUE (comparison, rater, a, b, repeat)
+    );
+    """,
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all

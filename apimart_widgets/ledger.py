@@ -418,14 +418,14 @@ class Ledger(Database):
             amounts = {"budget": budget, "needed": needed, "billed": spent.billed, "in_flight": spent.in_flight}
             raise BudgetError(say(key, **{name: money(amount, unit) for name, amount in amounts.items()}))
 
-    # ---- notes
+    # ---- what is remembered
 
-    def note(self, name: str, value: str) -> None:
+    def remember(self, name: str, value: str) -> None:
         """Remember a word about this library, such as what its owner was told."""
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (f"note: {name}", value))
 
-    def noted(self, name: str) -> str | None:
+    def remembered(self, name: str) -> str | None:
         """What was remembered under ``name``, or None."""
         with self._reading() as db:
             row = db.execute("SELECT value FROM meta WHERE name = ?", (f"note: {name}",)).fetchone()

@@ -23,14 +23,18 @@ from typing import Any
 
 from .config import Mode
 from .database import MEMORY
+from .decisions import Decisions
 from .errors import ConfigurationError, LibraryError
 from .images import ImageInfo, LocalPicture
-from .ledger import DAY, LOST_AFTER, Ledger, Row, Scope, moment
+from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
 from .words import say
 
 MOST_STARS = 5
+
+LONGEST_NOTE = 2000
+"""Characters a note may have: with the prompt it has to fit into a saved file's metadata."""
 
 # A file that was begun and never got its name is of a process that died; a slow disk is given a day.
 _PARTIAL_FOR = 24 * 3600.0
@@ -77,7 +81,7 @@ class Query:
     """What to look for among the pictures kept; every field narrows it down, "" and None do not.
 
     Attributes:
-        text: words of the prompt, in any order, upper or lower case.
+        text: words of the prompt or the note, in any order, upper or lower case.
         model, size, quality: as in the request.
         since, until: the first and the last day, or moment (a naive one is local time).
         stars: rated with at least as many.
@@ -114,7 +118,7 @@ class Query:
         parts = ["images.deleted IS NULL"]
         values: dict[str, Any] = {}
         for place, word in enumerate(self.text.casefold().split()):
-            parts.append(f"instr(casefold(jobs.prompt), :word{place})")
+            parts.append(f"instr(casefold(jobs.prompt) || char(10) || casefold(images.note), :word{place})")
             values[f"word{place}"] = word
         for name in ("model", "size", "quality"):
             if getattr(self, name):
@@ -144,7 +148,7 @@ class Page:
     more: bool
 
 
-class Library(Ledger):
+class Library(Decisions):
     """A folder of pictures with the ledger of how they came about. Safe to use from several threads.
 
     Args:
@@ -243,6 +247,22 @@ class Library(Ledger):
             db.execute(f"UPDATE images SET rating = ? WHERE {_SAME_IMAGE}", (stars, *_names(image)))
         return dataclasses.replace(image, rating=stars)
 
+    def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
+        """Keep a note with a picture, or take it away with None or an empty text; returns it with its new note.
+
+        Raises:
+            ConfigurationError: the note is no text, or longer than ``LONGEST_NOTE`` characters.
+        """
+        if not isinstance(text, str | None):
+            raise ConfigurationError(say("library.no_note", type=type(text).__name__))
+        # Half a character, which no file and no database takes, becomes a question mark.
+        kept = (text or "").encode(errors="replace").decode().strip() or None
+        if kept is not None and len(kept) > LONGEST_NOTE:
+            raise ConfigurationError(say("library.long_note", count=len(kept), most=LONGEST_NOTE))
+        with self._writing() as db:
+            db.execute(f"UPDATE images SET note = ? WHERE {_SAME_IMAGE}", (kept, *_names(image)))
+        return dataclasses.replace(image, note=kept)
+
     def delete(self, images: GeneratedImage | Iterable[GeneratedImage], *, at: float | None = None) -> int:
         """Delete pictures for good; a file goes with the last picture that shares it.
 
@@ -256,7 +276,9 @@ class Library(Ledger):
         gone = 0
         for image in wanted:
             with self._writing() as db:
-                gone += db.execute(f"UPDATE images SET deleted = ? WHERE {_SAME_IMAGE}", (now, *_names(image))).rowcount
+                gone += db.execute(
+                    f"UPDATE images SET deleted = ?, note = NULL WHERE {_SAME_IMAGE}", (now, *_names(image))
+                ).rowcount
                 self._drop_file_unless_shared(image.sha256, image.format)
         return gone
 
@@ -272,7 +294,7 @@ class Library(Ledger):
         stars: int = 0,
         limit: int | None = None,
     ) -> ImageSet:
-        """Pictures kept whose prompt holds every word of ``text``, newest first.
+        """Pictures kept whose prompt and note hold every word of ``text``, newest first.
 
         Args:
             text: words in any order, upper or lower case, whole or in part.
@@ -332,7 +354,7 @@ class Library(Ledger):
             }
 
     def clear(self) -> int:
-        """Forget every picture, prompt and reference kept here; returns how many pictures there were.
+        """Forget every picture, prompt, reference and rating kept here; returns how many pictures there were.
 
         What is on its way or got no answer stays, since it may be paid for; so do the sums of the last day, without
         their prompts, since a budget counts them.
@@ -349,7 +371,8 @@ class Library(Ledger):
             db.executemany(
                 "UPDATE jobs SET request = '{}', fingerprint = '', payload = NULL, error = NULL WHERE id = ?", over
             )
-            db.execute("DELETE FROM uploads")
+            for table in ("uploads", "decisions"):
+                db.execute(f"DELETE FROM {table}")
             needed = " ".join(row[0] for row in db.execute("SELECT request FROM jobs"))
             for row in db.execute("SELECT * FROM local_pictures").fetchall():
                 if row["sha256"] not in needed:
@@ -477,6 +500,7 @@ class Library(Ledger):
             created=moment(row["created"]),
             cost=row["cost"],
             rating=row["rating"],
+            note=row["note"],
             changed_outside=row["changed_outside"],
         )
 

@@ -65,7 +65,7 @@ def joined(ratings: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, 
             within one prompt and size or of one level, or a row that is no rating.
     """
     table = _checked(ratings)
-    pictures = _pictures(checked_rows(records, by), by)
+    pictures = by_content(checked_rows(records, by), by)
     rated: dict[str, Mapping[str, Any]] = {}
     rows = []
     for number, rating in enumerate(table, start=1):
@@ -101,8 +101,16 @@ def _checked(ratings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return table
 
 
-def _pictures(records: Sequence[Mapping[str, Any]], by: str) -> dict[str, Mapping[str, Any]]:
-    """The record of each content. One content under two settings could not be told apart by its rating."""
+def by_content(records: Sequence[Mapping[str, Any]], by: str) -> dict[str, Mapping[str, Any]]:
+    """The record of each content, by its sha256.
+
+    Raises:
+        ConfigurationError: one content under two settings, which its rating could not tell apart.
+
+    >>> row = {"sha256": "f0", "quality": "low", "prompt": "A fox", "size": "1:1"}
+    >>> by_content([row, row], "quality") == {"f0": row}
+    True
+    """
     found: dict[str, Mapping[str, Any]] = {}
     for number, record in enumerate(records, start=1):
         content = record.get("sha256")

@@ -32,7 +32,7 @@ RECORD_VERSION = 1
 
 RECORD_FIELDS: tuple[str, ...] = (
     *FIELDS,
-    *("task_id", "index", "mode", "created", "cost", "rating"),
+    *("task_id", "index", "mode", "created", "cost", "rating", "note"),
     *("format", "width", "height", "bytes", "sha256", "path"),
 )
 """The columns of ``ImageSet.to_records``: every setting of the request, then what is known of the picture."""
@@ -59,6 +59,7 @@ class GeneratedImage:
         created: when it was fetched, with its time zone.
         cost: what this picture was billed, or None where that is not known.
         rating: the user's, or None.
+        note: what the user wrote about it, or None.
         changed_outside: of an edit with a mask, the share (0 to 1) of the pixels the mask keeps that changed all the
             same; see ``images.changed_outside``. None for other pictures.
 
@@ -90,6 +91,7 @@ class GeneratedImage:
     created: datetime.datetime
     cost: float | None = None
     rating: int | None = None
+    note: str | None = None
     changed_outside: float | None = None
     _thumbnails: dict[tuple[int, int | None], builtins.bytes] = dataclasses.field(
         default_factory=dict, init=False, repr=False
@@ -236,14 +238,14 @@ class GeneratedImage:
             "created": self.created.isoformat(),
             "cost": self.cost,
             "rating": self.rating,
+            "note": self.note,
             **self._cut,
         }
 
     def _row(self) -> dict[str, Any]:
         known = {
-            **{
-                name: getattr(self, name) for name in ("task_id", "index", "mode", "cost", "rating", "format", "sha256")
-            },
+            **{name: getattr(self, name) for name in ("task_id", "index", "mode", "cost", "rating", "note")},
+            **{name: getattr(self, name) for name in ("format", "sha256")},
             "created": self.created.isoformat(),
             "width": self.size[0],
             "height": self.size[1],
@@ -428,7 +430,9 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     created = datetime.datetime.fromisoformat(record["created"])
     if record["mode"] not in ("live", "sandbox") or created.tzinfo is None:
         raise ValueError("an unknown mode or a time without its zone")
-    cost, rating = record.get("cost"), record.get("rating")
+    cost, rating, note = record.get("cost"), record.get("rating"), record.get("note")
+    if not isinstance(note, str | None):
+        raise TypeError("a note that is no text")
     return {
         "request": request,
         "task_id": record["task_id"],
@@ -437,6 +441,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "created": created,
         "cost": None if cost is None else float(cost),
         "rating": None if rating is None else int(rating),
+        "note": note,
     }
 
 

@@ -262,9 +262,8 @@ class Session:
         Raises:
             LibraryError: the library cannot be read.
         """
-        own = {job.id: job for job in self.jobs}
         rows = self.library.asked_before(self._scope, request.fingerprint())
-        return tuple(own.get(row["id"]) or self._restored(row) for row in rows if row["status"] == "completed")
+        return tuple(self._known_job(row) for row in rows if row["status"] == "completed")
 
     def submit_missing(self, request: ImageRequest, besides: Container[str]) -> Job:
         """A job that asks for ``request``: one of those there are, made or on its way, else a new one that is billed.
@@ -625,10 +624,26 @@ class Session:
 
     def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
         """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating."""
-        rated = self.library.rate(image, stars)
+        return self._changed_image(image, self.library.rate(image, stars))
+
+    def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
+        """Keep a note with a picture, or take it away with None; returns it with its new note.
+
+        Raises:
+            ConfigurationError: the note is no text, or too long.
+
+        >>> import apimart_widgets as am
+        >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        ...     image = session.note(session.generate("A red fox")[0], "the tail is cut off")
+        ...     image.note, session.library.search("tail")[0] == image
+        ('the tail is cut off', True)
+        """
+        return self._changed_image(image, self.library.note(image, text))
+
+    def _changed_image(self, image: GeneratedImage, by: GeneratedImage) -> GeneratedImage:
         for job in self.jobs:
-            job._replace([image], rated)
-        return rated
+            job._replace([image], by)
+        return by
 
     def history(self, query: Query, *, skip: int = 0, most: int = 12) -> tuple[tuple[Job, ...], int, bool]:
         """Jobs whose kept pictures ``query`` finds, newest first: ``most`` after the first ``skip``.

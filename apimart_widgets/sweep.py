@@ -12,6 +12,7 @@ import datetime
 import math
 import statistics
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from .errors import (
     OutcomeUnknownError,
     PermissionDeniedError,
 )
+from .grid import Grid
 from .intake import request_from
 from .interrupts import Flag, uninterrupted
 from .jobs import Job, logger
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
 FREE_UP_TO = 1.0
 """US dollars a sweep may cost without ``max_cost``."""
+
+_BETWEEN_GRIDS = 0.25
 
 # What would meet every further request too.
 _ENDS_IT = (
@@ -134,6 +138,7 @@ class Sweep(Comparing):
         self._idle.set()
         self._woken = Flag()
         self._watchers: tuple[Callable[[], object], ...] = ()
+        self._grids: weakref.WeakSet[Grid] = weakref.WeakSet()
         # What it shows itself as; widgets are imported when it does.
         self._view: Any = None
         self._seconds = session.library.durations(session.mode)
@@ -178,11 +183,6 @@ class Sweep(Comparing):
     def axes(self) -> Mapping[str, tuple[Any, ...]]:
         """Name of each axis -> its levels."""
         return self.plan.axes
-
-    @property
-    def mode(self) -> str:
-        """ "live", or "sandbox" for drawings."""
-        return self.session.mode
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -299,7 +299,8 @@ class Sweep(Comparing):
             self._stopped, self._halted = False, None
             if self._idle.is_set():
                 self._idle.clear()
-                threading.Thread(target=self._feed, name="apimart-sweep", daemon=True).start()
+                for work in (self._feed, self._fill_grids):
+                    threading.Thread(target=work, name="apimart-sweep", daemon=True).start()
         self._changed()
         if wait:
             self.wait()
@@ -488,6 +489,28 @@ class Sweep(Comparing):
         return [
             {**row, **beside, **{k: v for k, v in names.items() if k not in row}} for row in job.images.to_records()
         ]
+
+    def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
+        return [(each.levels, each.reason) for each in self.plan.left_out]
+
+    def grid(self, row: str = "quality", col: str | None = "size", **settings: Any) -> Grid:
+        """Its pictures arranged by two settings; a grid that is there while the sweep runs fills as they come."""
+        grid = super().grid(row, col, **settings)
+        self._grids.add(grid)
+        return grid
+
+    def _fill_grids(self) -> None:
+        """Bring pictures to the grids there are, four times a second at most, until the sweep has ended."""
+        shown = -1
+        while True:
+            ended = self._idle.wait(_BETWEEN_GRIDS)
+            images = self.images
+            if len(images) != shown:
+                shown = len(images)
+                for grid in list(self._grids):
+                    grid.update(images)
+            if ended:
+                return
 
     def study(self) -> Study:
         """All of it as one frozen value, as ``export`` writes it.

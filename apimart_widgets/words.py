@@ -578,6 +578,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A picture has 1 to {most} stars, or None, not {value}.",
         "图片评分为 1 到 {most} 星或 None，而不是 {value}。",
     ),
+    "library.no_note": (
+        "A note is text, or None, not {type}. Write it in quotes.",
+        "备注应为文本或 None，而不是 {type}。请用引号括起来。",
+    ),
+    "library.long_note": (
+        "The note has {count} characters, and a picture keeps at most {most}. Shorten it.",
+        "备注有 {count} 个字符，而每张图片最多保存 {most} 个。请缩短。",
+    ),
     "library.no_day": (
         '{name} is a day, not {value}. Write it as "2026-11-24", a date or a datetime.',
         '{name} 应为日期，而不是 {value}。请写成 "2026-11-24"、date 或 datetime。',
@@ -640,6 +648,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "resumption.with_calls_many": (
         "{first} Send them with .send(), or drop them with .discard().",
         "{first}用 .send() 发送，或用 .discard() 丢弃。",
+    ),
+    # ---- comparing
+    "comparing.no_column": (
+        "There is no column and no metric {name}. Columns: {columns}. Metrics: {metrics}; register_metric adds yours.",
+        "没有名为 {name} 的列或指标。列：{columns}。指标：{metrics}；可用 register_metric 添加自己的指标。",
+    ),
+    "comparing.no_setting": (
+        "A grid is arranged by settings, and {name} is none. Write one of: {known}.",
+        "网格按设置排列，而 {name} 不是设置。请写以下之一：{known}。",
     ),
     # ---- sweep
     "sweep.number": (
@@ -907,6 +924,55 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ratings.rate_method": (
         "Win rate: share of comparisons won, a tie counting half; repeated pairs are left out.",
         "胜率：获胜的比较所占比例，平局算一半；重复的图片对不计入。",
+    ),
+    # ---- pairing
+    "pairing.no_images": (
+        "There are no pictures to compare. Make some with session.generate(...) or take them from session.library.",
+        "没有可比较的图片。请用 session.generate(...) 生成，或从 session.library 中选取。",
+    ),
+    "pairing.other_things": (
+        "Pictures with their settings are compared, such as images of session.library, not {type}.",
+        "这里比较的是带有设置的图片，例如 session.library 中的图片，而不是 {type}。",
+    ),
+    "pairing.by": (
+        "A request has no setting {by} to compare by. Write by= one of: {known}.",
+        "请求没有可用于比较的设置 {by}。by= 请写以下之一：{known}。",
+    ),
+    "pairing.pairs": (
+        "pairs is a whole number from 1, such as pairs=200, not {value}.",
+        "pairs 应为不小于 1 的整数，例如 pairs=200，而不是 {value}。",
+    ),
+    "pairing.no_pairs": (
+        "No prompt and size has pictures with two values of {by}, so there is no pair to show. Make each prompt in one"
+        " size with every {by} that is to be compared.",
+        "没有任何提示词和尺寸同时具有两种 {by} 的图片，因此没有可展示的图片对。"
+        "请用同一尺寸为每个提示词生成各种 {by} 的图片。",
+    ),
+    "pairing.fewer": (
+        "These pictures make {found} different pairs; {asked} were asked for.",
+        "这些图片可组成 {found} 个不同的图片对，而要求的是 {asked} 个。",
+    ),
+    # ---- blind comparison
+    "blind.rater": (
+        "A rater is known by a pseudonym of 1 to {most} characters, such as 'anna'. Write one.",
+        "评分者以 1 到 {most} 个字符的化名区分，例如 'anna'。请写一个化名。",
+    ),
+    "blind.library": (
+        "library is a Library, a Session or None, not {type}. Write library=session.",
+        "library 应为 Library、Session 或 None，而不是 {type}。请写 library=session。",
+    ),
+    "blind.lost": (
+        "This pair cannot be shown, since a file is gone or damaged. The kernel's log says which; when it is back, load"
+        " the page again.",
+        "无法显示这对图片，因为有文件丢失或损坏。内核日志会说明是哪个文件；恢复后请重新加载页面。",
+    ),
+    "blind.thanks": (
+        "Thank you, {rater}. You decided all {count} pairs.",
+        "谢谢，{rater}。您已评完全部 {count} 对图片。",
+    ),
+    "blind.agreed": (
+        "Pairs that came twice: {pairs}. You decided the same way both times: {agreed} ({share}).",
+        "出现两次的图片对：{pairs}。您两次选择一致的：{agreed}（{share}）。",
     ),
     # ---- strengths
     "strengths.level": ("level {number}", "水平 {number}"),
@@ -1505,6 +1571,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.mask_drag_keys": ("Space+drag", "空格+拖动"),
     "panel.mask_arrow_keys": ("Arrows, Enter", "方向键、Enter"),
     "panel.mask_paint_keys": ("Paint by keys", "键盘涂画"),
+    # ---- blind comparison: its front end
+    "panel.blind_name": ("Blind comparison", "盲测比较"),
+    "panel.blind_question": ("Which picture do you prefer?", "您更喜欢哪张图片？"),
+    "panel.blind_progress": ("{n} of {total}", "第 {n} 对，共 {total} 对"),
+    "panel.blind_spoken": ("Pair {n} of {total}", "第 {n} 对图片，共 {total} 对"),
+    "panel.blind_decided": ("Pairs decided", "已评图片对"),
+    "panel.blind_left_picture": ("Left picture", "左图"),
+    "panel.blind_right_picture": ("Right picture", "右图"),
+    "panel.blind_pair": (
+        "Two pictures. Left arrow: the left one. Right arrow: the right one. Down arrow or space: no difference.",
+        "两张图片。左方向键：选左图；右方向键：选右图；下方向键或空格键：没有差别。",
+    ),
+    "panel.blind_left": ("Left", "左图"),
+    "panel.blind_tie": ("No difference", "没有差别"),
+    "panel.blind_right": ("Right", "右图"),
+    "panel.blind_undo": ("Undo", "撤销"),
+    "panel.blind_undo_title": ("Take the last choice back", "收回上一次选择"),
+    "panel.blind_loading": ("Fetching the pictures", "正在获取图片"),
+    "panel.blind_who": ("Your pseudonym", "您的化名"),
+    "panel.blind_who_hint": (
+        "Your choices are kept under it. Any name will do except your real one; the same one goes on where you were.",
+        "您的选择会以此名保存。请勿使用真名；使用同一化名可从上次的位置继续。",
+    ),
+    "panel.blind_start": ("Start", "开始"),
     # ---- panel: the references
     "panel.references": ("References", "参考图"),
     "panel.references_up_to": ("(up to {most})", "（最多 {most} 张）"),
@@ -1798,6 +1888,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Press 1 to 5, or the same star again for none.",
         "按 1 到 5 评分；再按一次同一颗星即可取消。",
     ),
+    "panel.results.note_hint": ("Add a note", "添加备注"),
     "panel.results.large": ("Picture, large", "大图"),
     "panel.results.stage": (
         "Picture; zoom with + and -, move with the arrow keys.",
@@ -1846,6 +1937,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.label.references": ("References", "参考图"),
     "panel.results.label.picture": ("Picture", "图片"),
     "panel.results.label.rating": ("Rating", "评分"),
+    "panel.results.label.note": ("Note", "备注"),
     "panel.results.label.prompt": ("Prompt", "提示词"),
     "panel.results.label.bytes": ("File", "文件"),
     "panel.results.label.created": ("Created", "创建时间"),
@@ -1878,7 +1970,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.sweep_minutes": ("{n} min", "{n} 分钟"),
     "panel.sweep_hours": ("{n} h", "{n} 小时"),
     "panel.history.name": ("Search the history", "搜索历史"),
-    "panel.history.text": ("Search prompts", "搜索提示词"),
+    "panel.history.text": ("Search prompts and notes", "搜索提示词和备注"),
     "panel.history.model": ("Model", "模型"),
     "panel.history.size": ("Size", "尺寸"),
     "panel.history.quality": ("Quality", "质量"),

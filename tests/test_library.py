@@ -21,7 +21,7 @@ from PIL import Image
 import apimart_widgets as am
 from apimart_widgets import database, images
 from apimart_widgets.config import APIKey
-from apimart_widgets.database import MIGRATIONS
+from apimart_widgets.database import MEMORY, MIGRATIONS
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Picture, Query
 
@@ -243,7 +243,7 @@ def test_a_closed_library_says_so(tmp_path: Path) -> None:
     with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
         len(library)
     with pytest.raises(am.LibraryError, match=r"is closed\. Open it again"):
-        library.note("told", "yes")
+        library.remember("told", "yes")
 
 
 def test_pictures_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -455,3 +455,75 @@ def test_a_half_written_file_of_a_dead_process_is_cleared_away_in_time(tmp_path:
     os.utime(old, (1.0, 1.0))
     Library(tmp_path).close()
     assert (old.exists(), new.exists()) == (False, True)
+
+
+# ---- notes and decisions
+
+
+def test_a_note_is_kept_found_and_taken_away(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        add_job(library)
+        add_image(library)
+        add_image(library, index=1, colour="blue")
+        image = next(iter(library))
+        assert image.note is None
+        assert library.note(image, "  The tail is <b>cut</b> off\n").note == "The tail is <b>cut</b> off"
+    with Library(tmp_path) as library:
+        (found,) = library.search("TAIL fox")
+        assert found == image
+        assert found.note == "The tail is <b>cut</b> off"
+        assert library.page(Query.of(text="tail")).total == 1
+        assert len(library.search("cutoff")) == 0
+        assert library.note(found, " ").note is None
+        assert len(library.search("tail")) == 0
+        assert len(library.search("fox")) == 2
+
+
+def test_a_note_of_the_wrong_kind_is_refused() -> None:
+    with Library(MEMORY) as library:
+        add_job(library)
+        add_image(library)
+        image = next(iter(library))
+        with pytest.raises(am.ConfigurationError, match="A note is text, or None, not int"):
+            library.note(image, 5)  # type: ignore[arg-type]
+        with pytest.raises(am.ConfigurationError, match="has 2001 characters, and a picture keeps at most 2000"):
+            library.note(image, "x" * 2001)
+        assert library.note(image, "half \ud83e").note == "half ?"
+
+
+def test_a_deleted_picture_leaves_no_note(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        add_job(library)
+        add_image(library)
+        image = library.note(next(iter(library)), "private")
+        library.delete(image)
+    db = sqlite3.connect(tmp_path / "library.sqlite3")
+    assert db.execute("SELECT note FROM images").fetchall() == [(None,)]
+    db.close()
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    time = "2026-11-24T09:00:00+00:00"
+    return {"rater": "anna", "a": "f0", "b": "f1", "choice": "a", "time": time, "repeat": 0, **changes}
+
+
+def test_decisions_are_kept_apart_and_the_first_stands(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        library.keep_decision("foxes", decision())
+        library.keep_decision("foxes", decision(choice="b"))
+        library.keep_decision("foxes", decision(a="f1", b="f0", repeat=1, time="2026-11-24T09:05:00+00:00"))
+        library.keep_decision("foxes", decision(rater="ben", choice="tie", time="2026-11-24T09:01:00+00:00"))
+        library.keep_decision("kites", decision())
+    with Library(tmp_path) as library:
+        kept = library.decisions("foxes")
+        assert [(row["rater"], row["choice"], row["repeat"]) for row in kept] == [
+            ("anna", "a", 0),
+            ("ben", "tie", 0),
+            ("anna", "a", 1),
+        ]
+        assert kept[0] == decision()
+        library.drop_decision("foxes", decision())
+        assert [row["rater"] for row in library.decisions("foxes")] == ["ben", "anna"]
+        assert len(library.decisions("kites")) == 1
+        library.clear()
+        assert library.decisions("foxes") == library.decisions("kites") == []

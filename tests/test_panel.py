@@ -508,6 +508,24 @@ def test_stars_are_given_and_shown_in_results_and_history(driver: Driver) -> Non
     driver.wait(lambda: driver.rows()[0]["images"][0]["rating"] is None)
 
 
+def test_a_note_is_kept_and_shown_in_results_and_history(driver: Driver) -> None:
+    driver.panel.request = am.ImageRequest("A red fox")
+    driver.panel.submit().result(PATIENCE)
+    driver.wait(lambda: driver.finished(1))
+    driver.gesture(driver.results, "history", open=True)
+    driver.wait(lambda: driver.results.history.get("rows"))
+    identity = driver.rows()[0]["images"][0]["id"]
+    driver.gesture(driver.results, "note", id=identity, text="the tail is cut off")
+    driver.wait(lambda: driver.rows()[0]["images"][0]["note"] == "the tail is cut off")
+    driver.wait(lambda: driver.results.history["rows"][0]["images"][0]["note"] == "the tail is cut off")
+    assert [kept.note for kept in driver.panel.session.library] == ["the tail is cut off"]
+    driver.gesture(driver.results, "note", id=identity, text=["no", "text"])
+    driver.wait(lambda: any("A note is text" in each["text"] for each in driver.messages("say")))
+    driver.gesture(driver.results, "rate", id=identity, rating=4)
+    driver.wait(lambda: driver.rows()[0]["images"][0]["rating"] == 4)
+    assert driver.rows()[0]["images"][0]["note"] == "the tail is cut off"
+
+
 def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: SandboxServer, tmp_path: Any) -> None:
     with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
         earlier.generate("A red fox", n=2, timeout=PATIENCE)

@@ -172,6 +172,7 @@ def test_saved_and_opened_again(tmp_path: Path, kind: str, prompt: str) -> None:
         index=2,
         cost=0.25,
         rating=4,
+        note="the tail\nis cut off 🦊",
         mode="sandbox",
         image_urls=["https://example.com/a.png"],
     )
@@ -181,7 +182,7 @@ def test_saved_and_opened_again(tmp_path: Path, kind: str, prompt: str) -> None:
     again = GeneratedImage.open(str(path))
     assert again == image
     assert again.bytes == image.bytes
-    for name in ("request", "task_id", "index", "cost", "rating", "mode", "created", "size", "format"):
+    for name in ("request", "task_id", "index", "cost", "rating", "note", "mode", "created", "size", "format"):
         assert getattr(again, name) == getattr(image, name)
     assert again.path == path
     with Image.open(path) as saved:

@@ -81,7 +81,7 @@ class Account:
         elif kind == "forget":
             threading.Thread(target=self._disconnect, daemon=True).start()
         elif kind == "agree":
-            self._panel.session.library.note(_TOLD, "yes")
+            self._panel.session.library.remember(_TOLD, "yes")
             self._go_on()
         elif kind == "keep-nothing":
             threading.Thread(target=self._keep_nothing, daemon=True).start()
@@ -133,7 +133,7 @@ class Account:
 
     def _must_tell(self, session: Session) -> bool:
         library = session.library
-        return session.mode == "live" and library.folder is not None and library.noted(_TOLD) is None
+        return session.mode == "live" and library.folder is not None and library.remembered(_TOLD) is None
 
     def _budget(self, session: Session) -> str:
         if session.daily_budget is None:

@@ -12,6 +12,7 @@ from ..errors import APIMartError
 from ..gallery import shortened
 from ..reference import local_reference
 from ..request import ImageRequest
+from ..results import GeneratedImage
 from .rows import given_picture
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class ResultGestures:
             "code": self._code,
             "use": self._use,
             "rate": self._rate,
+            "note": self._note,
             "offer": self._offer,
             "history": panel.history.gesture,
             "history-filter": panel.history.gesture,
@@ -135,14 +137,22 @@ class ResultGestures:
         self._panel.answer(delete)
 
     def _rate(self, content: Mapping[str, Any]) -> None:
-        pictures, stars = self._panel.pictures([content.get("id")]), content.get("rating")
+        stars = content.get("rating")
+        self._change(content, lambda picture: self._panel.session.rate(picture, stars))
 
-        def rate(_: ResultsView) -> None:
+    def _note(self, content: Mapping[str, Any]) -> None:
+        text = content.get("text")
+        self._change(content, lambda picture: self._panel.session.note(picture, text))
+
+    def _change(self, content: Mapping[str, Any], by: Callable[[GeneratedImage], GeneratedImage]) -> None:
+        pictures = self._panel.pictures([content.get("id")])
+
+        def change(_: ResultsView) -> None:
             for picture in pictures:
-                self._panel.history.rated(picture, self._panel.session.rate(picture, stars))
+                self._panel.history.changed(picture, by(picture))
             self._panel.redraw()
 
-        self._panel.answer(rate)
+        self._panel.answer(change)
 
     def _offer(self, content: Mapping[str, Any]) -> None:
         """What an earlier session left is sent, or dropped."""

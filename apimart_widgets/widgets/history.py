@@ -71,8 +71,11 @@ class History:
                 self._seen.pop(image_id(image), None)
         self.refresh()
 
-    def rated(self, image: GeneratedImage, by: GeneratedImage) -> None:
-        """A picture has other stars. The search is not made anew: it would take the picture away under the eye."""
+    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
+        """A picture has other stars or another note.
+
+        The search is not made anew: it would take the picture away under the eye.
+        """
         with self._lock:
             if image_id(image) in self._seen:
                 self._seen[image_id(image)] = by

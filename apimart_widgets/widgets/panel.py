@@ -496,7 +496,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     def _row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
-        pictures = tuple((image.index, image.rating) for image in job.images)
+        pictures = tuple((image.index, image.rating, image.note) for image in job.images)
         ending = (job.done(), job.error, job.notice, job.retried_by is None)
         version = (job.status, job.hidden, pictures, job.task_id is None, ending)
         known = self._rows_of.get(job.id)

@@ -80,6 +80,7 @@ def picture(image: GeneratedImage, language: Language) -> dict[str, Any]:
         "sha256": image.sha256,
         "created": image.created.timestamp(),
         "rating": image.rating,
+        "note": image.note,
         "outside": image.changed_outside,
     }
 

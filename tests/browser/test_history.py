@@ -97,7 +97,12 @@ def test_everything_kept_is_found_rated_and_deleted(
         panel.root.get_by_role("combobox", name="Quality", exact=True).last.select_option("high")
         expect(_rows(panel)).to_have_count(1)
         _rate_it(panel)
+        _note_it(panel)
         panel.root.get_by_role("button", name="Clear filters").click()
+        expect(_rows(panel)).to_have_count(3)
+        search.fill("tail")
+        expect(_rows(panel)).to_have_count(1)
+        search.fill("")
         expect(_rows(panel)).to_have_count(3)
         panel.root.get_by_role("combobox", name="Rating").select_option(label="★ 4 and up")
         expect(_rows(panel)).to_have_count(1)
@@ -117,6 +122,22 @@ def _rate_it(panel: Panel) -> None:
     expect(panel.dialog.get_by_role("radio", name="4 stars")).to_be_checked()
     panel.page.keyboard.press("Escape")
     expect(_rows(panel).first).to_contain_text("★ 4")
+
+
+def _note_it(panel: Panel) -> None:
+    """The keys that step, zoom and rate are letters in the field; closing the dialog keeps what stands there."""
+    _rows(panel).first.locator(".apw-tile-open").click()
+    note = panel.dialog.get_by_role("textbox", name="Note")
+    note.focus()
+    panel.page.keyboard.type("The tail is cut off, 2 of 5")
+    panel.page.keyboard.press("ArrowLeft")
+    expect(note).to_have_value("The tail is cut off, 2 of 5")
+    expect(panel.dialog.get_by_role("radio", name="4 stars")).to_be_checked()
+    panel.page.keyboard.press("Escape")
+    expect(panel.dialog).to_have_count(0)
+    _rows(panel).first.locator(".apw-tile-open").click()
+    expect(note).to_have_value("The tail is cut off, 2 of 5")
+    panel.page.keyboard.press("Escape")
 
 
 def _delete_the_last(panel: Panel) -> None:

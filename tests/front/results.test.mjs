@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, shapeOf, shareText, speaker, timeText, withLive,
+  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -29,6 +29,13 @@ test("only rows that came, went or changed are named", () => {
   const after = [row("d"), structuredClone(before[0]), row("b", { hidden: true })];
   assert.deepEqual(diffRows(before, after), { added: ["d"], changed: ["b"], removed: ["c"] });
   assert.deepEqual(diffRows(after, structuredClone(after)), { added: [], changed: [], removed: [] });
+});
+
+test("what the kernel tells, wherever it tells of it, is no longer pending", () => {
+  const pending = new Map([["a", "tail cut"], ["b", null], ["c", "fine"], ["gone", "old"]]);
+  const told = { a: ["tail cut", "tail cut"], b: [null], c: ["fine", "before"], gone: [] };
+  settle(pending, (id) => told[id]);
+  assert.deepEqual([...pending], [["c", "fine"]]);
 });
 
 test("values are the same by what they say", () => {

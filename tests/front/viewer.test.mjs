@@ -71,6 +71,15 @@ test("a rating is a fact like any other", () => {
   assert.equal(rated(null).find(([key]) => key === "rating"), undefined);
 });
 
+test("a note is a fact that a label on a picture has no room for", () => {
+  const noted = (note) => facts({ ...found(), image: { ...image, note } }, say, String);
+  assert.deepEqual(noted("tail cut").find(([key]) => key === "note"), ["note", "tail cut"]);
+  assert.equal(noted(null).find(([key]) => key === "note"), undefined);
+  const rows = compareFacts(noted("tail cut"), noted("fine"));
+  assert.deepEqual(rows.filter((row) => row.differs).map(({ key }) => key), ["note"]);
+  assert.deepEqual(viewer.inShort(rows), []);
+});
+
 test("keys rate: digits, one more or less, none", () => {
   assert.deepEqual(["1", "5", "0", "6", "x"].map((key) => ratingByKey(3, key)), [1, 5, null, undefined, undefined]);
   assert.deepEqual(["ArrowRight", "ArrowUp", "ArrowLeft"].map((key) => ratingByKey(3, key)), [4, 4, 2]);

@@ -9,7 +9,7 @@
  * `panel.`.
  *
  * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
- *   outside?: number | null, sha256: string, created: number, rating?: number | null}} Picture
+ *   outside?: number | null, sha256: string, created: number, rating?: number | null, note?: string | null}} Picture
  * @typedef {{model: string, size: string, quality: string, n: number, background: string, moderation: string,
  *   output_format: string, output_compression?: number, resolution?: string, references?: number}} Settings
  * @typedef {{id: string, prompt: string, status: string, progress: number, started: number, ended: number | null,
@@ -22,8 +22,8 @@
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
- *   deleteBar: (ids: string[], done: (yes: boolean) => void) => any, focus: (id: string) => void,
- *   askBefore: (id: string) => void, lookOnly?: boolean}} Page
+ *   note: (id: string, note: string | null) => void, deleteBar: (ids: string[], done: (yes: boolean) => void) => any,
+ *   focus: (id: string) => void, askBefore: (id: string) => void, lookOnly?: boolean}} Page
  *   what a dialog is given of the widget that opens it; with `lookOnly` it can be looked at and downloaded, no more
  * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
  *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
@@ -96,6 +96,12 @@ export function reduceTicks(selected, pending, known) {
   const kept = selected.filter((id) => pending.get(id) !== false);
   const added = [...pending].filter(([id, on]) => on && !selected.includes(id)).map(([id]) => id);
   return [...kept, ...added].filter((id) => known.has(id));
+}
+
+/** Forget what was done here and is now told by the kernel, wherever it tells of it.
+ * @template T @param {Map<string, T>} pending @param {(id: string) => T[]} told */
+export function settle(pending, told) {
+  for (const [id, value] of pending) if (told(id).every((each) => each === value)) pending.delete(id);
 }
 
 /** The shape of a row's tiles as width over height: as asked, else as received.
@@ -748,7 +754,9 @@ class Results {
     this.say = speaker(model.get("words"));
     this.language = model.get("language");
     this.rowAt = /** @type {WeakMap<Element, JobRow>} */ (new WeakMap());
+    // Stars and notes that the kernel has not heard of yet.
     this.rated = /** @type {Map<string, number | null>} */ (new Map());
+    this.noted = /** @type {Map<string, string | null>} */ (new Map());
     this.ticked = /** @type {Set<string>} */ (new Set());
     this.pending = /** @type {Map<string, boolean>} */ (new Map());
     // What is ticked, with its row: another search takes it off the page, and it can still be compared.
@@ -845,7 +853,8 @@ class Results {
 
   /** Rows came, went or changed. */
   changed() {
-    for (const [id, rating] of this.rated) if (this.told(id).every((each) => each === rating)) this.rated.delete(id);
+    settle(this.rated, (id) => this.told(id).map((image) => image.rating ?? null));
+    settle(this.noted, (id) => this.told(id).map((image) => image.note ?? null));
     this.pictures.trim(this.known());
     this.setTicks();
     this.arrange();
@@ -971,12 +980,15 @@ class Results {
   /** @param {string} id @returns {{row: Row, image: Picture} | undefined} */
   find(id) {
     const found = this.lists.map((list) => list.pictures.get(id)).find(Boolean) ?? this.held.get(id);
-    return found && { row: found.row, image: { ...found.image, rating: this.ratingOf(found.image) } };
+    if (!found) return undefined;
+    const { row, image } = found;
+    const note = this.noted.has(id) ? this.noted.get(id) : image.note;
+    return { row, image: { ...image, rating: this.ratingOf(image), note } };
   }
 
-  /** What the kernel says a picture is rated, in each list that holds it. @param {string} id */
+  /** What the kernel says of a picture, in each list that holds it. @param {string} id */
   told(id) {
-    return this.lists.flatMap((list) => list.pictures.get(id) ?? []).map(({ image }) => image.rating ?? null);
+    return this.lists.flatMap((list) => list.pictures.get(id) ?? []).map(({ image }) => image);
   }
 
   /** @param {Picture} image */
@@ -990,6 +1002,13 @@ class Results {
     this.send({ kind: "rate", id, rating });
     this.rated.set(id, rating);
     for (const tile of this.tilesOf(id)) tile.rate();
+    for (const each of [...this.dialogs]) each.refresh();
+  }
+
+  /** Keep a note with a picture. @param {string} id @param {string | null} note */
+  note(id, note) {
+    this.send({ kind: "note", id, text: note });
+    this.noted.set(id, note);
     for (const each of [...this.dialogs]) each.refresh();
   }
 

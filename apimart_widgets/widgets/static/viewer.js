@@ -19,6 +19,7 @@
 
 const DEEPEST = 16;
 const MOST_STARS = 5;
+const LONGEST_NOTE = 2000;
 const FLICK = 500; // ms a picture stands: well under three flashes a second
 
 // ---- pure: what is known of a picture
@@ -52,6 +53,7 @@ export function facts({ row, image }, say, duration) {
     ["moderation", moderation],
     ["references", references || null],
     ["rating", image.rating && `★ ${image.rating}`],
+    ["note", image.note],
     ["picture", say("of", { i: image.index + 1, n: row.n })],
     ["prompt", row.prompt],
   ];
@@ -93,7 +95,7 @@ export function compareSides(sides, say, duration) {
 }
 
 // What a label on a picture has no room for, and what says nothing about it.
-const UNTOLD = new Set(["prompt", "bytes"]);
+const UNTOLD = new Set(["prompt", "bytes", "note"]);
 
 /** How two pictures differ, in what a label has room for.
  * @param {ReturnType<typeof compareFacts>} rows */
@@ -462,6 +464,38 @@ class Stars {
   }
 }
 
+/** A few lines of the user's about a picture. They are kept when the field is left, or the picture. */
+class Note {
+  /** @param {Say} say @param {(id: string, note: string | null) => void} keep */
+  constructor(say, keep) {
+    this.keep = keep;
+    this.id = "";
+    this.kept = "";
+    const props = { class: "apw-note-field", rows: "1", maxlength: String(LONGEST_NOTE) };
+    const words = { "aria-label": say("label.note"), placeholder: say("note_hint") };
+    this.field = h("textarea", { ...props, ...words, onblur: () => this.leave() });
+    this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      // The arrows also step through the pictures, and digits zoom or give stars; Escape closes the dialog.
+      if (event.key !== "Escape") event.stopPropagation();
+    });
+  }
+
+  /** @param {string} id @param {string} note */
+  show(id, note) {
+    const writing = this.id === id && this.field.value.trim() !== this.kept;
+    this.id = id;
+    this.kept = note;
+    if (!writing && this.field.value !== note) this.field.value = note;
+  }
+
+  leave() {
+    const text = this.field.value.trim();
+    if (!this.id || text === this.kept) return;
+    this.kept = text;
+    this.keep(this.id, text || null);
+  }
+}
+
 /** @param {Row} row */
 const mayBeClear = (row) => row.settings.background !== "opaque" && row.settings.output_format !== "jpeg";
 
@@ -482,8 +516,10 @@ class LargeView extends Box {
     this.next = button("›", () => this.step(1), arrow(say("next")));
     this.loading = h("div", { class: "apw-chip", text: say("loading") });
     this.stars = new Stars(say, (rating) => page.rate(this.shown, rating));
-    this.rating = [h("dt", { text: say("label.rating") }), h("dd", {}, this.stars.element)];
-    this.facts = h("dl", { class: "apw-facts" }, ...this.rating);
+    this.note = new Note(say, (id, note) => page.note(id, note));
+    const own = { rating: this.stars.element, note: this.note.field };
+    this.own = Object.entries(own).flatMap(([key, part]) => [h("dt", { text: say(`label.${key}`) }), h("dd", {}, part)]);
+    this.facts = h("dl", { class: "apw-facts" }, ...this.own);
     this.column = h("div", { class: "apw-details" }, this.facts);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
@@ -501,9 +537,10 @@ class LargeView extends Box {
   show(id) {
     const found = id && this.page.find(id);
     if (!found) return;
+    this.note.leave(); // of the picture before
     this.shown = found.image.id;
     this.saving = false;
-    this.done();
+    this.stage?.observer.disconnect();
     this.stage = new Stage([found.image], [[0]], [mayBeClear(found.row)], () => this.zoom.show());
     this.stage.element.setAttribute("aria-label", this.say("stage"));
     const held = this.room.contains(document.activeElement) || document.activeElement === this.dialog;
@@ -566,14 +603,15 @@ class LargeView extends Box {
   /** @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
   drawDetails({ row, image }, prompt) {
     const { say, page, facts: list, column } = this;
-    for (const part of this.rating) part.hidden = Boolean(page.lookOnly);
-    const elsewhere = ["prompt", "rating"];
+    for (const part of this.own) part.hidden = Boolean(page.lookOnly);
+    const elsewhere = ["prompt", "rating", "note"];
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
     const made = new Date(image.created * 1000).toLocaleString(page.language);
     shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
     this.stars.show(image.rating ?? null);
-    // The stars stay where they are: the one just pressed has the focus.
-    for (const part of [...list.children]) if (!this.rating.includes(part)) part.remove();
+    this.note.show(image.id, image.note ?? "");
+    // Stars and note stay where they are: one of them may have the focus.
+    for (const part of [...list.children]) if (!this.own.includes(part)) part.remove();
     for (const part of [...column.children]) if (part !== list) part.remove();
     for (const [key, value] of shown) list.append(h("dt", { text: say(`label.${key}`) }), h("dd", { text: value }));
     if (row.task_id) {
