@@ -27,7 +27,7 @@ test("panning stops where a picture would leave its cell", () => {
 });
 
 test("the smallest thumbnail that is sharp enough, and the whole picture where none is", () => {
-  assert.deepEqual([boxFor(120, 80, 1), boxFor(300, 200, 1), boxFor(420, 280, 1)], [320, 320, 640]);
+  assert.deepEqual([boxFor(120, 80, 1), boxFor(300, 200, 1), boxFor(420, 280, 1)], [160, 320, 640]);
   assert.deepEqual([boxFor(300, 200, 2), boxFor(80, 300, 2), boxFor(300, 200, 4)], [640, 640, 0]);
 });
 

@@ -19,7 +19,7 @@
  */
 
 const DEEPEST = 16;
-const BOXES = [320, 640]; // thumbnails there are, in pixels; what needs more is fetched whole
+const BOXES = [160, 320, 640]; // thumbnails there are, in pixels; what needs more is fetched whole
 const KEPT = 24; // whole pictures held off screen: they can be 3 MB each
 const STILL = 4; // pixels a press may move and still be a click
 
@@ -232,6 +232,7 @@ class Cell {
     else if (!source) this.image.removeAttribute("src");
     this.words.hidden = id !== null && !gone;
     setText(this.words, gone ? view.say("matrix_gone") : (this.place?.words ?? ""));
+    this.words.title = this.words.textContent;
     this.element.classList.toggle("apw-matrix-empty", id === null || gone);
     const alt = id && !gone ? view.table.pictures[id].image.alt : this.words.textContent;
     const { rows, cols, col } = view.table;
