@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 _EXPORTS = {
     "catalog": ("Estimate", "Model", "PriceList", "models", "register_model"),
     "client": ("AsyncClient",),
+    "comparing": ("OpenedSweep", "open_sweep"),
     "errors": (
         "APIConnectionError",
         "APIError",
@@ -49,10 +50,12 @@ _EXPORTS = {
         "UnprocessableEntityError",
         "UploadError",
     ),
+    "grid": ("Grid",),
     "jobs": ("Event", "Job"),
     "ledger": ("Spending",),
     "library": ("Library",),
     "loop": ("run",),
+    "metrics": ("register_metric",),
     "request": ("ImageRequest",),
     "results": ("GeneratedImage", "ImageSet"),
     "rules": ("Problem",),
@@ -88,6 +91,7 @@ __all__ = [
     "Estimate",
     "Event",
     "GeneratedImage",
+    "Grid",
     "ImageError",
     "ImagePanel",
     "ImageRequest",
@@ -104,6 +108,7 @@ __all__ = [
     "MaskEditor",
     "Model",
     "NotFoundError",
+    "OpenedSweep",
     "OutcomeUnknownError",
     "PermissionDeniedError",
     "PriceList",
@@ -122,6 +127,8 @@ __all__ = [
     "UploadError",
     "compare",
     "models",
+    "open_sweep",
+    "register_metric",
     "register_model",
     "run",
 ]
@@ -143,6 +150,7 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from .catalog import Estimate, Model, PriceList, models, register_model
     from .client import AsyncClient
+    from .comparing import OpenedSweep, open_sweep
     from .errors import (
         APIConnectionError,
         APIError,
@@ -175,10 +183,12 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         UploadError,
     )
+    from .grid import Grid
     from .jobs import Event, Job
     from .ledger import Spending
     from .library import Library
     from .loop import run
+    from .metrics import register_metric
     from .request import ImageRequest
     from .results import GeneratedImage, ImageSet
     from .rules import Problem
