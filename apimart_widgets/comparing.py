@@ -62,6 +62,10 @@ class Comparing(abc.ABC):
     def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
         """Combinations that were not asked for: their levels, and why."""
 
+    @abc.abstractmethod
+    def _asks_for(self, levels: Mapping[str, Any]) -> bool:
+        """Whether a request of the plan has all of ``levels``."""
+
     @property
     @abc.abstractmethod
     def ratings(self) -> list[dict[str, Any]]:
@@ -144,14 +148,22 @@ class Comparing(abc.ABC):
             "cols": self._heads(col),
             "labels": self.labels,
             "caption": self._caption,
-            "missing": {
-                (levels.get(row), levels.get(col) if col is not None else None): reason
-                for levels, reason in self._left_out()
-                if row in levels and (col is None or col in levels)
-            },
+            "missing": self._reasons(row, col),
             **settings,
         }
         return Grid(self.images, row, col, **chosen)
+
+    def _reasons(self, row: str, col: str | None) -> dict[tuple[Any, Any], Sentence | str]:
+        """Why places of a grid stay empty: no combination that has both levels was asked for."""
+        sides = [name for name in (row, col) if name is not None]
+        if not all(self._heads(name) for name in sides):
+            return {}
+        found = {}
+        for levels, reason in self._left_out():
+            pair = {name: levels[name] for name in sides}
+            if not self._asks_for(pair):
+                found[pair[row], None if col is None else pair[col]] = reason
+        return found
 
     def _heads(self, name: str | None) -> list[Any] | None:
         """The levels along a side of a grid; prompts stand as they were sent, their names filled in."""
@@ -267,6 +279,10 @@ class OpenedSweep(Comparing):
 
     def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
         return [(each["levels"], each["reason"]) for each in self._study.plan.get("left_out", ())]
+
+    def _asks_for(self, levels: Mapping[str, Any]) -> bool:
+        # Of what was asked for, what has pictures is all that a grid can show.
+        return any(all(row.get(name) == level for name, level in levels.items()) for row in self._study.records)
 
     def __repr__(self) -> str:
         return repr(self._study)

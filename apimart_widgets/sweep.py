@@ -493,6 +493,9 @@ class Sweep(Comparing):
     def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
         return [(each.levels, each.reason) for each in self.plan.left_out]
 
+    def _asks_for(self, levels: Mapping[str, Any]) -> bool:
+        return any(all(cell.levels[name] == level for name, level in levels.items()) for cell in self.cells)
+
     def grid(self, row: str = "quality", col: str | None = "size", **settings: Any) -> Grid:
         """Its pictures arranged by two settings; a grid that is there while the sweep runs fills as they come."""
         grid = super().grid(row, col, **settings)

@@ -1,0 +1,155 @@
+"""A sweep's figures, and the same ones from its exported folder, without a key and without a network."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import apimart_widgets as am
+from apimart_widgets.sweep import Sweep
+from apimart_widgets.tables import COLUMNS
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[am.Session]:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def sweep(session: am.Session) -> Sweep:
+    """Two prompts, two animals in one of them, two qualities, two formats of which one cannot be transparent."""
+    sweep = session.sweep(
+        ["a {animal}", "a house"],
+        animal=["fox", "owl"],
+        quality=["low", "high"],
+        background=["auto", "transparent"],
+        output_format=["png", "jpeg"],
+        repeats=2,
+        name="animals",
+    )
+    sweep.run(max_cost=10)
+    return sweep
+
+
+def test_rows_have_every_column_and_the_names_of_the_prompts(sweep: Sweep) -> None:
+    rows = sweep.to_records(["sharpness"])
+    assert len(rows) == len(sweep.cells) == 36
+    assert list(rows[0]) == [*(column.name for column in COLUMNS), "animal", "sharpness"]
+    assert all(row["sharpness"] > 0 for row in rows)
+    table = sweep.to_pandas(["sharpness"])
+    assert set(table["animal"].dropna()) == {"fox", "owl"}
+    assert table["animal"].isna().sum() == 12
+
+
+def test_a_parquet_file_gives_the_table_back(sweep: Sweep, tmp_path: Path) -> None:
+    import pandas as pd
+
+    sweep.to_parquet(tmp_path / "animals.parquet")
+    assert len(pd.read_parquet(tmp_path / "animals.parquet")) == 36
+
+
+def test_a_grid_has_the_levels_of_the_plan_and_the_reasons_of_what_was_left_out(sweep: Sweep) -> None:
+    grid = sweep.grid("background", "output_format")
+    assert (grid.rows, grid.cols) == (("auto", "transparent"), ("png", "jpeg"))
+    assert len(grid.cell("auto", "png")) == 12
+    assert len(grid.cell("transparent", "jpeg")) == 0
+    assert "A JPEG cannot be transparent" in str(grid.now.missing["transparent", "jpeg"])
+    animals = sweep.grid("animal", "quality")
+    assert animals.cell("fox", "low").to_records()[0]["prompt"] == "a fox"
+    prompts = sweep.grid("prompt", None)
+    assert set(prompts.rows) == {"a fox", "a owl", "a house"}
+    assert "$" in grid.caption(grid.images[0])
+    assert sweep.grid("repeat", "quality").rows == (0, 1)
+
+
+def test_a_grid_fills_while_its_sweep_runs(session: am.Session) -> None:
+    running = session.sweep("A boat", quality=["low", "medium"], name="boats")
+    grid = running.grid("quality", None)
+    assert len(grid.images) == 0
+    assert grid.rows == ("low", "medium")
+    running.run(max_cost=1)
+    for thread in threading.enumerate():
+        if thread.name == "apimart-sweep":
+            thread.join(30)
+    assert len(grid.images) == 2
+
+
+def test_contrasts_take_metrics_and_columns_alike(sweep: Sweep) -> None:
+    assert sweep.contrast("sharpness", "quality", "low").images == 18
+    assert sweep.contrast("cost", "quality", "low").differences[0].estimate > 0
+
+
+def test_repeats_of_a_request_are_told_apart(sweep: Sweep) -> None:
+    rows = sweep.between_repeats()
+    assert len(rows) == 18
+    assert {row["pictures"] for row in rows} == {2}
+    assert all(0 <= row["distance"] <= 64 for row in rows)
+    assert any(row["distance"] > 0 for row in rows)
+
+
+def test_stars_given_later_are_in_the_table(session: am.Session, sweep: Sweep) -> None:
+    session.rate(sweep.images[0], 4)
+    session.note(sweep.images[0], "the best")
+    row = sweep.to_records()[0]
+    assert (row["rating"], row["note"]) == (4, "the best")
+    again = session.sweep("a house", quality=["low", "high"])
+    assert again.progress.done == 2
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda sweep: sweep.grid("zebra"), "'zebra' is none. Write one of: prompt, animal, quality"),
+        (lambda sweep: sweep.grid("quality", "sharpness"), "'sharpness' is none"),
+        (lambda sweep: sweep.contrast("sharpnes", "quality", "low"), "no column and no metric 'sharpnes'"),
+        (lambda sweep: sweep.plot("quality", "zebra"), "no column and no metric 'zebra'"),
+        (lambda sweep: sweep.contrast("sharpness", "quality", "medium"), "No picture has quality 'medium'"),
+        (lambda sweep: sweep.to_pandas(["zebra"]), "There is no metric 'zebra'"),
+        (lambda sweep: sweep.win_rates("quality"), "There are no ratings yet"),
+    ],
+)
+def test_what_cannot_be_made_is_said_with_what_to_write(sweep: Sweep, ask: Any, sentence: str) -> None:
+    with pytest.raises(am.ConfigurationError) as caught:
+        ask(sweep)
+    assert sentence in str(caught.value)
+
+
+def test_an_opened_folder_gives_every_figure_again(
+    session: am.Session, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, high = (next(image for image in sweep.images if image.request.quality == q) for q in ("low", "high"))
+    for place, rater in enumerate(["anna", "bert"]):
+        rating = {"rater": rater, "a": low.sha256, "b": high.sha256, "choice": "b", "repeat": 0}
+        session.library.keep_decision("test", {**rating, "time": f"2026-11-27T09:0{place}:00+00:00"})
+    folder = sweep.export(tmp_path / "animals")
+
+    def no_network(*_: Any) -> None:
+        raise AssertionError("a network was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    opened = am.open_sweep(folder)
+    assert (opened.name, opened.mode, dict(opened.axes)) == ("animals", "sandbox", dict(sweep.axes))
+    assert [image.bytes for image in opened.images] == [image.bytes for image in sweep.images]
+    one, two = (each.contrast("sharpness", "quality", "low") for each in (opened, sweep))
+    assert one == two
+    assert opened.ratings == sweep.ratings
+    assert opened.win_rates("quality") == sweep.win_rates("quality")
+    assert opened.methods(statistics=[one]) == sweep.methods(statistics=[two])
+    assert str(opened.methods()).startswith("These are drawings of an offline sandbox")
+    kept, made = (each.grid("background", "output_format") for each in (opened, sweep))
+    assert (kept.rows, kept.cols, len(kept.images)) == (made.rows, made.cols, len(made.images))
+    assert "A JPEG cannot be transparent" in str(kept.now.missing["transparent", "jpeg"])
+    assert opened.plot("quality", "sharpness").get_title() == sweep.plot("quality", "sharpness").get_title()
+    without_path = [{**row, "path": None} for row in sweep.to_records(["sharpness"])]
+    assert [{**row, "path": None} for row in opened.to_records(["sharpness"])] == without_path
+    study = opened.study()
+    jobs = {job.id for job in sweep.jobs}
+    assert set(study.payloads) == set(study.events) == set(study.answers) == jobs
+    assert all('"completed"' in answer for answer in study.answers.values())
+    assert {price["quality"] for price in study.prices} == {"low", "high"}
