@@ -16,6 +16,7 @@ from . import words
 from .contact_sheet import Headers
 from .containers import webp_canvas
 from .errors import ImageError
+from .images import thumbnail
 
 if TYPE_CHECKING:
     from .request import ImageRequest
@@ -114,6 +115,15 @@ def _picture(image: GeneratedImage, box: int, most: int) -> str:
     return _tag(image, webp, webp_canvas(webp), box)
 
 
+def _small_picture(image: GeneratedImage, box: int, most: int) -> str:
+    """As ``_picture``, of the thumbnail that a live table shows too: the whole picture is decoded once for both."""
+    try:
+        webp = thumbnail(image.thumbnail(box), box, max_bytes=most)
+    except ImageError as error:
+        return f'<em style="overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
+    return _tag(image, webp, webp_canvas(webp), box)
+
+
 def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box: int) -> str:
     width, height, alpha = canvas
     style = _PICTURE.format(most=box) + (_CHEQUERED if alpha else "")
@@ -147,7 +157,7 @@ def picture_table(
     pictures = {image: _tag(image, b"", (box, box, True), box) for image in shown}
     frame = len(_table(headers, cells, empty, (down, across), pictures).encode())
     most = max(256, (BUDGET - frame) // max(1, len(shown)) // 4 * 3)
-    pictures = {image: _picture(image, box, most) for image in shown}
+    pictures = {image: _small_picture(image, box, most) for image in shown}
     while len(page := _table(headers, cells, empty, (down, across), pictures).encode()) > BUDGET and down > 1:
         down -= 1
     return page.decode()
