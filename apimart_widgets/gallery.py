@@ -7,6 +7,7 @@ colours are the notebook's own where it has any, and otherwise those around it, 
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import itertools
 from collections.abc import Mapping, Sequence
@@ -118,10 +119,16 @@ def _picture(image: GeneratedImage, box: int, most: int) -> str:
 def _small_picture(image: GeneratedImage, box: int, most: int) -> str:
     """As ``_picture``, of the thumbnail that a live table shows too: the whole picture is decoded once for both."""
     try:
-        webp = thumbnail(image.thumbnail(box), box, max_bytes=most)
+        webp = _smaller(image.thumbnail(box), box, most)
     except ImageError as error:
         return f'<em style="overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
     return _tag(image, webp, webp_canvas(webp), box)
+
+
+@functools.lru_cache(maxsize=512)
+def _smaller(webp: bytes, box: int, most: int) -> bytes:
+    """Remembered: a table that fills is drawn again and again."""
+    return thumbnail(webp, box, max_bytes=most)
 
 
 def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box: int) -> str:
