@@ -46,6 +46,9 @@ _GENERATIONS = "/v1/images/generations"
 MAX_JSON_BYTES = 16 * 2**20
 MAX_PICTURE_BYTES = 128 * 2**20
 _MAX_REDIRECTS = 5
+# The pool of connections looks at each of them for each call that waits: with a thousand jobs its search alone would
+# hold the loop up for seconds.
+_AT_ONCE = 32
 # The models a key may use are told with a refusal; nobody should wait for them.
 _LOOK_UP_SECONDS = 10.0
 # A key no longer than this could be part of any word; it is one made up for a sandbox.
@@ -133,10 +136,6 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"AsyncClient({self.base_url!r})"
-
-    def blanked(self, text: str) -> str:
-        """A server's words without the key, which some repeat."""
-        return text.replace(self._key.reveal(), "[key]")
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -322,9 +321,12 @@ class AsyncClient:
     async def _once(self, call: _Call) -> Answer:
         """One attempt. Whatever goes wrong on the way becomes an ``APIError`` of ours."""
         failed: APIError
+        http = self._connections()
         try:
-            with anyio.fail_after(call.deadline):
-                return await self._exchange(call)
+            # Whoever waits for a free place is not late yet.
+            async with self._places:
+                with anyio.fail_after(call.deadline):
+                    return await self._exchange(http, call)
         except TimeoutError:
             failed = APITimeoutError(say("client.timeout", host=_host(call.url), seconds=f"{call.deadline:g}"))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
@@ -347,16 +349,17 @@ class AsyncClient:
             self._http = None
         if self._http is None:
             self._loop = loop
+            self._places = asyncio.Semaphore(_AT_ONCE)
             self._http = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
+                limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 max_redirects=_MAX_REDIRECTS,
             )
         return self._http
 
-    async def _exchange(self, call: _Call) -> Answer:
-        http = self._connections()
+    async def _exchange(self, http: httpx.AsyncClient, call: _Call) -> Answer:
         request = http.build_request(
             call.method,
             call.url,

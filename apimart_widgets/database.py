@@ -93,7 +93,7 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Of an edit with a mask: the share of the pixels the mask keeps that changed all the same, 0 to 1.
     "ALTER TABLE images ADD COLUMN changed_outside REAL",
-    # The server's last word on a task, as JSON: addresses without what signs them, the key blanked.
+    # The server's last word on a task, as JSON: addresses without what signs them.
     "ALTER TABLE jobs ADD COLUMN answer TEXT",
     # What its owner wrote about a picture; and which of two pictures raters chose, who are known by pseudonyms.
     """
