@@ -22,14 +22,17 @@ from .analysis import Table, title
 from .catalog import Estimate, money
 from .comparing import Comparing
 from .errors import (
-    APIConnectionError,
     APIMartError,
     AuthenticationError,
+    BadRequestError,
     BudgetError,
     ConfigurationError,
+    ContentPolicyError,
     InsufficientBalanceError,
-    OutcomeUnknownError,
+    JobCancelledError,
     PermissionDeniedError,
+    TaskFailedError,
+    UnprocessableEntityError,
 )
 from .grid import Grid
 from .intake import request_from
@@ -50,14 +53,14 @@ FREE_UP_TO = 1.0
 _BETWEEN_GRIDS = 0.25
 
 # What would meet every further request too.
-_ENDS_IT = (
-    APIConnectionError,
-    AuthenticationError,
-    BudgetError,
-    InsufficientBalanceError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
-)
+_ENDS_IT = (AuthenticationError, BudgetError, InsufficientBalanceError, PermissionDeniedError)
+# What is about one prompt, and says nothing of the next.
+_OF_ITS_OWN = (BadRequestError, ContentPolicyError, TaskFailedError, UnprocessableEntityError)
+# Other troubles in a row that end it: a network that is gone, a server that is down.
+_TROUBLES = 3
+
+# Seconds a request may take while none of its quality was timed: guesses, which the first ones timed put right.
+_GUESSES = {"low": 15.0, "medium": 25.0, "high": 45.0, "auto": 45.0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Progress:
         images: pictures there are.
         spent: what was billed for them and may be for those on their way (US dollars); estimates where that is unknown.
         allowed: the ``max_cost`` it runs under, or None.
-        seconds_left: expected, or None where no such request was ever timed.
+        seconds_left: expected, by what such requests took before; guessed while none was timed.
         going: whether further requests are being sent.
         halted: why it stopped by itself, or None.
     """
@@ -84,7 +87,7 @@ class Progress:
     images: int
     spent: float
     allowed: float | None
-    seconds_left: float | None
+    seconds_left: float
     going: bool
     halted: Sentence | None
 
@@ -134,6 +137,7 @@ class Sweep(Comparing):
         self._allowed: float | None = None
         self._halted: Sentence | None = None
         self._stopped = True
+        self._troubles = 0
         self._idle = Flag()
         self._idle.set()
         self._woken = Flag()
@@ -296,7 +300,7 @@ class Sweep(Comparing):
         """
         self._allow(max_cost)
         with uninterrupted(), self._lock:
-            self._stopped, self._halted = False, None
+            self._stopped, self._halted, self._troubles = False, None, 0
             if self._idle.is_set():
                 self._idle.clear()
                 for work in (self._feed, self._fill_grids):
@@ -398,11 +402,13 @@ class Sweep(Comparing):
         return True
 
     def _job_ended(self, job: Job) -> None:
-        if isinstance(job.error, _ENDS_IT) and not self._stopped:
+        if job.status == "completed":
+            self._timed(job)
+        own = job.error is None or isinstance(job.error, (*_OF_ITS_OWN, JobCancelledError))
+        self._troubles = 0 if own else self._troubles + 1
+        if not self._stopped and (isinstance(job.error, _ENDS_IT) or self._troubles >= _TROUBLES):
             self._halted = say("sweep.halted", why=str(job.error))
             self.stop()
-        elif job.status == "completed":
-            self._timed(job)
         self._woken.set()
         self._changed()
 
@@ -452,8 +458,8 @@ class Sweep(Comparing):
             with self._lock:
                 self._seconds.setdefault((job.request.model, job.request.quality), []).append(seconds)
 
-    def _expected(self) -> float | None:
-        """Seconds until all is made; None where nothing of a model and quality was timed yet."""
+    def _expected(self) -> float:
+        """Seconds until all is made."""
         jobs = self._by_place()
         kinds = collections.Counter(
             (cell.request.model, cell.request.quality)
@@ -461,10 +467,10 @@ class Sweep(Comparing):
             if place not in jobs or jobs[place].status != "completed"
         )
         with self._lock:
-            timed = {kind: list(self._seconds.get(kind, ())) for kind in kinds}
-        if not all(timed.values()):
-            return None
-        total = sum(statistics.median(timed[kind]) * count for kind, count in kinds.items())
+            timed = {kind: statistics.median(seconds[-50:]) for kind, seconds in self._seconds.items() if seconds}
+        # A server that is quick at one quality is at the others.
+        pace = statistics.median([seconds / _guess(kind) for kind, seconds in timed.items()] or [1.0])
+        total = sum(timed.get(kind, pace * _guess(kind)) * count for kind, count in kinds.items())
         return total / max(1, min(self.session.max_concurrency, sum(kinds.values())))
 
     # ---- for tables and studies
@@ -561,6 +567,10 @@ class Sweep(Comparing):
     def ratings(self) -> list[dict[str, Any]]:
         """Blind decisions on its pictures kept in the library, one row each (``ratings.RATING_FIELDS``)."""
         return self.session.library.decisions_about(image.sha256 for image in self.images)
+
+
+def _guess(kind: tuple[str, str]) -> float:
+    return _GUESSES.get(kind[1], max(_GUESSES.values()))
 
 
 def waited(job: Job) -> float | None:

@@ -1948,7 +1948,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.sweep_spent": ("spent", "已花费"),
     "panel.sweep_of_allowed": ("of {allowed} allowed", "上限 {allowed}"),
     "panel.sweep_left": ("about {time} left", "预计还需 {time}"),
-    "panel.sweep_time_unknown": ("time not known yet", "所需时间未知"),
     "panel.sweep_at_a_time": ("{n} at a time", "同时 {n} 个"),
     "panel.sweep_running": ("{n} running", "进行中 {n} 个"),
     "panel.sweep_failed": ("{n} failed", "失败 {n} 个"),

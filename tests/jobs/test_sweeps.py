@@ -152,6 +152,23 @@ def test_what_would_meet_every_request_ends_it(tmp_path: Path) -> None:
         assert not sweep.progress.going
 
 
+def test_bad_prompts_do_not_end_it(server: SandboxServer, tmp_path: Path) -> None:
+    with am.Session(KEY, server.url, library=tmp_path, max_concurrency=1) as session:
+        sweep = session.sweep([*(f"[fail] A fox {n}" for n in range(5)), "A fox"], quality="low")
+        sweep.run(max_cost=1)
+        assert (sweep.progress.done, sweep.progress.failed, sweep.progress.halted) == (1, 5, None)
+
+
+def test_a_server_that_is_gone_ends_it_after_three(tmp_path: Path) -> None:
+    with SandboxServer(seconds=0) as server:
+        url = server.url
+    with am.Session(KEY, url, library=tmp_path, max_concurrency=1) as session:
+        sweep = session.sweep([f"An owl {n}" for n in range(9)], quality="low")
+        sweep.run(max_cost=1)
+        assert (sweep.progress.done, sweep.progress.failed) == (0, 3)
+        assert "Nothing was billed" in str(sweep.progress.halted)
+
+
 def test_a_stop_sends_nothing_further_and_loses_nothing(tmp_path: Path) -> None:
     with (
         SandboxServer(seconds=0.5) as server,

@@ -7,7 +7,7 @@
  * Up, as messages: {kind: "run", nonce, most: the price that stands on the button, in dollars}, {kind: "stop"}.
  *
  * Words used, all beginning `panel.` in words.py: sweep_images sweep_spent sweep_of_allowed sweep_left
- * sweep_time_unknown sweep_at_a_time sweep_running sweep_failed sweep_all_made sweep_run sweep_run_cost sweep_waiting
+ * sweep_at_a_time sweep_running sweep_failed sweep_all_made sweep_run sweep_run_cost sweep_waiting
  * sweep_stop sweep_plan sweep_axis sweep_requests sweep_cost sweep_not_asked sweep_not_asked_line sweep_retry_hint sweep_more
  * sweep_label sweep_seconds sweep_minutes sweep_hours.
  */
@@ -166,8 +166,7 @@ class SweepView {
     const allowed = now.allowed ? this.say("sweep_of_allowed", { allowed: now.allowed }) : this.say("sweep_spent");
     facts.push([now.spent, allowed]);
     if (now.left !== 0) {
-      const time = now.left === null ? this.say("sweep_time_unknown") : this.say("sweep_left", { time: this.time(now.left) });
-      facts.push([time, this.say("sweep_at_a_time", { n: now.width })]);
+      facts.push([this.say("sweep_left", { time: this.time(now.left) }), this.say("sweep_at_a_time", { n: now.width })]);
     }
     return facts;
   }
