@@ -147,14 +147,14 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def load_ipython_extension(ipython: InteractiveShell) -> None:
+def load_ipython_extension(ipython: Any) -> None:
     """What ``%load_ext apimart_widgets`` does: give the notebook ``%imagine`` and ``%%imagine``."""
     from .magics import load
 
     load(ipython)
 
 
-def unload_ipython_extension(ipython: InteractiveShell) -> None:
+def unload_ipython_extension(ipython: Any) -> None:
     """What ``%unload_ext apimart_widgets`` does: take them away again."""
     from .magics import unload
 
@@ -162,8 +162,6 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
 
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from .catalog import Estimate, Model, PriceList, models, register_model
     from .client import AsyncClient
     from .comparing import OpenedSweep, open_sweep

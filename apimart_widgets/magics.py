@@ -461,7 +461,9 @@ def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
             line.show(_progress(job))
             with contextlib.suppress(APIMartError):  # why there are no pictures is said below
                 job.result(timeout=_TICK)
-        line.end(_outcome(job, made_before))
+        line.end(_outcome(job, made_before, place))
+        if job.error is not None and job.images:
+            display(job.images)  # they are paid for, whatever became of the others
         return job.result()
     except KeyboardInterrupt:
         line.end(_progress(job))
@@ -488,17 +490,20 @@ def _progress(job: Job) -> Sentence:
     return say("magics.progress", status=say(_STATUS.get(job.status, "magics.drawing")), time=elapsed)
 
 
-def _outcome(job: Job, made_before: bool) -> Sentence:
+def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
+    """What became of a job, in one line."""
+    time = _duration(job.elapsed)
     if job.status != "completed":
-        return say(
-            "magics.progress", status=say(_STATUS.get(job.status, "magics.drawing")), time=_duration(job.elapsed)
-        )
+        status = say(_STATUS.get(job.status, "magics.drawing"))
+        if job.may_be_billed:  # what its error says to do begins with the job
+            return say("magics.may_be_billed", status=status, time=time, job=place)
+        return say("magics.progress", status=status, time=time)
     count = len(job.images)
     pictures = say("magics.one_picture") if count == 1 else say("magics.pictures", n=count)
     if made_before:
         return say("magics.made_before", pictures=pictures)
     cost = f", {job.cost}" if job.cost is not None and job.mode == "live" else ""
-    return say("magics.ended", pictures=pictures, time=_duration(job.elapsed), cost=cost)
+    return say("magics.ended", pictures=pictures, time=time, cost=cost)
 
 
 def _duration(seconds: float) -> Sentence:

@@ -1995,21 +1995,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.history.running": ("{n} in progress", "{n} 项进行中"),
     # ---- %imagine
     "magics.description": (
-        "Make pictures. In one line:\n\n"
-        "  %imagine --size 3:2 -n 2 A red fox\n\n"
-        "or with the prompt as the body of a cell:\n\n"
-        "  %%imagine --size 3:2 -n 2 --var foxes\n"
-        "  A red fox in the snow,\n"
-        "  at dawn\n\n"
-        "{{name}}, {{row.name}} and {{names[0]}} are filled in from your variables, {{{{ is a brace."
-        " With a key, this is what is billed.",
-        "生成图片。写成一行：\n\n"
-        "  %imagine --size 3:2 -n 2 一只红狐狸\n\n"
-        "或以单元格正文为提示词：\n\n"
-        "  %%imagine --size 3:2 -n 2 --var foxes\n"
-        "  雪中的红狐狸，\n"
-        "  黎明时分\n\n"
-        "{{name}}、{{row.name}} 和 {{names[0]}} 会从变量中填入，{{{{ 表示花括号。使用密钥时，此操作会计费。",
+        "Makes pictures. In one line: %imagine --size 3:2 A red fox\n"
+        "In a cell: %%imagine --size 3:2 as its first line, and the prompt below.\n"
+        "Options stand before the prompt. {{name}}, {{row.name}} and {{names[0]}} are filled in from your variables;\n"
+        "{{{{ and }}}} are braces. With a key, this is what is billed.",
+        "生成图片。写成一行：%imagine --size 3:2 一只红狐狸\n"
+        "写成单元格：首行写 %%imagine --size 3:2，提示词写在下面。\n"
+        "选项写在提示词之前。{{name}}、{{row.name}} 和 {{names[0]}} 会从变量中填入；\n"
+        "{{{{ 和 }}}} 表示花括号。使用密钥时，此操作会计费。",
     ),
     "magics.options": ("options", "选项"),
     "magics.models": ("what the models take", "各模型接受的值"),
@@ -2023,23 +2016,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "magics.help_compression": ("0 to 100, for jpeg", "0 到 100，用于 jpeg"),
     "magics.help_resolution": ("such as 2k, where the model has it", "分辨率，例如 2k（若模型支持）"),
     "magics.help_reference": (
-        "a picture to start from: a path, a URL, or {{fox}} for a variable (may be repeated)",
-        "参考图：路径、URL，或用 {{fox}} 表示变量（可重复）",
+        "a picture to start from, several by repeating it: a path, a URL, or a variable as {{fox}}",
+        "参考图，可重复以给出多张：路径、URL，或变量，如 {{fox}}",
     ),
     "magics.help_mask": (
-        "what may change in the first reference: a path, a URL, or {{hole}} for a variable",
-        "第一张参考图中可改动之处：路径、URL，或用 {{hole}} 表示变量",
+        "what may change in the first reference: a path, a URL, or a variable as {{hole}}",
+        "第一张参考图中可改动之处：路径、URL，或变量，如 {{hole}}",
     ),
-    "magics.help_reuse": (
-        "take the pictures from the library where the same was asked before, and pay nothing",
-        "若以前有过相同请求，则取用图库中的图片，不再付费",
-    ),
+    "magics.help_reuse": ("take pictures of the same request, paying once", "取用相同请求的图片，只付费一次"),
     "magics.help_var": ("the variable that gets the pictures", "接收图片的变量"),
     "magics.help_session": ("a variable that holds a Session", "保存 Session 的变量"),
-    "magics.help_no_wait": (
-        "return at once with the job, which --var then holds",
-        "立即返回任务，此时 --var 保存该任务",
-    ),
+    "magics.help_no_wait": ("give the job at once, to --var too", "立即返回任务，--var 也保存该任务"),
     "magics.help_help": ("print this, and make nothing", "显示此说明，不生成图片"),
     "magics.no_option": (
         "%imagine has no option {option}.{hint} %imagine --help lists them; a prompt that begins with a dash goes"
@@ -2109,6 +2096,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{pictures}, asked for before: nothing new was billed",
         "{pictures}，以前已请求过：没有新的费用",
     ),
+    "magics.may_be_billed": ("{status}, {time}; the job is {job}", "{status}，{time}；该任务是 {job}"),
     "magics.interrupted": (
         "The wait was stopped, and the job goes on: what was paid for is kept. Get its pictures with {job}.result().",
         "等待已停止，任务仍在继续：已付费的内容会保留。请用 {job}.result() 获取图片。",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ import apimart_widgets as am
 from apimart_widgets.catalog import unregister_model
 from apimart_widgets.magics import OPTIONS
 from apimart_widgets.session import set_default_session
+from tests.sandbox_server import SandboxServer
 
 
 @pytest.fixture
@@ -284,6 +286,54 @@ def test_why_a_job_failed_is_a_sentence_of_its_own_kind(
     assert "fox" not in shell.user_ns
     # The job's own error is left as it was: elsewhere it has its traceback.
     assert not hasattr(session.jobs[-1].error, "_render_traceback_")
+
+
+def test_pictures_that_came_are_shown_where_others_did_not(
+    shell: InteractiveShell, session: am.Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    download = session._client.download
+
+    async def first_only(url: str, **arguments: Any) -> bytes:
+        fetched.append(url)
+        if url != fetched[0]:
+            raise am.NotFoundError("Gone.", status_code=404)
+        return await download(url, **arguments)
+
+    monkeypatch.setattr(session._client, "download", first_only)
+    shell.user_ns["mine"] = session
+    error, shown = refused(shell, "%imagine --quality low -n 2 A fox", capsys)
+    assert isinstance(error, am.DownloadError)
+    assert "the job is mine.jobs[-1]" in shown
+    assert "1 of 2, low, 1024x1024 png, sandbox: 'A fox'" in shown
+
+
+def test_stop_while_it_is_handed_over_says_where_to_look(
+    shell: InteractiveShell, session: am.Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*arguments: Any, **more: Any) -> am.Job:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "submit", stopped)
+    error, shown = refused(shell, "%imagine A fox", capsys)
+    assert isinstance(error, KeyboardInterrupt)
+    assert "It may be on its way" in shown
+    assert "Traceback" not in shown
+    monkeypatch.undo()
+    where = re.search(r"look at (.*)\.jobs\[-1\] before", shown)
+    assert where is not None
+    assert shell.run_cell(where[1]).result is session
+
+
+def test_the_last_line_says_what_was_billed(
+    shell: InteractiveShell,
+    instant_server: SandboxServer,
+    open_session: Callable[..., am.Session],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shell.user_ns["mine"] = open_session(instant_server.url)
+    shell.run_line_magic("imagine", "--session mine --quality low A fox")
+    assert re.fullmatch(r"1 picture in \d+ s, (about )?\$0\.\d+\n", capsys.readouterr().out)
 
 
 def test_a_budget_holds(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
