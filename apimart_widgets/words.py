@@ -1997,8 +1997,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "magics.description": (
         "Makes pictures. In one line: %imagine --size 3:2 A red fox\n"
         "In a cell: %%imagine --size 3:2 as its first line, and the prompt below.\n"
-        "Options stand before the prompt. {{name}}, {{row.name}} and {{names[0]}} are filled in from your variables;\n"
-        "{{{{ and }}}} are braces. With a key, this is what is billed.",
+        "Options stand before the prompt. {{name}}, {{row.name}} and {{names[0]}} are filled\n"
+        "in from your variables; {{{{ and }}}} are braces. With a key, this is what is billed.",
         "生成图片。写成一行：%imagine --size 3:2 一只红狐狸\n"
         "写成单元格：首行写 %%imagine --size 3:2，提示词写在下面。\n"
         "选项写在提示词之前。{{name}}、{{row.name}} 和 {{names[0]}} 会从变量中填入；\n"
@@ -2084,8 +2084,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "magics.no_session_yet": (
         "{name} is no variable that holds a Session. Make one with {name} = apimart_widgets.Session(), or leave out"
-        " --session.{known}",
-        "{name} 不是保存 Session 的变量。请用 {name} = apimart_widgets.Session() 创建，或去掉 --session。{known}",
+        " --session.",
+        "{name} 不是保存 Session 的变量。请用 {name} = apimart_widgets.Session() 创建，或去掉 --session。",
     ),
     "magics.drawing": ("drawing", "正在绘制"),
     "magics.progress": ("{status}, {time}", "{status}，{time}"),

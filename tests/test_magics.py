@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 import apimart_widgets as am
 from apimart_widgets.catalog import unregister_model
-from apimart_widgets.magics import OPTIONS
+from apimart_widgets.magic_options import OPTIONS
 from apimart_widgets.session import set_default_session
 from tests.sandbox_server import SandboxServer
 
@@ -125,6 +125,14 @@ def test_a_session_is_named_by_its_variable(shell: InteractiveShell, session: am
         shell.user_ns["other"] = other
         shell.run_line_magic("imagine", "--session other A red fox")
         assert (len(other.jobs), len(session.jobs)) == (1, 0)
+
+
+def test_where_there_is_no_session_variable_it_says_how_to_make_one(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error, shown = refused(shell, "%imagine --session mine A fox", capsys)
+    assert isinstance(error, am.ConfigurationError)
+    assert "Make one with mine = apimart_widgets.Session()" in shown
 
 
 # ---- pictures to start from
