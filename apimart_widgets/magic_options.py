@@ -88,13 +88,12 @@ def read(line: str, cell: str | None = None) -> tuple[argparse.Namespace, str]:
         _refuse_value(error)
     if unknown:
         _refuse_option(unknown[0])
-    if cell is None:
-        if not marked:
-            _check_order(rest)
-        return options, rest
-    if rest and not options.help:
+    if cell is not None and rest and not options.help:
         raise ConfigurationError(say("magics.prompt_above", text=shortened(rest, 40)))
-    return options, cell.strip()
+    prompt = rest if cell is None else cell.strip()
+    if not marked:
+        _check_order(prompt)
+    return options, prompt
 
 
 def _split(line: str) -> tuple[list[str], str, bool]:
@@ -105,8 +104,8 @@ def _split(line: str) -> tuple[list[str], str, bool]:
     lexer.escape = ""  # or the paths of Windows would lose their backslashes
     words: list[str] = []
     try:
-        # The prompt is never taken apart: quotes and spaces in it are its own.
-        while (rest := line[reader.tell() :].strip()).startswith("-"):
+        # The prompt is never taken apart: quotes and spaces in it are its own. Some editors make one dash of two.
+        while (rest := line[reader.tell() :].strip()).startswith(("-", "–", "—")):
             word = lexer.get_token() or ""
             if word == "--":
                 return words, line[reader.tell() :].strip(), True
@@ -192,10 +191,10 @@ def _refuse_option(word: str) -> NoReturn:
 
 
 def _check_order(prompt: str) -> None:
-    """Refuse an option behind the prompt: it would be drawn, and paid for, instead of obeyed."""
+    """Refuse an option in the prompt: it would be drawn, and paid for, instead of obeyed."""
     for word in prompt.split():
         if word.partition("=")[0] in _BY_FLAG:
-            raise ConfigurationError(say("magics.option_after", option=word))
+            raise ConfigurationError(say("magics.option_in_prompt", option=word))
 
 
 # ---- completion

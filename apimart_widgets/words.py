@@ -2046,11 +2046,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A quote is not closed in the options: {text}. Close it; only values with spaces need quotes.",
         "选项中的引号未闭合：{text}。请将其闭合；只有含空格的值才需要引号。",
     ),
-    "magics.option_after": (
-        "{option} stands behind the prompt, where it would be drawn. Write options first, or -- before the prompt if it"
-        " is part of it. Nothing was sent.",
-        "{option} 位于提示词之后，会被当作画面内容。请把选项写在前面；若它属于提示词，请在提示词前写 --。"
-        "未发送任何内容。",
+    "magics.option_in_prompt": (
+        "{option} stands in the prompt, where it would be drawn. Options go before the prompt, in a cell on the line of"
+        " %%imagine; if it is meant to be drawn, write -- there as the last of them. Nothing was sent.",
+        "{option} 位于提示词中，会被当作画面内容。选项应写在提示词之前（在单元格中写在 %%imagine 所在行）；"
+        "若确为画面内容，请在选项最后写 --。未发送任何内容。",
     ),
     "magics.prompt_above": (
         "{text!r} on the line of %%imagine is no option. Write the whole prompt below that line, or use %imagine with"

@@ -68,6 +68,11 @@ def test_a_cell_is_the_prompt(shell: InteractiveShell) -> None:
     assert shell.user_ns["foxes"] is made
 
 
+def test_a_cell_may_have_options_drawn_where_it_says_so(shell: InteractiveShell) -> None:
+    made = shell.run_cell("%%imagine --quality low --\nA sign that says --size 3:2").result
+    assert (made[0].request.prompt, made[0].request.size) == ("A sign that says --size 3:2", "1:1")
+
+
 def test_every_field_has_an_option(shell: InteractiveShell) -> None:
     made = shell.run_cell(
         "%imagine --model gpt-image-2-official --size=16:9 --n 1 --quality low --background opaque --moderation low"
@@ -239,9 +244,11 @@ def test_what_cannot_be_filled_in_is_a_sentence(
         ("%imagine -n", ["-n needs a value"]),
         ("%imagine --reuse=yes A fox", ["--reuse takes no value"]),
         ('%imagine --reference "fox.png A fox', ["A quote is not closed"]),
-        ("%imagine A fox --size 3:2", ["--size stands behind the prompt", "Nothing was sent"]),
-        ("%imagine A fox --quality=low", ["--quality=low stands behind the prompt"]),
-        ("%imagine A fox -n 2", ["-n stands behind the prompt"]),
+        ("%imagine A fox --size 3:2", ["--size stands in the prompt", "Nothing was sent"]),
+        ("%imagine A fox --quality=low", ["--quality=low stands in the prompt"]),
+        ("%imagine A fox -n 2", ["-n stands in the prompt"]),
+        ("%%imagine\n--size 3:2\nA fox", ["--size stands in the prompt", "on the line of %%imagine"]),
+        ("%imagine —size 3:2 A fox", ["no option —size", "Did you mean '--size'?"]),
         ("%%imagine A fox\nin the snow", ["'A fox' on the line of %%imagine is no option"]),
         ("%imagine --var 2foxes A fox", ["--var 2foxes is no name"]),
         ("%imagine --var class A fox", ["--var class is no name"]),
