@@ -147,6 +147,20 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """What ``%load_ext apimart_widgets`` does: give the notebook ``%imagine`` and ``%%imagine``."""
+    from .magics import load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """What ``%unload_ext apimart_widgets`` does: take them away again."""
+    from .magics import unload
+
+    unload(ipython)
+
+
 if TYPE_CHECKING:
     from .catalog import Estimate, Model, PriceList, models, register_model
     from .client import AsyncClient

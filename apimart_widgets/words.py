@@ -1992,6 +1992,118 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.history.found.many": ("{n} pictures found.", "找到 {n} 张图片。"),
     "panel.history.more": ("Show more", "显示更多"),
     "panel.history.running": ("{n} in progress", "{n} 项进行中"),
+    # ---- %imagine
+    "magics.description": (
+        "Makes pictures. In one line: %imagine --size 3:2 A red fox\n"
+        "In a cell: %%imagine --size 3:2 as its first line, and the prompt below.\n"
+        "Options stand before the prompt. {{name}}, {{row.name}} and {{names[0]}} are filled\n"
+        "in from your variables; {{{{ and }}}} are braces. With a key, this is what is billed.",
+        "生成图片。写成一行：%imagine --size 3:2 一只红狐狸\n"
+        "写成单元格：首行写 %%imagine --size 3:2，提示词写在下面。\n"
+        "选项写在提示词之前。{{name}}、{{row.name}} 和 {{names[0]}} 会从变量中填入；\n"
+        "{{{{ 和 }}}} 表示花括号。使用密钥时，此操作会计费。",
+    ),
+    "magics.options": ("options", "选项"),
+    "magics.models": ("what the models take", "各模型接受的值"),
+    "magics.help_model": ("the model that draws", "使用的模型"),
+    "magics.help_size": ("shape of the pictures, such as 3:2", "图片比例，例如 3:2"),
+    "magics.help_n": ("how many pictures", "图片数量"),
+    "magics.help_quality": ("such as low or high", "质量，例如 low 或 high"),
+    "magics.help_background": ("such as transparent", "背景，例如 transparent"),
+    "magics.help_moderation": ("how strict the filter is", "过滤的严格程度"),
+    "magics.help_format": ("file format, such as jpeg", "文件格式，例如 jpeg"),
+    "magics.help_compression": ("0 to 100, for jpeg", "0 到 100，用于 jpeg"),
+    "magics.help_resolution": ("such as 2k, where the model has it", "分辨率，例如 2k（若模型支持）"),
+    "magics.help_reference": (
+        "a picture to start from, several by repeating it: a path, a URL, or a variable as {{fox}}",
+        "参考图，可重复以给出多张：路径、URL，或变量，如 {{fox}}",
+    ),
+    "magics.help_mask": (
+        "what may change in the first reference: a path, a URL, or a variable as {{hole}}",
+        "第一张参考图中可改动之处：路径、URL，或变量，如 {{hole}}",
+    ),
+    "magics.help_reuse": ("take pictures of the same request, paying once", "取用相同请求的图片，只付费一次"),
+    "magics.help_var": ("the variable that gets the pictures", "接收图片的变量"),
+    "magics.help_session": ("a variable that holds a Session", "保存 Session 的变量"),
+    "magics.help_no_wait": ("give the job at once, to --var too", "立即返回任务，--var 也保存该任务"),
+    "magics.help_help": ("print this, and make nothing", "显示此说明，不生成图片"),
+    "magics.no_option": (
+        "%imagine has no option {option}.{hint} %imagine --help lists them; a prompt that begins with a dash goes"
+        " after --.",
+        "%imagine 没有选项 {option}。{hint} %imagine --help 会列出所有选项；以连字符开头的提示词请写在 -- 之后。",
+    ),
+    "magics.value_missing": (
+        "{option} needs a value. Write {option} {value}, as %imagine --help shows; a value that begins with a dash is"
+        " written {option}={value}.",
+        "{option} 需要一个值。请按 %imagine --help 所示写 {option} {value}；以连字符开头的值请写成 {option}={value}。",
+    ),
+    "magics.no_value_taken": (
+        "{option} takes no value. Write it alone.",
+        "{option} 不接受值。请单独书写。",
+    ),
+    "magics.quote": (
+        "A quote is not closed in the options: {text}. Close it; only values with spaces need quotes.",
+        "选项中的引号未闭合：{text}。请将其闭合；只有含空格的值才需要引号。",
+    ),
+    "magics.option_in_prompt": (
+        "{option} stands in the prompt, where it would be drawn. Options go before the prompt, in a cell on the line of"
+        " %%imagine; if it is meant to be drawn, write -- there as the last of them. Nothing was sent.",
+        "{option} 位于提示词中，会被当作画面内容。选项应写在提示词之前（在单元格中写在 %%imagine 所在行）；"
+        "若确为画面内容，请在选项最后写 --。未发送任何内容。",
+    ),
+    "magics.prompt_above": (
+        "{text!r} on the line of %%imagine is no option. Write the whole prompt below that line, or use %imagine with"
+        " one percent sign. Nothing was sent.",
+        "%%imagine 所在行的 {text!r} 不是选项。请把整个提示词写在该行之下，或使用单个百分号的 %imagine。"
+        "未发送任何内容。",
+    ),
+    "magics.braces": (
+        "{text} cannot be filled in. Name a variable in braces, as in {{animal}}, or double the braces to have them in"
+        " the prompt: {{{{ and }}}}.",
+        "{text} 无法填入。请在花括号中写变量名，例如 {{animal}}；若提示词中需要花括号，请写两个：{{{{ 和 }}}}。",
+    ),
+    "magics.no_variable": (
+        "There is no variable {name!r} to fill {{{name}}} with.{hint} Set it in a cell above, or double the braces to"
+        " have them in the prompt: {{{{{name}}}}}.",
+        "没有可填入 {{{name}}} 的变量 {name!r}。{hint} 请在前面的单元格中赋值；"
+        "若提示词中需要花括号，请写两个：{{{{{name}}}}}。",
+    ),
+    "magics.cannot_fill": (
+        "{{{field}}} cannot be filled in ({reason}). Write an attribute or an item that the variable has, or double the"
+        " braces to have them in the prompt.",
+        "{{{field}}} 无法填入（{reason}）。请写该变量具有的属性或元素；若提示词中需要花括号，请写两个。",
+    ),
+    "magics.no_identifier": (
+        "--var {name} is no name a variable can have. Write one such as --var foxes.",
+        "--var {name} 不是有效的变量名。请写类似 --var foxes 的名称。",
+    ),
+    "magics.no_session": (
+        "{name} is no variable that holds a Session. Write --session with one of: {known}.",
+        "{name} 不是保存 Session 的变量。请在 --session 后写以下之一：{known}。",
+    ),
+    "magics.no_session_yet": (
+        "{name} is no variable that holds a Session. Make one with {name} = apimart_widgets.Session(), or leave out"
+        " --session.",
+        "{name} 不是保存 Session 的变量。请用 {name} = apimart_widgets.Session() 创建，或去掉 --session。",
+    ),
+    "magics.drawing": ("drawing", "正在绘制"),
+    "magics.progress": ("{status}, {time}", "{status}，{time}"),
+    "magics.one_picture": ("1 picture", "1 张图片"),
+    "magics.pictures": ("{n} pictures", "{n} 张图片"),
+    "magics.ended": ("{pictures} in {time}{cost}", "{pictures}，用时 {time}{cost}"),
+    "magics.made_before": (
+        "{pictures}, asked for before: nothing new was billed",
+        "{pictures}，以前已请求过：没有新的费用",
+    ),
+    "magics.may_be_billed": ("{status}, {time}; the job is {job}", "{status}，{time}；该任务是 {job}"),
+    "magics.interrupted": (
+        "The wait was stopped, and the job goes on: what was paid for is kept. Get its pictures with {job}.result().",
+        "等待已停止，任务仍在继续：已付费的内容会保留。请用 {job}.result() 获取图片。",
+    ),
+    "magics.interrupted_early": (
+        "Stopped while the request was handed over. It may be on its way: look at {jobs} before you ask again.",
+        "在移交请求时被停止。它可能已在进行中：再次请求前请查看 {jobs}。",
+    ),
     # ---- check
     "check.begins": (
         "Comparing {origin} with what this package assumes.",

@@ -72,6 +72,8 @@ READING_ORDER = [
     "sweep",
     "session",
     "widgets",
+    "filling",
+    "magic_options",
     "magics",
     "check",
     "__main__",

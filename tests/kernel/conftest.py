@@ -17,12 +17,17 @@ PATIENCE = 60.0
 
 @dataclasses.dataclass
 class Cell:
-    """What a cell printed, and the exception it ended with."""
+    """What a cell printed and showed, what became of that, and the exception it ended with."""
 
     text: str = ""
     error: str = ""
     traceback: str = ""
     displayed: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    updated: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    def says(self, marker: str) -> bool:
+        shown = (each.get("text/plain", "") for each in [*self.displayed, *self.updated])
+        return marker in self.text or any(marker in text for text in shown)
 
 
 class Kernel:
@@ -48,15 +53,23 @@ class Kernel:
         return self.finish(self.start(code))
 
     def interrupt_after(self, code: str, marker: str) -> tuple[Cell, float]:
-        """Run a cell and press stop once it has printed `marker`; how it ended, and seconds from stop to end."""
+        """Run a cell and press stop once it has shown `marker`; how it ended, and seconds from stop to end."""
         cell = Cell()
         identity = self.start(code)
-        while marker not in cell.text:
-            assert not self._step(identity, cell), f"the cell ended before it printed {marker!r}: {cell}"
+        while not cell.says(marker):
+            assert not self._step(identity, cell), f"the cell ended before it showed {marker!r}: {cell}"
         pressed = time.monotonic()
         self._manager.interrupt_kernel()
         self.finish(identity, cell)
         return cell, time.monotonic() - pressed
+
+    def complete(self, code: str) -> list[str]:
+        """The line as it would stand with each completion taken, asked for at its end."""
+        identity = self._client.complete(code, len(code))
+        while (reply := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"].get("msg_id") != identity:
+            pass
+        content = reply["content"]
+        return [code[: content["cursor_start"]] + text + code[content["cursor_end"] :] for text in content["matches"]]
 
     def finish(self, identity: str, cell: Cell | None = None) -> Cell:
         cell = cell or Cell()
@@ -82,6 +95,8 @@ class Kernel:
             cell.error, cell.traceback = content["ename"], "\n".join(content["traceback"])
         elif kind in ("display_data", "execute_result"):
             cell.displayed.append(content["data"])
+        elif kind == "update_display_data":
+            cell.updated.append(content["data"])
         return bool(kind == "status" and content["execution_state"] == "idle")
 
 

@@ -1,0 +1,285 @@
+"""``%imagine`` and ``%%imagine``: pictures from a line or a cell of a notebook.
+
+``%load_ext apimart_widgets`` brings both. Their errors are the package's own, shown as the sentence alone; while they
+wait one line says how far the job is, and stopping them leaves the job.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import copy
+import keyword
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import IPython
+from IPython.core.magic import needs_local_scope, no_var_expand
+from IPython.display import DisplayHandle, display
+
+from .errors import APIMartError, ConfigurationError, InvalidRequest, RequestWarning
+from .filling import Filling
+from .jobs import Job, Status
+from .magic_options import FIELDS, FLAG_OF, Option, completions, parser, read
+from .request import refusal
+from .results import ImageSet
+from .rules import Problem
+from .session import Session, default_session
+from .words import Sentence, say
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+# A live line that changes more often is no easier to read.
+_TICK = 0.25
+_NUMBERS = ("n", "output_compression")
+
+
+class Imagine:
+    """The magics of one shell: ``load`` registers them."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+
+    @no_var_expand
+    @needs_local_scope
+    def imagine(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+        """Make pictures: %imagine --size 3:2 -n 2 A red fox, or %%imagine --size 3:2 with the prompt below.
+
+        Options stand before the prompt; %imagine --help lists them. {names} are filled in from your variables.
+        With a key, this is what is billed.
+        """
+        try:
+            return self._imagine(line, cell, collections.ChainMap(dict(local_ns or {}), self._shell.user_ns))
+        except APIMartError as error:
+            raise _without_traceback(copy.copy(error)) from error
+
+    def _imagine(self, line: str, cell: str | None, variables: Mapping[str, Any]) -> ImageSet | Job | None:
+        options, written = read(line, cell)
+        if options.help:
+            print(parser().format_help())
+            return None
+        _check_variable(options.var)
+        session = _session(options.session, variables)
+        asked = session.now()
+        job = _submit(session, options, written, Filling(variables), variables)
+        made: ImageSet | Job = job
+        if not options.no_wait:
+            made = _wait(job, job.created < asked, _jobs_in(session, variables, job))
+        if options.var:
+            self._shell.push({options.var: made})
+        return made
+
+    def complete(self, context: Any) -> dict[str, Any]:
+        """Options and their values, as IPython's completer asks for them (its matchers, second version)."""
+        from IPython.core.completer import SimpleCompletion
+
+        fragment, found = completions(
+            context.text_until_cursor, context.line_with_cursor, _sessions(self._shell.user_ns)
+        )
+        return {
+            "completions": [SimpleCompletion(text=text, type="magic") for text in found],
+            "matched_fragment": fragment,
+            "ordered": True,
+            # Whatever Python could stand here is none of it meant.
+            "suppress": bool(found),
+        }
+
+    complete.matcher_api_version = 2  # type: ignore[attr-defined]
+
+
+def load(shell: InteractiveShell) -> None:
+    """Give a shell ``%imagine`` and ``%%imagine``, with completion from IPython 8.6 on."""
+    unload(shell)
+    magic = Imagine(shell)
+    shell.magics_manager.register_function(magic.imagine, "line_cell", "imagine")
+    if IPython.version_info >= (8, 6):
+        shell.Completer.custom_matchers.append(magic.complete)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take them away again; a shell that has none stays as it is."""
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("imagine", None)
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [each for each in matchers if not isinstance(getattr(each, "__self__", None), Imagine)]
+
+
+def _without_traceback(error: BaseException) -> BaseException:
+    """The error, which IPython shows as its sentence alone: no frame of this package tells a user anything."""
+    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]  # type: ignore[attr-defined]
+    return error
+
+
+def _check_variable(name: str | None) -> None:
+    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+        raise ConfigurationError(say("magics.no_identifier", name=name))
+
+
+def _session(name: str | None, variables: Mapping[str, Any]) -> Session:
+    if name is None:
+        return default_session()
+    found = variables.get(name)
+    if not isinstance(found, Session):
+        known = ", ".join(_sessions(variables))
+        if not known:
+            raise ConfigurationError(say("magics.no_session_yet", name=name))
+        raise ConfigurationError(say("magics.no_session", name=name, known=known))
+    return found
+
+
+def _sessions(variables: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in variables.items() if isinstance(value, Session) and not name.startswith("_")]
+
+
+def _submit(
+    session: Session, options: argparse.Namespace, written: str, filling: Filling, variables: Mapping[str, Any]
+) -> Job:
+    prompt = filling.fill(written)
+    fields: dict[str, Any] = {
+        option.name: _number_or_text(option, filling.value(text))
+        for option in FIELDS
+        if (text := getattr(options, option.name)) is not None
+    }
+    references = [each for text in options.references for each in _pictures(filling.value(text))]
+    mask = None if options.mask is None else filling.value(options.mask)
+    try:
+        with _warnings_as_lines():
+            return session.submit(prompt, references=references or None, mask=mask, reuse=options.reuse, **fields)
+    except InvalidRequest as error:
+        named = (Problem(FLAG_OF.get(each.field, each.field), each.message) for each in error.problems)
+        raise refusal(tuple(named)) from error
+    except KeyboardInterrupt:
+        said = say("magics.interrupted_early", jobs=_jobs_in(session, variables))
+        raise _without_traceback(KeyboardInterrupt(said)) from None
+
+
+def _number_or_text(option: Option, value: Any) -> Any:
+    """A number where one was typed; what is not one is for the rules to refuse, with everything else."""
+    if option.name in _NUMBERS and isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return int(value)
+    return value
+
+
+def _pictures(value: Any) -> list[Any]:
+    """One picture, or those of a set or list: what ``--var`` holds is one."""
+    return list(value) if isinstance(value, ImageSet | list | tuple) else [value]
+
+
+@contextlib.contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Print what the package warns of: a place in IPython's own code would be named beside it otherwise."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RequestWarning)
+        yield
+    for each in caught:
+        if issubclass(each.category, RequestWarning):
+            print(each.message, file=sys.stderr)
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+
+
+def _jobs_in(session: Session, variables: Mapping[str, Any], job: Job | None = None) -> str:
+    """Code that gets at a job of the session, by default its last."""
+    named = (name for name in _sessions(variables) if variables[name] is session)
+    # A whole cell: nobody has to know where the default session lives.
+    owner = next(named, "import apimart_widgets.session; apimart_widgets.session.default_session()")
+    jobs = session.jobs
+    place = jobs.index(job) - len(jobs) if job in jobs else -1
+    return f"{owner}.jobs[{place}]"
+
+
+# ---- waiting
+
+
+def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
+    line = _Line()
+    try:
+        while not job.done():
+            line.show(_progress(job))
+            with contextlib.suppress(APIMartError):  # why there are no pictures is said below
+                job.result(timeout=_TICK)
+        line.end(_outcome(job, made_before, place))
+        if job.error is not None and job.images:
+            display(job.images)  # they are paid for, whatever became of the others
+        return job.result()
+    except KeyboardInterrupt:
+        line.end(_progress(job))
+        raise _without_traceback(KeyboardInterrupt(say("magics.interrupted", job=place))) from None
+
+
+_STATUS: Mapping[Status, str] = {
+    "queued": "panel.results.status.queued",
+    "uploading": "panel.results.status.uploading",
+    "sending": "panel.results.status.sending",
+    "downloading": "panel.results.status.downloading",
+    "failed": "panel.results.status.failed",
+    "cancelled": "panel.results.status.cancelled",
+    "unknown": "panel.results.status.unknown",
+}
+
+
+def _progress(job: Job) -> Sentence:
+    """Where a job stands, in one line."""
+    elapsed = _duration(job.elapsed)
+    if job.estimated_time:
+        key = "panel.results.time.of" if job.elapsed <= job.estimated_time else "panel.results.time.over"
+        elapsed = say(key, elapsed=elapsed, estimated=_duration(job.estimated_time))
+    return say("magics.progress", status=say(_STATUS.get(job.status, "magics.drawing")), time=elapsed)
+
+
+def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
+    """What became of a job, in one line."""
+    time = _duration(job.elapsed)
+    if job.status != "completed":
+        status = say(_STATUS.get(job.status, "magics.drawing"))
+        if job.may_be_billed:  # what its error says to do begins with the job
+            return say("magics.may_be_billed", status=status, time=time, job=place)
+        return say("magics.progress", status=status, time=time)
+    count = len(job.images)
+    pictures = say("magics.one_picture") if count == 1 else say("magics.pictures", n=count)
+    if made_before:
+        return say("magics.made_before", pictures=pictures)
+    cost = f", {job.cost}" if job.cost is not None and job.mode == "live" else ""
+    return say("magics.ended", pictures=pictures, time=time, cost=cost)
+
+
+def _duration(seconds: float) -> Sentence:
+    whole = round(seconds)
+    if whole < 60:
+        return say("panel.results.time.s", s=whole)
+    if whole < 3600:
+        return say("panel.results.time.min", m=whole // 60, s=whole % 60)
+    return say("panel.results.time.h", h=whole // 3600, m=whole % 3600 // 60)
+
+
+class _Line:
+    """One line that is written over: an output of the cell, or a line of the terminal."""
+
+    def __init__(self) -> None:
+        self._in_kernel = getattr(IPython.get_ipython(), "kernel", None) is not None
+        self._handle: DisplayHandle | None = None
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        """Write ``text`` over what stands there."""
+        if text == self._shown:
+            return
+        if not self._in_kernel:
+            if sys.stdout.isatty():
+                print(f"\r{text:<{len(self._shown)}}", end="", flush=True)
+        elif self._handle is None:
+            self._handle = display({"text/plain": text}, raw=True, display_id=True)
+        else:
+            self._handle.update({"text/plain": text}, raw=True)
+        self._shown = text
+
+    def end(self, text: str) -> None:
+        """Write the last of it, which stays."""
+        self.show(text)
+        if not self._in_kernel:
+            print("" if sys.stdout.isatty() else text)
