@@ -215,15 +215,24 @@ class Comparing(abc.ABC):
 
     def contrast(self, metric: str, by: str, baseline: Any, *, seed: int = 0, resamples: int = 2000) -> Contrast:
         """How a metric or a column of numbers differs between levels, within prompt and size; see ``contrast``."""
-        return contrast(self._with(metric), metric, by, baseline, seed=seed, resamples=resamples)
+        rows = self._in_order_of(by, self._with(metric))
+        return contrast(rows, metric, by, baseline, seed=seed, resamples=resamples)
 
     def win_rates(self, by: str) -> WinRates:
         """How often the pictures of each level were preferred in blind comparisons."""
-        return ratings.win_rates(self.ratings, self._records(), by)
+        return ratings.win_rates(self.ratings, self._in_order_of(by, self._records()), by)
 
     def strengths(self, by: str, *, seed: int = 0, resamples: int = 1000) -> Strengths:
         """Bradley-Terry strengths of the levels, with ties after Davidson (1970); see ``bradley_terry.strengths``."""
-        return bradley_terry.strengths(self.ratings, self._records(), by, seed=seed, resamples=resamples)
+        rows = self._in_order_of(by, self._records())
+        return bradley_terry.strengths(self.ratings, rows, by, seed=seed, resamples=resamples)
+
+    def _in_order_of(self, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows by their level of an axis, in the order given: they were sent in an order that was drawn."""
+        if by not in list(self.axes):
+            return rows
+        levels = self.axes[by]
+        return sorted(rows, key=lambda row: levels.index(row[by]) if row[by] in levels else len(levels))
 
     def self_agreement(self) -> tuple[SelfAgreement, ...]:
         """How far each rater chose the same when a pair came again."""

@@ -443,10 +443,10 @@ def _ordered(given: Sequence[Hashable], found: Iterable[Hashable]) -> tuple[Hash
 
 
 def _text(name: str | None, level: object, language: words.Language) -> str:
-    """A level as a header. A text says by itself what it is; a number or None does not."""
-    if isinstance(level, str):
+    """A level as a header. A text says by itself what it is; a number, None or an empty text does not."""
+    if isinstance(level, str) and level:
         return level
-    shown = "–" if level is None else str(thaw(level))
+    shown = "–" if level in (None, "") else str(thaw(level))
     return words.say("grid.level_named", name=name, level=shown).to(language)
 
 

@@ -109,7 +109,8 @@ def _when(days: Sequence[str]) -> Sentence | str:
 
 def _planned(study: Study) -> list[Sentence]:
     plan = study.plan
-    axes, prompts = plan.get("axes") or {}, plan.get("prompts") or ()
+    axes, prompts = dict(plan.get("axes") or {}), plan.get("prompts") or ()
+    axes.pop("prompt", None)  # they are counted, and stand in the table: in full they would drown the paragraph
     prompts = (prompts,) if isinstance(prompts, str) else prompts
     if not prompts:
         return []

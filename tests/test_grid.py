@@ -87,6 +87,8 @@ def test_qualities_and_numbers_ascend() -> None:
     grid = Grid(pictures, "n", "quality")
     assert (grid.rows, grid.cols) == ((2, 3, 4), ("auto", "low", "high"))
     assert grid.now.headers().rows == ["n 2", "n 3", "n 4"]  # a bare 2 would say nothing
+    styled = Grid([drawn(0), drawn(1)], "style", None, labels=lambda image: {"style": ""})
+    assert styled.now.headers().rows == ["style –"]
 
 
 def test_one_column() -> None:

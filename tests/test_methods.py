@@ -67,6 +67,14 @@ def test_the_whole_paragraph() -> None:
     )
 
 
+def test_prompts_are_counted_and_not_recited() -> None:
+    prompts = ["A fox", "A hare"]
+    crossed = study(plan={**PLAN, "prompts": prompts, "axes": {"prompt": prompts, "quality": ["low", "high"]}})
+    assert "The plan was 2 prompts with every combination of quality (low, high), 2 times each" in methods(crossed)
+    alone = study(plan={**PLAN, "prompts": prompts, "axes": {"prompt": prompts}})
+    assert "The plan was 2 prompts, 2 times each" in methods(alone)
+
+
 def test_sandbox_drawings_are_called_so_before_all_else() -> None:
     text = methods(study(1, mode="sandbox"))
     assert text.startswith("These are drawings of an offline sandbox and no evidence about any model. ")

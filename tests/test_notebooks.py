@@ -12,11 +12,51 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+LESSON = next(path for path in NOTEBOOKS if path.stem == "teaching")
+
+# What a reader has seen by the end, in this order.
+SEEN = {
+    "comparing_quality": [
+        r"Nothing was sent\. Write sweep\.run\(max_cost=4\.40\)",
+        # The painter's true effect, found: intervals above zero, and of next to nothing for brightness.
+        r"sharpness .* by quality, against low",
+        r"medium +\+\S+ +\+\S+ to \+\S+",
+        r"high +\+\S+ +\+\S+ to \+\S+",
+        r"brightness by quality, against low",
+        r"high +[+-]0\.0\d+ ",
+        r"198 decisions, invented by dice",
+        r"180 comparisons, 10 prompts, 3 raters",
+        r"the same contrast: True",
+        r"These are drawings of an offline sandbox and no evidence about any model\.",
+        r"Differences in sharpness, brightness\s+between levels of quality",
+    ],
+    "teaching": [
+        r"submit returned after",
+        r"completed, cost \$0\.022 \(play money\)",
+        r"post: attempt 1\n.* submitted: task_id task_\w+\n.* poll: ",
+        r"cancel the last, still in the queue: True",
+        r"cancel the first, sent already: +False",
+        r"Not done within 0\.5 s .* The job goes on",
+        r"finished all the same: 1 picture",
+        r"The job was cancelled before it was sent\.",
+        r"\[slow\] +1 picture",
+        r"\[429\] +1 picture",
+        r"ContentPolicyError: Refused by the safety filter\.",
+        r"TaskFailedError: APIMart could not make the picture\.",
+        r"post: attempt 1\n.* retry: because .* wait 1\.0\n.* post: attempt 2",
+        r"This request has 2 problems\. Nothing was sent\.",
+        r"blue-dog-17 -> (task_\w+) \nblue-dog-17 -> \1 true\nred-cat-42 -> (?!\1)task_\w+",
+        r"3 requests, 2 pictures billed",
+        r"the same job: True",
+        r"cat +in the fog +\d+ of 64 bits differ",
+        r"24 pictures, in play money: \$0\.26 was billed",
+    ],
+}
+SOLVED = [r"\d+ polls", r"together: +\d", r"(?s)subject × style.*sailing boat.*castle.*and 4 more"]
 
 
-def executed(path: Path, folder: Path) -> Any:
+def executed(notebook: Any, folder: Path) -> Any:
     """A notebook with the outputs of a fresh kernel that has neither key nor way out."""
-    notebook = nbformat.read(path, as_version=4)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
     environment |= {
         "APIMART_LIBRARY": str(folder / "library"),
@@ -25,21 +65,62 @@ def executed(path: Path, folder: Path) -> Any:
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(LESSON.parent)}})
     client.execute(env=environment)
     return notebook
 
 
+def outputs_of(notebook: Any) -> list[Any]:
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def assert_seen(notebook: Any, sentences: list[str]) -> None:
+    text = "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs_of(notebook)
+    )
+    place = 0
+    for sentence in sentences:
+        found = re.compile(sentence).search(text, place)
+        assert found, f"{sentence!r} is not in what follows:\n{text[place:]}"
+        place = found.start()
+
+
 @pytest.mark.kernel
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path) -> None:
-    notebook = executed(path, tmp_path)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    notebook = executed(nbformat.read(path, as_version=4), tmp_path)
+    outputs = outputs_of(notebook)
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     shown = [output.data for output in outputs if "data" in output]
     assert any("<img" in data.get("text/html", "") for data in shown)
     assert any("image/png" in data for data in shown)
+    assert_seen(notebook, SEEN.get(path.stem, []))
+
+
+@pytest.mark.kernel
+@pytest.mark.timeout(300)
+def test_the_solutions_of_the_lesson_are_right(tmp_path: Path) -> None:
+    """With its folded solutions in the cells where the students write theirs."""
+    notebook = nbformat.read(LESSON, as_version=4)
+    spaces = [cell for cell in notebook.cells if cell.source.startswith("# Your code for exercise")]
+    folded = [cell.source for cell in notebook.cells if cell.source.startswith("<details>")]
+    codes = [code for source in folded for code in re.findall(r"```python\n(.*?)```", source, re.DOTALL)]
+    for space, code in zip(spaces, codes, strict=True):
+        space.source += "\n" + code
+    executed(notebook, tmp_path)
+    assert not [output for output in outputs_of(notebook) if output.output_type == "error"]
+    for space, sentence in zip(spaces, SOLVED, strict=True):
+        assert re.search(sentence, str(space.outputs)), space.outputs
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_price_is_set_as_a_formula(path: Path) -> None:
+    """Two dollar signs in a paragraph are mathematics to Jupyter, with a backslash before them too."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            assert "$" not in re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL), cell.source
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -20,6 +20,7 @@ from tests.sandbox_server import SandboxServer
 
 KEY = "sk-sweep"
 QUALITIES = ["low", "medium", "high"]
+SHUFFLED = 0  # a seed that sends them in another order
 
 
 @pytest.fixture
@@ -246,3 +247,26 @@ def test_a_name_is_a_name(name: Any, server: SandboxServer) -> None:
         pytest.raises(am.ConfigurationError, match='such as name="study-1"'),
     ):
         session.sweep("A fox", name=name)
+
+
+def test_levels_stand_in_the_order_given(tmp_path: Path) -> None:
+    """Requests go out shuffled; tables of what was found do not."""
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("A fox", quality=QUALITIES, name="foxes", seed=SHUFFLED)
+        assert [cell.levels["quality"] for cell in sweep.cells] != QUALITIES
+        sweep.run(max_cost=1)
+        opened = am.open_sweep(sweep.export(tmp_path / "study"))
+        for each in (sweep, opened):
+            found = each.contrast("sharpness", by="quality", baseline="low")
+            assert [difference.level for difference in found.differences] == ["medium", "high"]
+        place = {image.request.quality: image.sha256 for image in sweep.images}
+        session.library.keep_decision("foxes", _decision(place["high"], place["low"]))
+        session.library.keep_decision("foxes", _decision(place["medium"], place["low"]))
+        assert [rate.level for rate in sweep.win_rates("quality").rates] == QUALITIES
+        assert [strength.level for strength in sweep.strengths("quality").levels] == QUALITIES
+        with pytest.raises(am.ConfigurationError, match="qualty"):
+            sweep.contrast("sharpness", by="qualty", baseline="low")
+
+
+def _decision(a: str, b: str) -> dict[str, Any]:
+    return {"rater": "anna", "a": a, "b": b, "choice": "a", "time": "2026-11-24T09:00:00+00:00", "repeat": 0}
