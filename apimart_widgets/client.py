@@ -10,6 +10,9 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
+import functools
+import os
+import ssl
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
@@ -353,6 +356,7 @@ class AsyncClient:
             self._http = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
+                verify=_tls() if self._transport is None else False,
                 limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 max_redirects=_MAX_REDIRECTS,
@@ -471,6 +475,22 @@ def _lasting(sentence: Sentence) -> APIResponseError:
     error = APIResponseError(sentence)
     error.lasting = True
     return error
+
+
+def _tls() -> ssl.SSLContext:
+    """The certificates of this machine: reading them takes long, and every client may share them."""
+    return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
+    # Where httpx looks for them; a change of either is to be heeded.
+    return httpx.create_ssl_context()
+
+
+def prepare() -> None:
+    """Do what a first call would hold the loop up with; on any thread."""
+    httpx.AsyncHTTPTransport(verify=_tls())
 
 
 def _failure_of(error: APIError, call: _Call) -> retry.Failure:

@@ -189,7 +189,9 @@ class GeneratedImage:
         """A WebP at most ``box`` pixels wide and high, made once; with ``max_bytes`` as small as that."""
         key = box, max_bytes
         if key not in self._thumbnails:
-            self._thumbnails[key] = images.thumbnail(self.bytes, box, max_bytes=max_bytes)
+            # A much larger thumbnail is as good to start from, and quick to decode.
+            larger = [webp for (known, limit), webp in self._thumbnails.items() if limit is None and known >= 2 * box]
+            self._thumbnails[key] = images.thumbnail(larger[0] if larger else self.bytes, box, max_bytes=max_bytes)
         return self._thumbnails[key]
 
     def save(self, path: str | os.PathLike[str], *, metadata: bool = True) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from . import catalog, images
-from .client import AsyncClient
+from .client import AsyncClient, prepare
 from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
 from .errors import APIMartError, ConfigurationError, DownloadError, JobError, LibraryError
@@ -100,6 +100,7 @@ class Session:
             self._client = _sandbox_client(sandbox_seconds, self._clock)
         else:
             self._client = AsyncClient(api_key, base_url, clock=self._clock)
+            io_thread().executor.submit(prepare)
         self.origin = self._client.base_url
         if daily_budget is None and self.mode == "live":
             daily_budget = environment.daily_budget

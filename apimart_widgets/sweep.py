@@ -7,6 +7,7 @@ the kernel restarted and the cell run again, and each request still finds the pi
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime
 import math
@@ -28,6 +29,7 @@ from .errors import (
     BudgetError,
     ConfigurationError,
     ContentPolicyError,
+    ImageError,
     InsufficientBalanceError,
     JobCancelledError,
     PermissionDeniedError,
@@ -237,7 +239,7 @@ class Sweep(Comparing):
         """``estimate`` by what is known without asking; never waits."""
         total: Estimate | None = None
         known: dict[tuple[Any, ...], Estimate | None] = {}
-        for place in self._missing():
+        for place in filter(self._costs_anew, self._missing()):
             kind = _kind(self.cells[place])
             if kind not in known:
                 known[kind] = self.session.known_estimate(self.cells[place].request)
@@ -287,8 +289,9 @@ class Sweep(Comparing):
     def run(self, max_cost: float | None = None, *, wait: bool = True) -> None:
         """Ask for what is not made yet, and wait. **In live mode this is what is billed.**
 
-        What the library holds of these requests, made by whatever kernel, is taken and not made again; what failed
-        before is asked for anew. An interrupt stops it: what was sent goes on and is kept, nothing further is sent.
+        What the library holds of these requests, made by whatever kernel, is taken and not made again. What failed
+        before is asked for anew; what may be billed already, under its own key alone. An interrupt stops it: what was
+        sent goes on and is kept, nothing further is sent.
 
         Args:
             max_cost: the most that all of the sweep may cost (US dollars), what is made already included; needed above
@@ -299,6 +302,8 @@ class Sweep(Comparing):
             ConfigurationError: ``max_cost`` is missing, no amount, or less than it may cost. Nothing was sent.
         """
         self._allow(max_cost)
+        while self._stopped and not self._idle.wait(SLICE):
+            pass  # a stop is on its way
         with uninterrupted(), self._lock:
             self._stopped, self._halted, self._troubles = False, None, 0
             if self._idle.is_set():
@@ -370,13 +375,12 @@ class Sweep(Comparing):
             for place in self._missing():
                 if not self._may_go_on(place):
                     break
-                known = self._by_place()
-                same = {known[other].id for other in self._repeats[self._asked[place]] if other in known}
-                self._set(place, job := self.session.submit_missing(self.cells[place].request, same))
+                self._set(place, job := self._ask(place))
                 job.add_done_callback(self._job_ended)
                 self._changed()
             while not self._stopped and self._flying():
                 self._woken.wait(SLICE)
+                self._woken.clear()
         except APIMartError as error:
             self._halted = error.message if isinstance(error.message, Sentence) else say("sweep.halted", why=str(error))
         except Exception as error:
@@ -387,6 +391,16 @@ class Sweep(Comparing):
             self._idle.set()
             self._changed()
 
+    def _ask(self, place: int) -> Job:
+        """Ask for a cell that is not made: under its own key where it may be billed already, else anew."""
+        known = self._by_place()
+        job = known.get(place)
+        if job is not None and job.may_be_billed:
+            self.session.look_again(job)
+            return job
+        same = {known[other].id for other in self._repeats[self._asked[place]] if other in known}
+        return self.session.submit_missing(self.cells[place].request, same)
+
     def _may_go_on(self, place: int) -> bool:
         """Wait for a free place; False where nothing further is to be sent."""
         while not self._stopped and self._flying() >= self.session.max_concurrency:
@@ -394,7 +408,7 @@ class Sweep(Comparing):
             self._woken.clear()
         if self._stopped:
             return False
-        estimate = self.session.known_estimate(self.cells[place].request)
+        estimate = self.session.known_estimate(self.cells[place].request) if self._costs_anew(place) else None
         spent = sum(map(self._cost_of, self.jobs))
         if self._allowed is not None and spent + (estimate.high if estimate else 0.0) > self._allowed + 1e-9:
             self._halted = say("sweep.spent", spent=money(spent, "USD"), allowed=money(self._allowed, "USD"))
@@ -411,9 +425,18 @@ class Sweep(Comparing):
             self.stop()
         self._woken.set()
         self._changed()
+        # A grid of hundreds is not to begin with decoding them all.
+        with contextlib.suppress(ImageError):
+            for image in job.images:
+                image.thumbnail()
 
     def _missing(self) -> Iterator[int]:
         return (place for place in range(len(self.cells)) if not self._is_made(place))
+
+    def _costs_anew(self, place: int) -> bool:
+        """Whether asking for a cell is paid for, and was not perhaps already."""
+        job = self._jobs.get(place)
+        return job is None or not job.may_be_billed
 
     def _is_made(self, place: int) -> bool:
         job = self._jobs.get(place)

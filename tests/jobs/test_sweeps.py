@@ -16,6 +16,7 @@ import pytest
 
 import apimart_widgets as am
 from apimart_widgets.sweep import Sweep
+from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
 KEY = "sk-sweep"
@@ -168,6 +169,25 @@ def test_a_server_that_is_gone_ends_it_after_three(tmp_path: Path) -> None:
         sweep.run(max_cost=1)
         assert (sweep.progress.done, sweep.progress.failed) == (0, 3)
         assert "Nothing was billed" in str(sweep.progress.halted)
+
+
+def test_what_may_be_billed_is_asked_for_under_its_own_key_alone(tmp_path: Path) -> None:
+    def script(request: Request) -> bytes:
+        return b"" if request.method == "POST" else answer(404, b"{}")
+
+    with RawServer(script) as server, am.Session(KEY, server.url, library=tmp_path) as session:
+        sweep = session.sweep("A fox", quality="low")
+        sweep.run()
+        assert (sweep.progress.failed, sweep.jobs[0].status) == (1, "unknown")
+        estimate = sweep.estimate()
+        assert estimate is not None
+        # It is counted as spent, and not as to be spent.
+        assert (estimate.high, sweep.progress.spent > 0) == (0, True)
+        sweep.run(max_cost=sweep.progress.spent)
+        posts = [request for request in server.requests if request.method == "POST"]
+        assert len(posts) > 2
+        assert len({request.headers["idempotency-key"] for request in posts}) == 1
+        assert len(session.jobs) == 1
 
 
 def test_a_stop_sends_nothing_further_and_loses_nothing(tmp_path: Path) -> None:
