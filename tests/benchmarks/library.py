@@ -6,6 +6,7 @@ python -m tests.benchmarks.library [PICTURES]
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 import apimart_widgets as am
 from apimart_widgets import images
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Picture, Query
+from tests.browser.lab import Server, open_notebook
 
 SCOPE = Scope("https://api.apimart.ai", "account", "live")
 PROMPTS = ("A red fox in the snow", "An ancient castle under a starry sky", "雪山上的狐狸", "A lighthouse in a storm")
@@ -74,12 +78,58 @@ def told(what: str, began: float) -> None:
     print(f"{what:30s} {(time.perf_counter() - began) * 1000:7.1f} ms")
 
 
+PAGE = """
+import resource
+import apimart_widgets as am
+panel = am.ImagePanel(am.Session(mode="sandbox", library={folder!r}))
+panel
+"""
+MEMORY = "print(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB')"
+
+# From the press on History to every picture of its first page that is on screen being painted.
+PAINTED = """
+() => new Promise((resolve) => {
+  const began = performance.now();
+  [...document.querySelectorAll(".apw-panel button")].find((each) => each.textContent.trim() === "History").click();
+  const look = () => {
+    const tiles = [...document.querySelectorAll(".apw-results .apw-tile img")].filter((each) => {
+      const box = each.getBoundingClientRect();
+      return box.width && box.top < innerHeight && box.bottom > 0;
+    });
+    if (tiles.length > 3 && tiles.every((each) => each.complete && each.naturalWidth)) {
+      resolve([performance.now() - began, tiles.length]);
+    } else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
+
+
+def in_a_page(folder: Path) -> None:
+    """The first page of the history in JupyterLab, in a kernel of its own each time."""
+    with tempfile.TemporaryDirectory() as root, Server(Path(root)) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for attempt in range(3):
+            server.write(f"history{attempt}", [PAGE.format(folder=str(folder)).strip(), MEMORY])
+            with open_notebook(browser, server, f"history{attempt}", "lab", width=1300, height=1100) as notebook:
+                notebook.run(0)
+                notebook.page.get_by_role("button", name="History", exact=True).wait_for()
+                milliseconds, pictures = notebook.page.evaluate(PAINTED)
+                print(
+                    f"{'first page, press to paint':30s} {milliseconds:7.1f} ms   {pictures} pictures on screen", end=""
+                )
+                print(f"   kernel: {notebook.run(1).inner_text().strip().splitlines()[-1]}")
+        browser.close()
+
+
 def main(count: int) -> None:
     """Fill a library and measure it."""
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder), count)
         print(f"{count} pictures, in a process that has the package imported:")
         subprocess.run([sys.executable, "-c", MEASURE, folder], check=True)
+        print("and in JupyterLab:")
+        in_a_page(Path(folder))
 
 
 if __name__ == "__main__":
