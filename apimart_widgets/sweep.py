@@ -377,6 +377,8 @@ class Sweep(Comparing):
                     break
                 self._set(place, job := self._ask(place))
                 job.add_done_callback(self._job_ended)
+                if self._stopped:  # while it was handed over
+                    job.cancel()
                 self._changed()
             while not self._stopped and self._flying():
                 self._woken.wait(SLICE)

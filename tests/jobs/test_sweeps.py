@@ -199,6 +199,7 @@ def test_a_stop_sends_nothing_further_and_loses_nothing(tmp_path: Path) -> None:
         sweep.run(max_cost=5, wait=False)
         until(sweep, lambda: sweep.progress.done >= 3)
         sweep.stop()
+        sweep.wait()
         for job in sweep.jobs:
             if job.status != "cancelled":
                 job.result(30)
