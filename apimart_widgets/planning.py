@@ -305,6 +305,8 @@ def _check_levels(axes: Mapping[str, Sequence[Any]], cells: Sequence[Cell], left
             if level in used:
                 continue
             reason = next((each.reason for each in left_out if each.levels.get(name) == level), None)
+            if isinstance(reason, Sentence) and reason.key == "sweep.same" and name not in FIELDS:
+                continue  # the prompt it makes is asked for already
             if reason is not None:
                 raise ConfigurationError(say("sweep.level_never", name=name, level=repr(level), reason=reason))
     if not cells:

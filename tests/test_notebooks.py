@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from playwright.sync_api import sync_playwright
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 LESSON = next(path for path in NOTEBOOKS if path.stem == "teaching")
@@ -55,6 +58,9 @@ SEEN = {
 SOLVED = [r"\d+ polls", r"together: +\d", r"(?s)subject × style.*sailing boat.*castle.*and 4 more"]
 
 
+VISIBLE = "images => images.map(image => image.complete && image.naturalWidth > 0 && image.clientWidth > 0)"
+
+
 def executed(notebook: Any, folder: Path) -> Any:
     """A notebook with the outputs of a fresh kernel that has neither key nor way out."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
@@ -68,6 +74,18 @@ def executed(notebook: Any, folder: Path) -> Any:
     client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(LESSON.parent)}})
     client.execute(env=environment)
     return notebook
+
+
+def assert_shown_offline(path: Path, chromium: str) -> None:
+    """An exported notebook shows every picture in a browser that reaches nothing but the file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1000, "height": 900}, offline=True)
+        page.goto(path.as_uri())
+        images = page.locator("img")
+        assert images.count() >= 3
+        assert all(images.evaluate_all(VISIBLE))
+        browser.close()
 
 
 def outputs_of(notebook: Any) -> list[Any]:
@@ -97,6 +115,10 @@ def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path) -> None:
     assert any("<img" in data.get("text/html", "") for data in shown)
     assert any("image/png" in data for data in shown)
     assert_seen(notebook, SEEN.get(path.stem, []))
+    if chromium := shutil.which("chromium"):
+        page = tmp_path / f"{path.stem}.html"
+        page.write_text(HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
+        assert_shown_offline(page, chromium)
 
 
 @pytest.mark.kernel

@@ -4,37 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from nbconvert import HTMLExporter
 from playwright.sync_api import Page
 
 import apimart_widgets as am
-from tests.browser.conftest import keep_screenshot
 from tests.sandbox_server import SandboxServer
-from tests.test_notebooks import NOTEBOOKS, executed
-
-VISIBLE = "images => images.map(image => image.complete && image.naturalWidth > 0 && image.clientWidth > 0)"
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Each notebook, run and exported as HTML."""
-    folder = tmp_path_factory.mktemp("pages")
-    written = {}
-    for path in NOTEBOOKS:
-        html, _ = HTMLExporter().from_notebook_node(executed(path, folder))
-        written[path.stem] = folder / f"{path.stem}.html"
-        written[path.stem].write_text(html, encoding="utf-8")
-    return written
-
-
-@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
-def test_an_exported_notebook_shows_its_pictures_offline(page: Page, pages: dict[str, Path], name: str) -> None:
-    page.goto(pages[name].as_uri())
-    images = page.locator("img")
-    assert images.count() >= 3
-    assert all(images.evaluate_all(VISIBLE))
-    keep_screenshot(page, f"{name}-{page.evaluate('matchMedia(`(prefers-color-scheme: dark)`).matches')}")
+from tests.test_notebooks import VISIBLE
 
 
 def test_a_hostile_prompt_stays_text(page: Page, tmp_path: Path, instant_server: SandboxServer) -> None:
