@@ -113,7 +113,6 @@ class Job:
         self._task_id: str | None = known.get("task_id")
         self._accepted: float | None = known.get("submitted")
         self._answer: str | None = None
-        self._generated: float | None = None
         self._cost: Cost | None = None
         self._adopt(known)
         self._error: APIMartError | None = None
@@ -161,7 +160,7 @@ class Job:
     @property
     def generated(self) -> float | None:
         """Seconds the pictures took by the server's account, or None where it has not said."""
-        return self._generated
+        return Task.read(json.loads(self._answer)).generated if self._answer else None
 
     @property
     def cost(self) -> Cost | None:
@@ -321,7 +320,6 @@ class Job:
         """Take over what its row knows of the bill and of the server's answer."""
         self._cost = _cost_of(row)
         self._answer = row.get("answer")
-        self._generated = Task.read(json.loads(self._answer)).generated if self._answer else None
 
     def _put_back(self, events: list[tuple[float, str, Mapping[str, Any]]]) -> None:
         """Take events back that could not be committed."""

@@ -277,19 +277,21 @@ class Session:
             BudgetError, LibraryError, ConfigurationError: as ``submit``; nothing was sent.
         """
         with self._reusing:
-            if self.mode == "sandbox":
-                self._close_drawings()
-            rows = self.library.asked_before(self._scope, request.fingerprint())
+            rows = self._asked_before(request)
             left = next((row for row in rows if row["id"] not in besides), None)
             return self._known_job(left) if left is not None else self._submit(request, {}, repeat=len(rows))
 
     def _made_before(self, request: ImageRequest, repeat: int) -> Job | None:
         """The job that asked for the same, made or on its way: the one after ``repeat`` others."""
+        rows = self._asked_before(request)
+        return self._known_job(rows[repeat]) if repeat < len(rows) else None
+
+    def _asked_before(self, request: ImageRequest) -> list[Row]:
+        """The rows that stand for the same request, made or on their way, oldest first."""
         if self.mode == "sandbox":
             # No task of a kernel that is gone will ever be done.
             self._close_drawings()
-        rows = self.library.asked_before(self._scope, request.fingerprint())
-        return self._known_job(rows[repeat]) if repeat < len(rows) else None
+        return self.library.asked_before(self._scope, request.fingerprint())
 
     @uninterrupted()
     def _known_job(self, row: Row) -> Job:

@@ -113,7 +113,7 @@ class Tracker:
         job._happened("poll", **{name: value for name, value in seen.items() if value is not None})
         job._report(progress=task.progress, estimated_time=task.estimated_time)
         if task.finished:
-            job._answer, job._generated = task.answer, task.generated
+            job._answer = task.answer
         if job.status == "submitted" and not task.finished and task.status not in ("submitted", "pending"):
             job._enter("processing")
 

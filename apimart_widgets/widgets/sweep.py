@@ -45,8 +45,9 @@ class SweepView(FrontEnd):
         self._sweep = sweep
         self._in: Language = language
         self._accepted: set[str] = set()
+        self._priced_by: object = ()  # nothing is described yet
         self._projector = Projector(self._project)
-        super().__init__(words=front_end_words(language, "sweep_"), language=language, plan=described(sweep, language))
+        super().__init__(words=front_end_words(language, "sweep_"), language=language)
         self._project()
         self._end = sweep.watch(self._projector.schedule)
         self._snapshot = Snapshot(sweep._repr_html_)
@@ -85,7 +86,11 @@ class SweepView(FrontEnd):
 
     def _project(self) -> None:
         with self.hold_sync():
-            self.plan = described(self._sweep, self._in)
+            left = self._sweep.known_estimate()
+            priced_by = left and (left.source, left.date)
+            if priced_by != self._priced_by:
+                # All else of a plan stays as it is, and a large one takes its time.
+                self._priced_by, self.plan = priced_by, described(self._sweep, self._in)
             self.progress = stands(self._sweep, self._in)
         snapshot = getattr(self, "_snapshot", None)
         if snapshot is not None:
