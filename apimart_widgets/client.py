@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import datetime
 import functools
-import os
 import ssl
 import uuid
 from collections.abc import Callable, Generator, Mapping
@@ -479,12 +478,12 @@ def _lasting(sentence: Sentence) -> APIResponseError:
 
 def _tls() -> ssl.SSLContext:
     """The certificates of this machine: reading them takes long, and every client may share them."""
-    return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _certificates(*read_environment().certificates)
 
 
 @functools.cache
 def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
-    # Where httpx looks for them; a change of either is to be heeded.
+    # httpx looks in both itself; a change of either is to be heeded.
     return httpx.create_ssl_context()
 
 

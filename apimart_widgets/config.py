@@ -1,4 +1,4 @@
-"""The only reader of environment variables: key, origin, library folder, daily budget.
+"""The only reader of environment variables: key, origin, library folder, daily budget, certificates.
 
 ``APIMART_API_KEY`` and ``APIMART_BASE_URL`` are the vendor's own names; ``APIMART_LIBRARY`` and ``APIMART_BUDGET``
 are ours.
@@ -91,6 +91,11 @@ class Config:
     def library(self) -> str | None:
         """``APIMART_LIBRARY``: a folder, or None."""
         return self._environ.get("APIMART_LIBRARY", "").strip() or None
+
+    @property
+    def certificates(self) -> tuple[str | None, str | None]:
+        """``SSL_CERT_FILE`` and ``SSL_CERT_DIR``: where httpx looks for certificates, or None."""
+        return self._environ.get("SSL_CERT_FILE"), self._environ.get("SSL_CERT_DIR")
 
     @property
     def daily_budget(self) -> float | None:
