@@ -29,6 +29,7 @@ from .images import ImageInfo, LocalPicture
 from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
+from .thumbnails import Thumbnails
 from .words import say
 
 MOST_STARS = 5
@@ -58,7 +59,7 @@ class Picture:
         """SHA-256 of the bytes, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
-    def generated(self, mode: Mode, path: Path | None) -> GeneratedImage:
+    def generated(self, mode: Mode, path: Path | None, small: Thumbnails | None = None) -> GeneratedImage:
         """The picture as users get it; ``path`` is None where it is kept in memory alone."""
         return GeneratedImage(
             request=self.request,
@@ -73,6 +74,7 @@ class Picture:
             created=moment(self.created),
             cost=self.cost,
             changed_outside=self.changed_outside,
+            _small=small,
         )
 
 
@@ -166,6 +168,7 @@ class Library(Decisions):
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         super().__init__(folder)
         self._files: dict[str, bytes] = {}
+        self._small = Thumbnails(self.folder / "thumbnails") if self.folder else None
         try:
             with self._clear_errors():
                 self._make_folders()
@@ -227,7 +230,7 @@ class Library(Decisions):
             if path is not None and not path.exists():
                 # Another kernel deleted the last picture that shared this file just before the row was there.
                 self._keep_file(path, picture.sha256, picture.data)
-        return picture.generated(scope.mode, path)
+        return picture.generated(scope.mode, path, self._small)
 
     def images_of(self, job_id: str) -> dict[int, GeneratedImage | None]:
         """A job's pictures by their place within the task; None stands for one that was deleted."""
@@ -382,6 +385,8 @@ class Library(Decisions):
             for path in sorted(self.folder.glob("images/??/*")) if self.folder else ():
                 if path.stem not in kept:
                     path.unlink(missing_ok=True)
+            if self._small is not None:
+                self._small.drop_all(but=kept)
             for sha256 in [each for each in self._files if each not in kept and each not in needed]:
                 del self._files[sha256]
         with self._clear_errors(), self._lock:
@@ -485,6 +490,8 @@ class Library(Decisions):
         shared = self._db.execute("SELECT 1 FROM images WHERE sha256 = ? AND deleted IS NULL LIMIT 1", (sha256,))
         if shared.fetchone() is None:
             self._drop_file(self._path(sha256, kind), sha256)
+            if self._small is not None:
+                self._small.drop(sha256)
 
     def _image(self, row: sqlite3.Row) -> GeneratedImage:
         return GeneratedImage(
@@ -502,6 +509,7 @@ class Library(Decisions):
             rating=row["rating"],
             note=row["note"],
             changed_outside=row["changed_outside"],
+            _small=self._small,
         )
 
 

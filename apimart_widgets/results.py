@@ -22,6 +22,7 @@ from .gallery import gallery, shortened
 from .metadata import CUT_MARKS, embed, extract, strip
 from .new_file import new_file, numbered, reason
 from .request import FIELDS, ImageRequest, thaw
+from .thumbnails import SIDE, Thumbnails
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class GeneratedImage:
     rating: int | None = None
     note: str | None = None
     changed_outside: float | None = None
+    # Where its library keeps small copies.
+    _small: Thumbnails | None = dataclasses.field(default=None, repr=False, compare=False)
     _thumbnails: dict[tuple[int, int | None], builtins.bytes] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )
@@ -189,9 +192,19 @@ class GeneratedImage:
         """A WebP at most ``box`` pixels wide and high, made once; with ``max_bytes`` as small as that."""
         key = box, max_bytes
         if key not in self._thumbnails:
-            # A much larger thumbnail is as good to start from, and quick to decode.
-            larger = [webp for (known, limit), webp in self._thumbnails.items() if limit is None and known >= 2 * box]
-            self._thumbnails[key] = images.thumbnail(larger[0] if larger else self.bytes, box, max_bytes=max_bytes)
+            start = self._thumbnail_to_start_from() if box <= SIDE else self.bytes
+            fits = box == SIDE and len(start) <= (max_bytes or len(start))
+            self._thumbnails[key] = start if fits else images.thumbnail(start, box, max_bytes=max_bytes)
+        return self._thumbnails[key]
+
+    def _thumbnail_to_start_from(self) -> builtins.bytes:
+        """The largest thumbnail, from which the others are made: it is quick to decode, and its library may have it."""
+        key = SIDE, None
+        if key not in self._thumbnails:
+            known = self._small.read(self.sha256) if self._small is not None else None
+            self._thumbnails[key] = known or images.thumbnail(self.bytes, SIDE)
+            if known is None and self._small is not None:
+                self._small.keep(self.sha256, self._thumbnails[key])
         return self._thumbnails[key]
 
     def save(self, path: str | os.PathLike[str], *, metadata: bool = True) -> Path:

@@ -40,6 +40,7 @@ READING_ORDER = [
     "contact_sheet",
     "gallery",
     "new_file",
+    "thumbnails",
     "results",
     "database",
     "ledger",

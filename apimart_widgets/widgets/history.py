@@ -38,12 +38,17 @@ class History:
         self._more = False
 
     def gesture(self, content: Mapping[str, Any]) -> None:
-        """It was opened or closed, filtered, or another page was asked for."""
+        """It was opened or closed, filtered, or another page was asked for.
+
+        The page shows by itself that it waits, so that what was read is the first thing it is told.
+        """
         kind = content["kind"]
         if kind == "history":
             self._open = content.get("open") is True
             if self._open:
                 self._read_soon(_PAGE)
+            else:
+                self._panel.redraw()
         elif kind == "history-filter":
             given = content.get("filter")
             # Kept as it came: the page knows by it that it was heard.
@@ -51,7 +56,6 @@ class History:
             self._read_soon(_PAGE)
         elif kind == "history-more":
             self._read_soon(len(self._jobs) + _PAGE)
-        self._panel.redraw()
 
     def is_behind(self, results: Iterable[str]) -> bool:
         """Whether the session has other pictures than when this was last asked, so that a page has to be read anew."""
