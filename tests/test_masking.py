@@ -73,7 +73,7 @@ def test_asking_again_leads_to_the_open_editor(driver: Driver, monkeypatch: pyte
     editor, told = open_editor(driver), list[str]()
     monkeypatch.setattr(editor, "tell", lambda kind, *_, **__: told.append(kind))
     driver.gesture(driver.strip, "mask", id=driver.ids()[0])
-    driver.wait(lambda: "focus" in told)
+    wait_until(lambda: "focus" in told)
 
 
 def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver) -> None:

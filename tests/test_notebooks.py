@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from playwright.sync_api import sync_playwright
+
+from tests import chromium
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 LESSON = next(path for path in NOTEBOOKS if path.stem == "teaching")
@@ -61,8 +62,8 @@ SOLVED = [r"\d+ polls", r"together: +\d", r"(?s)subject × style.*sailing boat.*
 VISIBLE = "images => images.map(image => image.complete && image.naturalWidth > 0 && image.clientWidth > 0)"
 
 
-def executed(notebook: Any, folder: Path) -> Any:
-    """A notebook with the outputs of a fresh kernel that has neither key nor way out."""
+def execute(notebook: Any, folder: Path, afterwards: list[Any]) -> None:
+    """Run a notebook, and then further cells, in a fresh kernel that has neither key nor way out."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
     environment |= {
         "APIMART_LIBRARY": str(folder / "library"),
@@ -71,15 +72,25 @@ def executed(notebook: Any, folder: Path) -> Any:
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
+    cells = list(notebook.cells)
+    notebook.cells = cells + afterwards
     client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(LESSON.parent)}})
     client.execute(env=environment)
-    return notebook
+    notebook.cells = cells
 
 
-def assert_shown_offline(path: Path, chromium: str) -> None:
+def solutions_of(lesson: Any) -> list[Any]:
+    """The lesson's folded solutions, as cells."""
+    folded = [cell.source for cell in lesson.cells if cell.source.startswith("<details>")]
+    codes = [code for source in folded for code in re.findall(r"```python\n(.*?)```", source, re.DOTALL)]
+    assert len(codes) == sum(cell.source.startswith("# Your code for exercise") for cell in lesson.cells)
+    return [nbformat.v4.new_code_cell(code) for code in codes]
+
+
+def assert_shown_offline(path: Path) -> None:
     """An exported notebook shows every picture in a browser that reaches nothing but the file."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = chromium.launch(playwright)
         page = browser.new_page(viewport={"width": 1000, "height": 900}, offline=True)
         page.goto(path.as_uri())
         images = page.locator("img")
@@ -107,7 +118,11 @@ def assert_seen(notebook: Any, sentences: list[str]) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path) -> None:
-    notebook = executed(nbformat.read(path, as_version=4), tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    solutions = solutions_of(notebook) if path == LESSON else []
+    execute(notebook, tmp_path, solutions)
+    for cell, sentence in zip(solutions, SOLVED if solutions else [], strict=True):
+        assert re.search(sentence, str(cell.outputs)), cell.outputs
     outputs = outputs_of(notebook)
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
@@ -115,26 +130,10 @@ def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path) -> None:
     assert any("<img" in data.get("text/html", "") for data in shown)
     assert any("image/png" in data for data in shown)
     assert_seen(notebook, SEEN.get(path.stem, []))
-    if chromium := shutil.which("chromium"):
+    if chromium.installed():
         page = tmp_path / f"{path.stem}.html"
         page.write_text(HTMLExporter().from_notebook_node(notebook)[0], encoding="utf-8")
-        assert_shown_offline(page, chromium)
-
-
-@pytest.mark.kernel
-@pytest.mark.timeout(300)
-def test_the_solutions_of_the_lesson_are_right(tmp_path: Path) -> None:
-    """With its folded solutions in the cells where the students write theirs."""
-    notebook = nbformat.read(LESSON, as_version=4)
-    spaces = [cell for cell in notebook.cells if cell.source.startswith("# Your code for exercise")]
-    folded = [cell.source for cell in notebook.cells if cell.source.startswith("<details>")]
-    codes = [code for source in folded for code in re.findall(r"```python\n(.*?)```", source, re.DOTALL)]
-    for space, code in zip(spaces, codes, strict=True):
-        space.source += "\n" + code
-    executed(notebook, tmp_path)
-    assert not [output for output in outputs_of(notebook) if output.output_type == "error"]
-    for space, sentence in zip(spaces, SOLVED, strict=True):
-        assert re.search(sentence, str(space.outputs)), space.outputs
+        assert_shown_offline(page)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

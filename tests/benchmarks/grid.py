@@ -9,7 +9,6 @@ before; beside them stands a grid whose thumbnails are there already.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.core import spread
 from tests.browser.lab import Notebook, Server, open_notebook
+from tests.chromium import launch
 
 ROUNDS = 5
 
@@ -91,9 +91,7 @@ def first_paint(notebook: Notebook) -> None:
 def main() -> None:
     print("From the start of the cell to every picture on screen being painted")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = launch(playwright)
         with Server(Path(folder)) as jupyter:
             jupyter.write("grid", [SETUP.strip(), *CONTENDERS.values()])
             with open_notebook(browser, jupyter, "grid", height=1200) as notebook:

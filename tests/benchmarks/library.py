@@ -6,7 +6,6 @@ python -m tests.benchmarks.library [PICTURES]
 from __future__ import annotations
 
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from apimart_widgets import images
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Picture, Query
 from tests.browser.lab import Server, open_notebook
+from tests.chromium import launch
 
 SCOPE = Scope("https://api.apimart.ai", "account", "live")
 PROMPTS = ("A red fox in the snow", "An ancient castle under a starry sky", "雪山上的狐狸", "A lighthouse in a storm")
@@ -108,7 +108,7 @@ PAINTED = """
 def in_a_page(folder: Path) -> None:
     """The first page of the history in JupyterLab, in a kernel of its own each time."""
     with tempfile.TemporaryDirectory() as root, Server(Path(root)) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launch(playwright)
         for attempt in range(3):
             server.write(f"history{attempt}", [PAGE.format(folder=str(folder)).strip(), MEMORY])
             with open_notebook(browser, server, f"history{attempt}", "lab", width=1300, height=1100) as notebook:

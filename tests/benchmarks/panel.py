@@ -11,7 +11,6 @@ them before.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.core import spread
 from tests.browser.lab import Notebook, Server, open_notebook
+from tests.chromium import launch
 from tests.kernel.front_end import FrontEnd, Traffic
 from tests.kernel.page import Page, root
 from tests.kernel.versions import VERSIONS, running
@@ -174,9 +174,7 @@ def stalls() -> None:
 def browser() -> None:
     """First render in JupyterLab, and how long ticks and scrolls of 200 results keep the page's thread."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, SandboxServer() as server:
-        opened = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        opened = launch(playwright)
         setup = SESSION.format(key="sk-browser", url=server.url) + CONTROLS
         cells = [setup, "am.ImagePanel(session)", "build_controls()"]
         many = "panel = am.ImagePanel(session)\nfor number in range(50): session.submit(f'Fox {number}', n=4)\npanel"

@@ -15,11 +15,13 @@ from typing import Any, Literal
 
 import httpx
 import nbformat
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Error, Locator, Page, expect
 
 FrontEnd = Literal["lab", "notebook"]
 Theme = Literal["light", "dark"]
 PATIENCE = 60_000  # milliseconds
+# JupyterLab is loaded, and nothing is open in it.
+IS_FREE = "'jupyterapp' in window && [...jupyterapp.shell.widgets('main')].length == 0"
 _THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -39,9 +41,12 @@ class Server:
         self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
+        # JupyterLab in each theme, without a notebook, as the last test left it.
+        self.waiting: dict[Theme, Page] = {}
 
     def use_theme(self, theme: Theme) -> None:
         """The theme of every page that is opened from now on."""
+        self.theme = theme
         (self._settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
 
     def __enter__(self) -> Server:
@@ -63,6 +68,7 @@ class Server:
         ]
         options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={self.notebooks}", "--ServerApp.port_retries=0"]
         options += ["--LabApp.extension_manager=readonly", "--ServerApp.disable_check_xsrf=True"]
+        options += ["--LabApp.expose_app_in_browser=True"]
         with (self.folder / "server.log").open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -162,24 +168,62 @@ def _number(prompt: Locator) -> str:
 def open_notebook(
     browser: Browser, server: Server, name: str, front_end: FrontEnd = "lab", *, width: int = 1280, height: int = 1000
 ) -> Iterator[Notebook]:
-    """Open a notebook of the server in a new page."""
-    page = browser.new_page(viewport={"width": width, "height": height})
-    # A cell that is run before the notebook has found its kernel makes Lab ask for one.
-    question = page.locator(".jp-Dialog", has_text="Select kernel for")
-    page.add_locator_handler(question, lambda asked: asked.locator(".jp-mod-accept").click())
+    """Open a notebook of the server. No error of ours may reach the page's console, and no dialog may appear in it.
+
+    Loading JupyterLab costs ten seconds of a processor, so a test that went well leaves its page to the next one;
+    the notebook, its widgets and its kernel go.
+    """
+    theme = server.theme
+    page = server.waiting.pop(theme, None) if front_end == "lab" else None
+    page = page or _new_page(browser)
+    page.set_viewport_size({"width": width, "height": height})
+    surprises: list[str] = []
+    errors: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            surprises.append(dialog.message)
+        dialog.accept()
+
+    def note_error(error: Error) -> None:
+        errors.append(error.message)
+
+    page.on("dialog", note)
+    page.on("pageerror", note_error)
+    kept = False
     try:
         load(page, server, name, front_end)
         yield Notebook(page, front_end)
+        assert not surprises
+        assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
+        if front_end == "lab":
+            page.evaluate("[...jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
+            page.remove_listener("dialog", note)
+            page.remove_listener("pageerror", note_error)
+            server.waiting[theme] = page
+            kept = True
     finally:
-        page.close()
+        if not kept:
+            page.close()
         server.shut_down(name)
+
+
+def _new_page(browser: Browser) -> Page:
+    page = browser.new_page()
+    # A cell that is run before the notebook has found its kernel makes Lab ask for one.
+    question = page.locator(".jp-Dialog", has_text="Select kernel for")
+    page.add_locator_handler(question, lambda asked: asked.locator(".jp-mod-accept").click())
+    return page
 
 
 def load(page: Page, server: Server, name: str, front_end: FrontEnd) -> None:
     """Go to a notebook and wait until its kernel answers."""
-    # A workspace for each notebook: the shared one would open every notebook of the tests before this one too.
-    where = f"lab/workspaces/{name}/tree" if front_end == "lab" else "notebooks"
-    page.goto(f"{server.url}/{where}/{name}.ipynb")
+    if front_end == "lab" and page.evaluate(IS_FREE):
+        page.evaluate("path => jupyterapp.commands.execute('docmanager:open', {path})", f"{name}.ipynb")
+    else:
+        # A workspace for each notebook: the shared one would open every notebook of the tests before this one too.
+        where = f"lab/workspaces/{name}/tree" if front_end == "lab" else "notebooks"
+        page.goto(f"{server.url}/{where}/{name}.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=PATIENCE)
     if front_end == "lab":
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE)

