@@ -61,6 +61,8 @@ READING_ORDER = [
     "comparing",
     "pairing",
     "jobs",
+    "recording",
+    "replay",
     "prices",
     "uploads",
     "tracker",
