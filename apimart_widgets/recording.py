@@ -191,22 +191,23 @@ def read_recordings(folder: str | os.PathLike[str]) -> Recorded:
     place = Path(os.path.expanduser(folder)).absolute()
     if not os.path.isdir(place):
         raise ConfigurationError(say("replay.no_folder", folder=str(place)))
+    with archive.read_errors(place):
+        names = os.listdir(place)
+    if not names:
+        raise ConfigurationError(say("replay.empty_folder", folder=str(place)))
+    manifest = archive.read(place, FORMAT, FORMAT_VERSION)
     try:
-        if not os.listdir(place):
-            raise ConfigurationError(say("replay.empty_folder", folder=str(place)))
-        manifest = archive.read(place, FORMAT, FORMAT_VERSION)
-        kept = json.loads((place / RECORDINGS).read_bytes()) if RECORDINGS in manifest["files"] else {}
+        with archive.read_errors(place):
+            kept = json.loads((place / RECORDINGS).read_bytes()) if RECORDINGS in manifest["files"] else {}
+            answers = {job_id: _answer(place, job_id) for job_id in kept}
         about = [str(manifest[name]) for name in ("name", "origin", "created")]
         mode: Mode = manifest["mode"]
-        recordings = tuple(Recording.from_json(each, _answer(place, job_id)) for job_id, each in kept.items())
+        recordings = tuple(Recording.from_json(each, answers[job_id]) for job_id, each in kept.items())
         strange = {path for each in recordings for path in each.pictures if path} - set(manifest["files"])
         if strange:
             raise ValueError(strange.pop())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LibraryError(say("study.foreign", folder=str(place))) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LibraryError(say("archive.cannot_read", folder=str(place), reason=reason)) from error
     if mode not in ("live", "sandbox"):
         raise ConfigurationError(say("replay.of_replay", folder=str(place)))
     if not recordings:
@@ -311,8 +312,10 @@ def study_of(session: Session, jobs: Sequence[Job], *, name: str) -> Study:
 
 
 def _without_place(text: str, library: Library) -> str:
-    """What was said without where on this machine pictures are kept."""
-    return text if library.folder is None else text.replace(str(library.folder), GONE)
+    """What was said without where on this machine pictures are kept, or anything of its user's."""
+    home = str(Path.home())
+    text = text if library.folder is None else text.replace(str(library.folder), GONE)
+    return text.replace(home, GONE) if len(home) > 1 else text
 
 
 def by_request(recordings: Iterable[Recording]) -> dict[str, list[Recording]]:

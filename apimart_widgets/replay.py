@@ -114,7 +114,7 @@ class Replay(httpx.AsyncBaseTransport):
     async def _generate(self, payload: Mapping[str, Any], key: str) -> httpx.Response:
         known = self._by_key.get(key)
         if known is not None:
-            return _accepted(known.id, replayed=True)
+            return _answer_to(known, replayed=True)
         wanted = ImageRequest.from_payload(payload)
         name = asked(wanted)
         if name not in self._recordings:
@@ -124,15 +124,12 @@ class Replay(httpx.AsyncBaseTransport):
         recordings = self._recordings[name]
         recording = recordings[(turn - 1) % len(recordings)]
         await self._wait(min(recording.answered / self.speed, _LONGEST_ANSWER))
-        if recording.refused is not None:
-            refused = recording.refused
-            return _refusal(refused.status, refused.code, refused.message)
         round_ = (turn - 1) // len(recordings)
         # Asked for once more, it is another task with the same pictures.
         task_id = recording.task_id + (f"-{round_ + 1}" if round_ else "")
         playing = _Playing(task_id, recording, self._clock.monotonic())
         self._by_key[key] = self._tasks[task_id] = playing
-        return _accepted(task_id)
+        return _answer_to(playing)
 
     async def _task(self, task_id: str) -> httpx.Response:
         playing = self._tasks.get(task_id)
@@ -221,8 +218,11 @@ def _in_words(request: ImageRequest) -> Sentence | str:
 # ---- answers
 
 
-def _accepted(task_id: str, *, replayed: bool = False) -> httpx.Response:
-    answer = {"code": 200, "data": [{"status": "submitted", "task_id": task_id}]}
+def _answer_to(playing: _Playing, *, replayed: bool = False) -> httpx.Response:
+    refused = playing.recording.refused
+    if refused is not None:
+        return _refusal(refused.status, refused.code, refused.message)
+    answer = {"code": 200, "data": [{"status": "submitted", "task_id": playing.id}]}
     return httpx.Response(200, json=answer, headers={"Idempotency-Replayed": "true"} if replayed else {})
 
 

@@ -1525,9 +1525,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "speed 是播放的倍速：大于 0 的数，而不是 {value}。原速写 1，更快可写 10。",
     ),
     "replay.not_recorded": (
-        "This replay holds no {asked}. The nearest that were recorded: {nearest}. In all they are {requests} different"
-        " requests of {prompts} prompts. Ask for one of them; new pictures come from Session().",
-        "此回放中没有 {asked}。最接近的录制：{nearest}。共有 {prompts} 个提示词的 {requests} 个不同请求。"
+        "This replay holds no {asked}. The nearest that were recorded: {nearest}. Recorded in all: requests"
+        " {requests}, prompts {prompts}. Ask for one of them; new pictures come from Session().",
+        "此回放中没有 {asked}。最接近的录制：{nearest}。共录制 {requests} 个不同请求、{prompts} 个提示词。"
         "请请求其中之一；新图片请用 Session() 生成。",
     ),
     "replay.fewer_repeats": (
@@ -1928,7 +1928,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.results.empty": ("Pictures appear here as they are made.", "生成的图片会显示在这里。"),
     "panel.results.kind.sandbox": ("Sandbox drawing", "沙盒绘图"),
     "panel.results.kind.replay": ("Replay", "回放"),
-    "panel.results.kind.sandbox_replay": ("Replay of a sandbox drawing", "沙盒绘图的回放"),
+    "panel.results.kind.sandbox_replay": ("Sandbox replay", "沙盒回放"),
     "panel.results.progress": ("Progress", "进度"),
     "panel.results.time.s": ("{s} s", "{s} 秒"),
     "panel.results.time.min": ("{m} min {s} s", "{m} 分 {s} 秒"),

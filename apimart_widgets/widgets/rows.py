@@ -98,10 +98,8 @@ def given_picture(given: LocalPicture, alt: str) -> dict[str, Any]:
 
 
 def _cost(job: Job, language: Language) -> str | None:
-    if job.mode == "sandbox":
-        return say("panel.free").to(language) if job.status == "completed" else None
     if job.mode != "live":
-        return say("panel.free_replay").to(language) if job.status == "completed" else None
+        return say("panel.free").to(language) if job.status == "completed" else None
     if job.cost is None:
         return None
     amount = money(job.cost.amount, job.cost.unit)

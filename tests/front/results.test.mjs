@@ -101,7 +101,7 @@ test("the line beside a title", () => {
   assert.equal(metaText(row("a", { cost: "$0.53" }), 0, say), "low · 3:2 · 31 s · $0.53");
   assert.equal(metaText(row("a", { mode: "sandbox" }), 0, say), "low · 3:2 · 31 s · Sandbox drawing");
   assert.equal(metaText(row("a", { mode: "replay" }), 0, say), "low · 3:2 · 31 s · Replay");
-  assert.match(metaText(row("a", { mode: "sandbox replay" }), 0, say), / · Replay of a sandbox drawing$/);
+  assert.match(metaText(row("a", { mode: "sandbox replay" }), 0, say), / · Sandbox replay$/);
 });
 
 test("an edit says how much changed where nothing may", () => {
