@@ -9,9 +9,10 @@ import contextlib
 import html
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import words
+from .config import MODES, Mode
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ _CELL = "padding:2px 12px 2px 0;text-align:{side};vertical-align:top"
 _TEXT = "color:var(--jp-ui-font-color1,inherit);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif)"
 _QUIET = "color:var(--jp-ui-font-color2,inherit);font-size:.92em"
 
-Mode = Literal["live", "sandbox"]
+_TITLES: Mapping[Mode, str] = {
+    "sandbox": "analysis.sandbox",
+    "replay": "analysis.replay",
+    "sandbox replay": "analysis.sandbox_replay",
+}
 
 
 @contextlib.contextmanager
@@ -44,10 +49,10 @@ def needs_extra() -> Iterator[None]:
 
 
 def one_mode(records: Iterable[Mapping[str, Any]]) -> Mode:
-    """The mode that all ``records`` (rows of ``ImageSet.to_records``) have: "live" or "sandbox".
+    """The mode that all ``records`` (rows of ``ImageSet.to_records``) have: one of ``config.MODES``.
 
     Raises:
-        ConfigurationError: there are both, or a row without a mode: what it came from is then not known.
+        ConfigurationError: there are several, or a row without a mode: what it came from is then not known.
 
     >>> one_mode([{"mode": "live"}, {"mode": "live"}])
     'live'
@@ -57,8 +62,11 @@ def one_mode(records: Iterable[Mapping[str, Any]]) -> Mode:
     """
     modes = [record.get("mode") for record in records]
     for number, mode in enumerate(modes, start=1):
-        if mode not in ("live", "sandbox"):
+        if mode not in MODES:
             raise ConfigurationError(words.say("analysis.no_mode", number=number))
+    if len(set(modes)) > 1 and not {*modes} <= {"live", "sandbox"}:
+        kinds = ", ".join(mode for mode in MODES if mode in modes)
+        raise ConfigurationError(words.say("analysis.mixed_kinds", count=len(modes), kinds=kinds))
     if len(set(modes)) > 1:
         raise ConfigurationError(words.say("analysis.mixed_modes", live=modes.count("live"), count=len(modes)))
     return cast(Mode, modes[0])
@@ -70,7 +78,7 @@ def title(mode: Mode) -> words.Sentence | None:
     >>> title("sandbox")
     'Sandbox drawings: no evidence about any model'
     """
-    return words.say("analysis.sandbox") if mode == "sandbox" else None
+    return words.say(_TITLES[mode]) if mode in _TITLES else None
 
 
 def checked_rows(records: Iterable[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:

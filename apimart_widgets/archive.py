@@ -117,7 +117,7 @@ def read(folder: str | os.PathLike[str], kind: str, newest: int) -> dict[str, An
         raise LibraryError(_named("archive.missing", missing, place))
     if extra:
         raise LibraryError(_named("archive.extra", extra, place))
-    with _read_errors(place):
+    with read_errors(place):
         changed = [path for path, facts in listed.items() if _facts(place / path) != facts]
     if changed:
         raise LibraryError(_named("archive.changed", changed, place))
@@ -137,7 +137,7 @@ def _manifest(place: Path, kind: str) -> dict[str, Any]:
         raise ConfigurationError(words.say("archive.none", folder=str(place)))
     if path.is_symlink():
         raise LibraryError(words.say("archive.leads_out", path=repr(MANIFEST), folder=str(place)))
-    with _read_errors(place):
+    with read_errors(place):
         data = path.read_bytes()
     try:
         manifest = json.loads(data)
@@ -166,7 +166,7 @@ def _check_names(paths: Iterable[str], place: Path) -> None:
 
 def _files_in(place: Path) -> Iterator[str]:
     """Every file as its path within the folder. Links are refused: they lead elsewhere."""
-    with _read_errors(place):
+    with read_errors(place):
         for root, folders, names in os.walk(place, onerror=_raise):
             here = Path(root)
             folders[:] = [name for name in folders if name not in _LITTER_FOLDERS]
@@ -210,7 +210,8 @@ def _write_errors(target: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _read_errors(place: Path) -> Iterator[None]:
+def read_errors(place: Path) -> Iterator[None]:
+    """Around reading a folder: what the system says becomes a ``LibraryError`` that names it."""
     try:
         yield
     except OSError as error:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import words
-from .analysis import FEWEST_PROMPTS, Mode, Table, between, check_draws, figure, interval, needs_extra, percent, title
+from .analysis import FEWEST_PROMPTS, Table, between, check_draws, figure, interval, needs_extra, percent, title
+from .config import Mode
 from .errors import ConfigurationError
 from .ratings import Judgements, joined
 

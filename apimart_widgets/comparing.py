@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import bradley_terry, metrics, plots, ratings, tables
-from .analysis import Mode
 from .bradley_terry import Strengths
 from .catalog import money
+from .config import Mode
 from .contrast import Contrast, contrast
 from .errors import ConfigurationError
 from .grid import Grid
@@ -256,7 +256,7 @@ class OpenedSweep(Comparing):
 
     Attributes:
         name: of the study.
-        mode: "live", or "sandbox" for drawings.
+        mode: "live", "sandbox" for drawings, or of a replay.
     """
 
     def __init__(self, study: Study) -> None:

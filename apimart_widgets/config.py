@@ -11,15 +11,18 @@ import hashlib
 import math
 import os
 from collections.abc import Mapping
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, get_args
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 from .request import DEFAULT_ORIGIN
 from .words import say
 
-Mode = Literal["live", "sandbox"]
-"""Whether pictures come from a server and are billed, or are drawn by the sandbox inside this process."""
+Mode = Literal["live", "sandbox", "replay", "sandbox replay"]
+"""Whether pictures come from a server and are billed, are drawn by the sandbox inside this process, or were recorded
+earlier and are played again: live ones, or drawings."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 class APIKey:

@@ -11,7 +11,6 @@ from typing import Any
 from . import words
 from .analysis import (
     FEWEST_PROMPTS,
-    Mode,
     Table,
     between,
     check_draws,
@@ -22,6 +21,7 @@ from .analysis import (
     one_mode,
     title,
 )
+from .config import Mode
 from .errors import ConfigurationError
 from .metrics import unit_of
 from .request import FIELDS, FrozenDict

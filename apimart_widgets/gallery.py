@@ -44,6 +44,11 @@ _TEXT = (
 )
 _HEADING = "margin:0 0 6px;overflow-wrap:anywhere"
 _MARK = "border:1px solid currentColor;border-radius:9px;padding:0 7px;font-size:.85em;white-space:nowrap"
+_KINDS = {
+    "sandbox": "results.sandbox",
+    "replay": "results.replay",
+    "sandbox replay": "results.sandbox_replay",
+}
 _GRID = "display:grid;grid-template-columns:repeat(auto-fill,{column});gap:10px;margin:0 0 12px"
 _COLUMN = "minmax(max(150px,22%),1fr)"  # four on a wide page, two on a narrow one
 _COLUMN_OF_ONE = "minmax(0,512px)"
@@ -96,7 +101,7 @@ def _heading(request: ImageRequest, mode: str) -> str:
     settings = [request.quality, request.size, request.model]
     if request.background == "transparent":
         settings.append(str(words.say("results.transparent")))
-    mark = f' <span style="{_MARK}">{words.say("results.sandbox")}</span>' if mode == "sandbox" else ""
+    mark = f' <span style="{_MARK}">{words.say(_KINDS[mode])}</span>' if mode in _KINDS else ""
     prompt = html.escape(shortened(request.prompt, _PROMPT_SHOWN))
     quiet = html.escape(" \N{MIDDLE DOT} ".join(settings))
     return f'<div style="{_HEADING}"><b>{prompt}</b> <span style="{_QUIET}">{quiet}</span>{mark}</div>'

@@ -69,7 +69,7 @@ class Arrangement(NamedTuple):
 
     def headers(self, language: words.Language = "en") -> Headers:
         """What stands around the table, in words."""
-        title = analysis.title("sandbox") if any(image.mode == "sandbox" for image in self.images) else None
+        title = analysis.title(self.images[0].mode) if self.images else None
         corner = words.say("grid.corner", row=self.row, col=self.col).to(language) if self.col else self.row
         rows = [_text(self.row, level, language) for level in self.rows]
         cols = [_text(self.col, level, language) if self.col else "" for level in self.cols]
@@ -83,7 +83,7 @@ class Grid:
     grid shows the first of every cell, and steps through the others.
 
     Args:
-        images: finished pictures, live ones or sandbox drawings, not both.
+        images: finished pictures of one mode: live ones, sandbox drawings, or replayed ones.
         row, col: a field of the request, such as "quality" or "prompt"; "index", the picture's place in its task; or a
             label that ``labels`` gives. ``col=None`` makes a single column.
         rows, cols: levels in the order in which they shall stand, those without a picture among them. Levels that only

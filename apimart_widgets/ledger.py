@@ -237,6 +237,14 @@ class Ledger(Database):
             row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return dict(row) if row else None
 
+    def job_of(self, scope: Scope, task_id: str) -> Row | None:
+        """The row of the job whose task the server called ``task_id``, or None."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT * FROM jobs WHERE {_IN_SCOPE} AND task_id = ?", (*scope.columns, task_id)
+            ).fetchone()
+        return dict(row) if row else None
+
     def asked_before(self, scope: Scope, fingerprint: str) -> list[Row]:
         """Jobs that asked for the same and have, or may still bring, all their pictures; oldest first."""
         with self._reading() as db:

@@ -23,8 +23,9 @@ _SETTINGS = ("size", "quality", "background", "moderation", "output_format", "ou
 def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) -> Sentence:
     """One paragraph in plain words: what was asked of which model where and when, what came of it, and what it cost.
 
-    Of sandbox drawings it says first of all that they are drawings and no evidence about any model. What the study does
-    not hold is not said; numbers are those of its pictures, not of its plan.
+    Of sandbox drawings it says first of all that they are drawings and no evidence about any model; of a replay, what
+    it plays, and when and where that was recorded. What the study does not hold is not said; numbers are those of its
+    pictures, not of its plan.
 
     Args:
         study: a study, new or opened.
@@ -60,7 +61,18 @@ def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) ->
 
 
 def _first(study: Study) -> list[Sentence]:
-    return [words.say("methods.sandbox")] if study.mode == "sandbox" else []
+    played = [words.say("methods.replay", name=_played(study).get("name", study.name))] if _is_replay(study) else []
+    return [*played, *([words.say("methods.sandbox")] if "sandbox" in study.mode else [])]
+
+
+def _is_replay(study: Study) -> bool:
+    return study.mode in ("replay", "sandbox replay")
+
+
+def _played(study: Study) -> Mapping[str, Any]:
+    """What a replay says of where its pictures come from."""
+    found: Mapping[str, Any] = study.plan.get("played") or {}
+    return found
 
 
 def _made(study: Study) -> list[Sentence]:
@@ -68,12 +80,14 @@ def _made(study: Study) -> list[Sentence]:
     if not study.records:
         return [words.say("methods.none")]
     days = sorted(row["created"][:10] for row in study.records if row["created"])
+    if _is_replay(study):
+        days = list(_played(study).get("days") or ())
     values = {
         "pictures": _pictures(len(study.records)),
         "prompts": _prompts(len({row["prompt"] for row in study.records})),
         "requests": _requests(len({row["task_id"] for row in study.records})),
         "models": ", ".join(sorted({str(row["model"]) for row in study.records})),
-        "host": _host(study.origin),
+        "host": _host(str(_played(study).get("origin", study.origin))),
         "when": _when(days),
     }
     return [words.say("methods.made", **values)]
@@ -158,6 +172,8 @@ def _failed(study: Study) -> list[Sentence]:
 
 def _cost(study: Study) -> list[Sentence]:
     """What the pictures cost in all, by unit and by who says so."""
+    if _is_replay(study):
+        return [words.say("methods.cost_replay")]
     sums: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
     for row in study.records:
         if row["cost"] is not None:
@@ -180,7 +196,7 @@ def _sum(study: Study, unit: str, source: str, estimated: bool, costs: Sequence[
 def _prices(study: Study) -> list[Sentence]:
     lists = dict.fromkeys((str(row.get("source") or ""), str(row.get("date") or "")) for row in study.prices)
     named = "; ".join(f"{source}, {date}" if date else source for source, date in lists if source)
-    return [words.say("methods.prices", lists=named)] if named else []
+    return [words.say("methods.prices", lists=named)] if named and not _is_replay(study) else []
 
 
 def _software(study: Study) -> list[Sentence]:

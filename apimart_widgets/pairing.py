@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import words
-from .analysis import Mode, check_seed, checked_rows, one_mode
+from .analysis import check_seed, checked_rows, one_mode
+from .config import Mode
 from .errors import ConfigurationError
 from .ratings import by_content
 from .request import FIELDS

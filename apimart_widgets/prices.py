@@ -11,26 +11,35 @@ from . import catalog
 from .client import AsyncClient
 from .errors import APIError
 from .jobs import logger
+from .ledger import Scope
 from .request import ImageRequest
 from .task import Cost, Task
 
+_FREE = catalog.PriceList({}, "USD", "replay", "", flat=0.0)
+
 
 class Prices:
-    """The server's price lists as far as they are known; the catalogue's, which are only for scale, stand in."""
+    """The server's price lists as far as they are known; the catalogue's, which are only for scale, stand in.
 
-    def __init__(self, client: AsyncClient, origin: str) -> None:
+    In a replay every price is 0: what was paid once is not paid again.
+    """
+
+    def __init__(self, client: AsyncClient, scope: Scope) -> None:
         self._client = client
-        self._origin = origin
+        self._origin = scope.origin
+        self._free = _FREE if scope.mode in ("replay", "sandbox replay") else None
         self._lists: dict[str, catalog.PriceList | None] = {}
 
     def known(self, model: str) -> tuple[bool, catalog.PriceList | None]:
         """Whether the server was asked, and what is known without asking; from any thread."""
+        if self._free is not None:
+            return True, self._free
         listed = catalog.model(model)
         return model in self._lists, self._lists.get(model) or (listed.prices if listed else None)
 
     async def of(self, model: str) -> catalog.PriceList | None:
         """The price list of a model; on the background thread."""
-        if model not in self._lists:
+        if self._free is None and model not in self._lists:
             try:
                 self._lists[model] = await self._client.price(model)
             except APIError as error:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import words
-from .analysis import Mode, Table, checked_rows, one_mode, percent, title
+from .analysis import Table, checked_rows, one_mode, percent, title
+from .config import Mode
 from .errors import ConfigurationError
 
 RATING_FIELDS = ("rater", "a", "b", "choice", "time", "repeat")

@@ -11,11 +11,12 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from PIL import Image
 
 from . import images, words
+from .config import MODES, Mode
 from .contact_sheet import contact_sheet
 from .errors import ImageError
 from .gallery import gallery, shortened
@@ -40,6 +41,12 @@ RECORD_FIELDS: tuple[str, ...] = (
 
 _FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _LINES_SHOWN = 20
+_ALT: Mapping[Mode, str] = {
+    "live": "results.alt",
+    "sandbox": "results.alt_sandbox",
+    "replay": "results.alt_replay",
+    "sandbox replay": "results.alt_sandbox_replay",
+}
 _TEXT_FIELDS = ("model", "size", "quality", "background", "moderation", "output_format")
 
 
@@ -56,7 +63,8 @@ class GeneratedImage:
         sha256: of the server's bytes, in hexadecimal.
         size: (width, height) in pixels.
         format: "png", "jpeg" or "webp".
-        mode: "live", or "sandbox" for a drawing of the offline sandbox.
+        mode: "live", "sandbox" for a drawing of the offline sandbox, "replay" or "sandbox replay" where it was recorded
+            earlier and played again.
         created: when it was fetched, with its time zone.
         cost: what this picture was billed, or None where that is not known.
         rating: the user's, or None.
@@ -88,7 +96,7 @@ class GeneratedImage:
     sha256: str
     size: tuple[int, int]
     format: str
-    mode: Literal["live", "sandbox"]
+    mode: Mode
     created: datetime.datetime
     cost: float | None = None
     rating: int | None = None
@@ -151,9 +159,8 @@ class GeneratedImage:
     def alt(self) -> words.Sentence:
         """One line that says what the picture is, for people who do not see it."""
         width, height = self.size
-        key = "results.alt_sandbox" if self.mode == "sandbox" else "results.alt"
         return words.say(
-            key,
+            _ALT[self.mode],
             number=self.index + 1,
             count=max(self.request.n, self.index + 1),
             quality=self.request.quality,
@@ -282,7 +289,7 @@ class GeneratedImage:
     def _line(self) -> str:
         width, height = self.size
         count = max(self.request.n, self.index + 1)
-        mode = ", sandbox" if self.mode == "sandbox" else ""
+        mode = "" if self.mode == "live" else f", {self.mode}"
         prompt = shortened(self.request.prompt, 60)
         return f"{self.index + 1} of {count}, {self.request.quality}, {width}x{height} {self.format}{mode}: {prompt!r}"
 
@@ -443,7 +450,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     if not all(isinstance(text, str) for text in texts) or not isinstance(request.n, int):
         raise TypeError("a text or number of another type")
     created = datetime.datetime.fromisoformat(record["created"])
-    if record["mode"] not in ("live", "sandbox") or created.tzinfo is None:
+    if record["mode"] not in MODES or created.tzinfo is None:
         raise ValueError("an unknown mode or a time without its zone")
     cost, rating, note = record.get("cost"), record.get("rating"), record.get("note")
     if not isinstance(note, str | None):

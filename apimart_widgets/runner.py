@@ -75,7 +75,7 @@ class Runner:
         self._clock = clock
         self._most = max_concurrency
         self._budget = daily_budget
-        self.prices = Prices(client, scope.origin)
+        self.prices = Prices(client, scope)
         self._uploads = Uploads(client, library, scope, io=io, clock=clock)
         self._tracker = Tracker(client, clock=clock, on_slow=self._release)
         self._delivery = Delivery(client, library, scope, io=io, clock=clock)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures
+import datetime
 import json
 import math
 import os
 import threading
 from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +37,8 @@ from .task import Balance
 from .words import say
 
 if TYPE_CHECKING:
+    from .recording import Recorded
+    from .replay import Replay
     from .sweep import Sweep
 
 T = TypeVar("T")
@@ -48,7 +52,8 @@ class Session:
         api_key: the key; None reads ``APIMART_API_KEY``.
         base_url: the API's origin; None reads ``APIMART_BASE_URL``, else https://api.apimart.ai.
         mode: "live" (no key is an error), "sandbox" (drawings made on this machine, nothing is billed, any key is
-            ignored), or None: live where there is a key, else the sandbox, and it says which.
+            ignored), or None: live where there is a key, else the sandbox, and it says which. Of a session made by
+            ``replay`` it is "replay", or "sandbox replay" where drawings were recorded.
         library: a folder, ``":memory:"`` to keep nothing on disk, or None for ``APIMART_LIBRARY``, else the user's data
             folder.
         max_concurrency: jobs in flight at once; the rest wait their turn.
@@ -97,23 +102,78 @@ class Session:
         if self.mode == "sandbox":
             if base_url is not None:
                 raise ConfigurationError(say("session.sandbox_origin", base_url=base_url))
-            self._client = _sandbox_client(sandbox_seconds, self._clock)
+            client = _sandbox_client(sandbox_seconds, self._clock)
         else:
-            self._client = AsyncClient(api_key, base_url, clock=self._clock)
+            client = AsyncClient(api_key, base_url, clock=self._clock)
             io_thread().executor.submit(prepare)
-        self.origin = self._client.base_url
         if daily_budget is None and self.mode == "live":
             daily_budget = environment.daily_budget
+        self._key = api_key
+        self._replay: Replay | None = None
+        self._wire(client, library if library is not None else environment.library, max_concurrency, daily_budget)
+        if mode is None:
+            self._say_mode()
+
+    @classmethod
+    def replay(cls, folder: str | os.PathLike[str], *, speed: float = 1.0, max_concurrency: int = 4) -> Session:
+        """A session that plays what was exported: recorded pictures after the recorded time, without key or network.
+
+        What was recorded is asked for as ever, by ``submit``, ``generate``, ``sweep`` or a panel, and goes as it went:
+        its progress, its pictures, its failure. The same request gets what came of it in the order it was recorded,
+        and then from the first again; as repeats of a sweep, each recorded one once. Any other request is refused and
+        told the nearest that were recorded. Nothing is drawn, billed or kept, and everything is marked as a replay.
+
+        Args:
+            folder: what ``sweep.export(folder)`` or ``session.export(folder)`` wrote.
+            speed: how many times as fast; ``math.inf`` does not wait at all. Times in tables are those of the replay.
+            max_concurrency: jobs in flight at once; what was recorded with more waits its turn.
+
+        Raises:
+            ConfigurationError: no such folder, an empty one, no export, one without anything to play; or no such speed.
+            LibraryError: a file of it is damaged, missing or too much; or it is of a later version of this package.
+
+        >>> import tempfile
+        >>> with Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        ...     made = session.generate("A red fox", n=2)
+        ...     folder = session.export(tempfile.mkdtemp())
+        >>> with Session.replay(folder, speed=100) as session:
+        ...     played = session.generate("A red fox", n=2)
+        ...     played == made, played[0].mode, float(session.spent())
+        (True, 'sandbox replay', 0.0)
+        """
+        from .recording import read_recordings
+        from .replay import REPLAY_ORIGIN, Replay
+
+        _check_settings(None, max_concurrency, 0)
+        session = cls.__new__(cls)
+        session._closed = False
+        session._clock = Clock()
+        session._key = None
+        replay = Replay(read_recordings(folder), speed=speed, clock=session._clock, io=io_thread())
+        session._replay = replay
+        session.mode = replay.mode
+        client = AsyncClient("replay", REPLAY_ORIGIN, transport=replay, clock=session._clock)
+        session._wire(client, MEMORY, max_concurrency, None)
+        return session
+
+    def _wire(
+        self,
+        client: AsyncClient,
+        library: str | os.PathLike[str] | None,
+        max_concurrency: int,
+        daily_budget: float | None,
+    ) -> None:
+        self._client = client
+        self.origin = client.base_url
         self.daily_budget = daily_budget
-        self.library = Library(library if library is not None else environment.library)
-        # The in-process sandbox has no accounts; elsewhere whoever holds another key has other tasks.
-        account = self.library.account(api_key) if self.mode == "live" and api_key is not None else "sandbox"
+        self.library = Library(library)
+        # Only a server has accounts; there whoever holds another key has other tasks.
+        account = self.library.account(self._key) if self.mode == "live" and self._key is not None else self.mode
         self._io = io_thread()
         self._lock = threading.Lock()
         self._reusing = threading.Lock()
         self._jobs: list[Job] = []
         self._pictures: dict[str, LocalPicture] = {}
-        self._key = api_key
         self._max_concurrency = max_concurrency
         self._balance: Balance | None = None
         self._balance_after = -1
@@ -131,8 +191,6 @@ class Session:
             max_concurrency=max_concurrency,
             daily_budget=daily_budget,
         )
-        if mode is None:
-            self._say_mode()
 
     def _say_mode(self) -> None:
         if self.mode == "sandbox":
@@ -145,6 +203,11 @@ class Session:
         # A traceback with its locals may ask one whose constructor failed.
         known = vars(self)
         return f"Session({known.get('mode')}, {known.get('origin')}, {len(known.get('_jobs', ()))} jobs)"
+
+    @property
+    def played(self) -> Recorded | None:
+        """What a replay plays: its ``name``, ``mode``, ``origin`` and ``days``; None of any other session."""
+        return None if self._replay is None else self._replay.recorded
 
     # ---- pictures
 
@@ -191,6 +254,8 @@ class Session:
     def _submit(self, request: ImageRequest, pictures: Mapping[str, LocalPicture], *, repeat: int | None = None) -> Job:
         with self._lock:
             self._pictures |= pictures
+        if repeat is not None and self._replay is not None:
+            self._replay.check_repeat(request, repeat)
         needed = self._local_pictures(request)
         missing = [picture for picture in request.local_references() if picture.sha256 not in needed]
         if missing:
@@ -405,14 +470,16 @@ class Session:
         What may already be paid for is taken up by itself: a known task is asked for and its pictures fetched; a
         request without an answer is sent once more, byte for byte and with its own key. What was only queued is not
         sent, since people restart a kernel to stop spending, and what got no answer for a day is not asked for again:
-        both are offered. The in-process sandbox's tasks ended with their kernel, so there is nothing to take up.
+        both are offered. Tasks of the in-process sandbox, or of a replay, ended with their kernel, so there is nothing
+        to take up.
 
         Raises:
             LibraryError: the ledger cannot be read.
         """
         now = self._clock.now()
-        if self.mode == "sandbox":
-            self._close_drawings()
+        if self.mode != "live":
+            if self.mode == "sandbox":
+                self._close_drawings()
             rows: list[Row] = []
             offers: dict[Offered, list[str]] = {"unsent": [], "unanswered": []}
         else:
@@ -600,6 +667,9 @@ class Session:
 
     def in_memory(self) -> Session:
         """A session like this one that keeps nothing on disk."""
+        if self._replay is not None:
+            folder, speed = self._replay.recorded.folder, self._replay.speed
+            return Session.replay(folder, speed=speed, max_concurrency=self._max_concurrency)
         key = None if self.mode == "sandbox" else self._key
         origin = None if self.mode == "sandbox" else self.origin
         return Session(
@@ -663,6 +733,70 @@ class Session:
             job._settle(status, pictures, ended=row["finished"] or pictures[-1].created.timestamp(), error=None)
             jobs.append(job)
         return tuple(jobs), page.total, page.more
+
+    # ---- for others
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        jobs: Iterable[Job | GeneratedImage] | None = None,
+        *,
+        name: str | None = None,
+    ) -> Path:
+        """Write jobs with their pictures, answers and times into a folder, for ``Session.replay`` and ``open_sweep``.
+
+        Args:
+            folder: which must not exist or be empty. It holds no key and no path of this machine.
+            jobs: jobs, or pictures that stand for theirs, such as ``session.library.search("fox")``; None is every job
+                of this session that was sent and is done.
+            name: of the whole; "session" and today's date where it is left out.
+
+        Returns:
+            The folder.
+
+        Raises:
+            ConfigurationError: there is nothing to export, a job is not done, a picture was made elsewhere, or the
+                folder is not empty.
+            ImageError, LibraryError: a picture's file is gone, or the folder cannot be written.
+            ImportError: the extra ``apimart-widgets[analysis]`` is not installed, which writes tables.
+
+        >>> import tempfile, apimart_widgets as am
+        >>> with Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        ...     images = session.generate("A red fox", n=2)
+        ...     am.open_sweep(session.export(tempfile.mkdtemp(), images, name="foxes"))
+        Study 'foxes', sandbox: 2 pictures, 0 ratings.
+        """
+        from .recording import study_of
+
+        chosen = self._to_export(jobs)
+        today = datetime.datetime.fromtimestamp(self.now()).date().isoformat()
+        return study_of(self, chosen, name=name or f"session {today}").save(folder)
+
+    def _to_export(self, jobs: Iterable[Job | GeneratedImage] | None) -> list[Job]:
+        if jobs is None:
+            chosen = [job for job in self.jobs if job.done() and job.was_sent]
+        else:
+            given = [jobs] if isinstance(jobs, Job | GeneratedImage) else list(jobs)
+            chosen = list({job.id: job for job in map(self._job_behind, given)}.values())
+        if not chosen:
+            raise ConfigurationError(say("session.nothing_to_export"))
+        running = next((job for job in chosen if not job.done()), None)
+        if running is not None:
+            raise ConfigurationError(say("session.export_running", status=running.status))
+        return chosen
+
+    def _job_behind(self, each: object) -> Job:
+        """A job, or the one that made a picture; as far as they are of this session's account."""
+        own = {job.id: job for job in self.jobs}
+        if isinstance(each, Job):
+            row = self.library.job(each.id)
+        elif isinstance(each, GeneratedImage):
+            row = self.library.job_of(self._scope, each.task_id)
+        else:
+            raise ConfigurationError(say("session.export_kind", type=type(each).__name__))
+        if row is None or row["mode"] != self.mode:
+            raise ConfigurationError(say("session.export_foreign", mode=self.mode))
+        return own.get(row["id"]) or self._restored(row)
 
     # ---- the end
 

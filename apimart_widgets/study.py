@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from . import archive, tables, words
-from .analysis import Mode, needs_extra, one_mode, title
+from .analysis import needs_extra, one_mode, title
+from .config import MODES, Mode
 from .errors import ConfigurationError, ImageError, LibraryError
 from .redaction import redacted, redacted_json, redacted_values
 from .request import FIELDS, FrozenDict, ImageRequest, encode_payload, thaw
@@ -29,6 +30,7 @@ from .version import VERSION
 
 FORMAT = "apimart-widgets study"
 FORMAT_VERSION = 1
+RECORDINGS = "recordings.json"
 
 _PACKAGES = (
     *("apimart-widgets", "httpx", "imagehash", "matplotlib", "numpy", "pandas", "pillow", "pyarrow"),
@@ -70,7 +72,8 @@ class Study:
 
     Attributes:
         name: of the study.
-        mode: "live", or "sandbox" for drawings of the offline sandbox.
+        mode: "live", "sandbox" for drawings of the offline sandbox, "replay" or "sandbox replay" for such that
+            were played again.
         origin: of the API, such as "https://api.apimart.ai".
         plan: plain JSON values: ``prompts`` (list of templates), ``axes`` (setting -> list of its levels), ``repeats``,
             ``n`` (pictures a request), ``seed``, and ``order``: "blocks" (all of a prompt before the next, shuffled
@@ -81,6 +84,7 @@ class Study:
         answers: job id -> the server's last answer as text, redacted.
         events: job id -> what happened to it, a line each, redacted.
         failures: job id -> why it brought no picture, in a sentence.
+        recordings: job id -> its course, so that it can be played again, as ``Recording.to_json`` gives it.
         ratings: rows with ``ratings.RATING_FIELDS``.
         prices: rows with model, size, quality, price, unit, source and date.
         versions: as ``software`` gives them.
@@ -104,15 +108,16 @@ class Study:
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     events: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     failures: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    recordings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     ratings: Sequence[Mapping[str, Any]] = ()
     prices: Sequence[Mapping[str, Any]] = ()
     versions: Mapping[str, Any] = dataclasses.field(default_factory=software)
     created: str = dataclasses.field(default_factory=_now)
 
     def __post_init__(self) -> None:
-        if self.mode not in ("live", "sandbox"):
+        if self.mode not in MODES:
             raise ConfigurationError(words.say("study.mode", value=ascii(self.mode)[:60]))
-        for ids in (self.payloads, self.answers, self.events, self.failures):
+        for ids in (self.payloads, self.answers, self.events, self.failures, self.recordings):
             for job_id in ids:
                 if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
                     raise ConfigurationError(words.say("study.job_id", value=ascii(job_id)[:100]))
@@ -125,6 +130,9 @@ class Study:
             "answers": FrozenDict({job_id: redacted_json(_text(text)) for job_id, text in self.answers.items()}),
             "events": FrozenDict({job_id: tuple(map(_line, lines)) for job_id, lines in self.events.items()}),
             "failures": FrozenDict({job_id: redacted(_text(text)) for job_id, text in self.failures.items()}),
+            "recordings": FrozenDict(
+                {job_id: _safe_recording(_json_values("recordings", each)) for job_id, each in self.recordings.items()}
+            ),
             "ratings": tuple(tables.rows(self.ratings, tables.RATING_COLUMNS)),
             "prices": tuple(redacted_values(_json_values("prices", list(self.prices)))),
             "versions": FrozenDict(redacted_values(_json_values("versions", self.versions))),
@@ -144,7 +152,7 @@ class Study:
 
     @property
     def title(self) -> words.Sentence | None:
-        """What stands above everything made of it when it is made of sandbox drawings; None for live pictures."""
+        """What stands above everything made of sandbox drawings or of a replay; None for live pictures."""
         return title(self.mode)
 
     def __repr__(self) -> str:
@@ -175,7 +183,7 @@ class Study:
         """
         with needs_extra():
             import pyarrow  # noqa: F401  before anything is written
-        paths = {image.sha256: _picture_path(image) for image in self.images}
+        paths = {image.sha256: picture_path(image) for image in self.images}
         records = [{**row, "path": paths[row["sha256"]]} for row in self.records]
         files: dict[str, archive.Content] = {
             "README.txt": _readme(self).encode(),
@@ -184,6 +192,7 @@ class Study:
             "plan.json": _pretty(self.plan),
             "prices.json": _pretty(self.prices),
             "failures.json": _pretty(self.failures),
+            RECORDINGS: _pretty(self.recordings),
             **{paths[image.sha256]: functools.partial(_write_picture, image) for image in self.images},
             **{f"payloads/{job_id}.json": data for job_id, data in self.payloads.items()},
             **{f"answers/{job_id}.json": text.encode() for job_id, text in self.answers.items()},
@@ -247,6 +256,7 @@ def _opened(cls: type[Study], place: Path, manifest: Mapping[str, Any]) -> Study
         answers={job_id: path.read_bytes().decode() for job_id, path in beneath("answers").items()},
         events={job_id: path.read_bytes().decode().split("\n")[:-1] for job_id, path in beneath("events").items()},
         failures=read("failures.json"),
+        recordings=read(RECORDINGS),
         ratings=tables.from_parquet(place / "ratings.parquet", tables.RATING_COLUMNS),
         prices=read("prices.json"),
     )
@@ -312,11 +322,23 @@ def _safe_payload(data: bytes) -> bytes:
         payload = None
     if not isinstance(payload, dict):
         raise ConfigurationError(words.say("study.payload"))
-    safe = {name: value if name == "prompt" else redacted_values(value) for name, value in payload.items()}
+    safe = _safe_request(payload)
     return bytes(data) if safe == payload else encode_payload(safe)
 
 
-def _picture_path(image: GeneratedImage) -> str:
+def _safe_request(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if name == "prompt" else redacted_values(value) for name, value in payload.items()}
+
+
+def _safe_recording(recording: Mapping[str, Any]) -> dict[str, Any]:
+    """A course without keys in what the server said and addresses that open something; its prompt stays as it is."""
+    request = recording.get("request")
+    safe: dict[str, Any] = redacted_values(recording)
+    return {**safe, "request": _safe_request(request)} if isinstance(request, Mapping) else safe
+
+
+def picture_path(image: GeneratedImage) -> str:
+    """Where a saved study holds a picture, within its folder."""
     return f"images/{image.sha256}{_SUFFIXES[image.format]}"
 
 
@@ -344,6 +366,7 @@ def _readme(study: Study) -> str:
         say("study.readme_answers"),
         say("study.readme_events"),
         say("study.readme_failures"),
+        say("study.readme_recordings"),
         say("study.readme_plan"),
         say("study.readme_prices"),
         say("study.readme_manifest"),

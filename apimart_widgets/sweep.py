@@ -42,6 +42,7 @@ from .interrupts import Flag, uninterrupted
 from .jobs import Job, logger
 from .loop import SLICE
 from .planning import Cell, Plan, plan, shown
+from .recording import rows_of, study_parts, waited
 from .results import ImageSet
 from .study import Study
 from .words import Sentence, say
@@ -111,7 +112,7 @@ class Sweep(Comparing):
 
     Attributes:
         name: of the study, in tables and exports.
-        mode: "live", or "sandbox" for drawings.
+        mode: "live", "sandbox" for drawings, or of a replay.
         plan: what is asked for, in which order, and what was left out.
         session: through which it is asked for.
 
@@ -273,7 +274,7 @@ class Sweep(Comparing):
     def _table(self) -> Table:
         from .widgets.sweep import axes_line, by_level, in_words
 
-        above = [each for each in (title("sandbox") if self.mode == "sandbox" else None, self.name) if each]
+        above = [each for each in (title(self.mode), self.name) if each]
         rows = tuple((f"{axis} {shown(level)}", str(count), cost) for axis, level, count, cost in by_level(self))
         left = self.known_estimate()
         notes = [str(axes_line(self)), str(self.progress)]
@@ -504,22 +505,8 @@ class Sweep(Comparing):
         return [row for place, job in self._by_place().items() for row in self._rows(self.cells[place], job)]
 
     def _rows(self, cell: Cell, job: Job) -> list[dict[str, Any]]:
-        cost = job.cost
-        beside = {
-            "sweep": self.name,
-            "repeat": cell.repeat,
-            "job_id": job.id,
-            "waited": waited(job),
-            "generated": job.generated,
-            "cost": cost.amount / len(job.images) if cost is not None and job.images else None,
-            "cost_unit": cost.unit if cost else None,
-            "cost_source": cost.source if cost else None,
-            "cost_estimated": cost.estimated if cost else None,
-        }
         names = {name: level for name, level in cell.levels.items() if name != "prompt"}
-        return [
-            {**row, **beside, **{k: v for k, v in names.items() if k not in row}} for row in job.images.to_records()
-        ]
+        return rows_of(job, {"sweep": self.name, "repeat": cell.repeat, **names})
 
     def _left_out(self) -> list[tuple[Mapping[str, Any], Sentence | str]]:
         return [(each.levels, each.reason) for each in self.plan.left_out]
@@ -552,30 +539,18 @@ class Sweep(Comparing):
         Raises:
             LibraryError: the library cannot be read.
         """
-        jobs = self.jobs
-        rows = {job.id: self.session.library.job(job.id) or {} for job in jobs}
+        played = self.session.played
         return Study(
             name=self.name,
             mode=self.mode,
             origin=self.session.origin,
-            plan=self.plan.describe(),
+            plan={**self.plan.describe(), **({} if played is None else {"played": played.describe()})},
             images=self.images,
             records=self._records(),
-            payloads={job_id: row["payload"] for job_id, row in rows.items() if row.get("payload")},
-            answers={job_id: row["answer"] for job_id, row in rows.items() if row.get("answer")},
-            events={job.id: [str(event) for event in job.events] for job in jobs},
-            failures={self._by_place()[place].id: text for place, text in self._failed().items()},
             ratings=self.ratings,
             prices=self._prices(),
+            **study_parts(self.session.library, self.jobs),
         )
-
-    def _failed(self) -> dict[int, str]:
-        # Without what stands in one alone, so that equal reasons count together.
-        return {
-            place: str(job.error).replace(job.task_id or "\0", "the task")
-            for place, job in self._by_place().items()
-            if job.error is not None and job.status != "cancelled"
-        }
 
     def _prices(self) -> list[dict[str, Any]]:
         found = {}
@@ -596,12 +571,6 @@ class Sweep(Comparing):
 
 def _guess(kind: tuple[str, str]) -> float:
     return _GUESSES.get(kind[1], max(_GUESSES.values()))
-
-
-def waited(job: Job) -> float | None:
-    """Seconds from the sending of a job's request to its pictures, its wait in the queue left out."""
-    sent = next((event.at for event in job.events if event.kind == "sending"), None)
-    return None if sent is None or job.ended is None else max(0.0, job.ended - sent)
 
 
 def _kind(cell: Cell) -> tuple[Any, ...]:

@@ -75,7 +75,7 @@ COLUMNS: tuple[Column, ...] = (
     # where it stands
     Column("sweep", "text", "", "name of the sweep"),
     Column("repeat", "integer", "", "which repeat of the same settings, from 0"),
-    Column("mode", "text", "", "live, or sandbox for a drawing of the offline sandbox"),
+    Column("mode", "text", "", "live, sandbox for a drawing of the offline sandbox, or a replay of either"),
     Column("task_id", "text", "", "the server's name of the task"),
     Column("job_id", "text", "", "our name of the request"),
     Column("index", "integer", "", "place among the task's pictures, from 0"),

@@ -495,6 +495,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "results.none": ("No images yet.", "还没有图片。"),
     "results.more": ("and {n} more", "还有 {n} 张"),
     "results.sandbox": ("Sandbox drawing", "沙盒绘图"),
+    "results.replay": ("Replay", "回放"),
+    "results.sandbox_replay": ("Replay of a sandbox drawing", "沙盒绘图的回放"),
     "results.transparent": ("transparent", "透明背景"),
     "results.caption": ("Image {number}, {width}x{height} {format}", "图 {number}，{width}x{height} {format}"),
     "results.alt": (
@@ -504,6 +506,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "results.alt_sandbox": (
         "Sandbox drawing {number} of {count}, {quality}, {width}x{height}: {prompt}",
         "沙盒绘图第 {number} 张，共 {count} 张，{quality}，{width}x{height}：{prompt}",
+    ),
+    "results.alt_replay": (
+        "Replayed image {number} of {count}, {quality}, {width}x{height}: {prompt}",
+        "回放的图片第 {number} 张，共 {count} 张，{quality}，{width}x{height}：{prompt}",
+    ),
+    "results.alt_sandbox_replay": (
+        "Replayed sandbox drawing {number} of {count}, {quality}, {width}x{height}: {prompt}",
+        "回放的沙盒绘图第 {number} 张，共 {count} 张，{quality}，{width}x{height}：{prompt}",
     ),
     "results.index": (
         "There is no image [{index}]: this set holds {count}, counted from [0].",
@@ -771,16 +781,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Sandbox drawings: no evidence about any model",
         "沙盒绘图：不能作为任何模型的证据",
     ),
+    "analysis.replay": (
+        "Replay: recorded earlier, not made now",
+        "回放：此前录制，并非现在生成",
+    ),
+    "analysis.sandbox_replay": (
+        "Replay of drawings: no evidence about any model",
+        "沙盒绘图的回放：不能作为任何模型的证据",
+    ),
     "analysis.mixed_modes": (
         "{live} of these {count} pictures is live and the others are sandbox drawings, which say nothing about a model."
         " Analyse each kind alone, for example [row for row in records if row['mode'] == 'live'].",
         "这 {count} 张图片中有 {live} 张来自真实模型，其余为沙盒绘图，后者不能说明任何模型的情况。"
         "请分别分析，例如 [row for row in records if row['mode'] == 'live']。",
     ),
+    "analysis.mixed_kinds": (
+        "These {count} pictures are of several kinds ({kinds}), and a replay is no further picture of what it plays."
+        " Analyse each kind alone, for example [row for row in records if row['mode'] == 'live'].",
+        "这 {count} 张图片有多种来源（{kinds}），回放并不是所播放内容的又一张图片。"
+        "请分别分析，例如 [row for row in records if row['mode'] == 'live']。",
+    ),
     "analysis.no_mode": (
-        "Row {number} does not say whether its picture is live or a sandbox drawing."
+        "Row {number} does not say whether its picture is live, a sandbox drawing or replayed."
         " Keep the column mode that to_records() gives.",
-        "第 {number} 行没有说明图片来自真实模型还是沙盒。请保留 to_records() 给出的 mode 列。",
+        "第 {number} 行没有说明图片来自真实模型、沙盒还是回放。请保留 to_records() 给出的 mode 列。",
     ),
     "analysis.no_rows": (
         "There are no pictures to analyse. Pass the rows of images.to_records().",
@@ -1090,8 +1114,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "archive.none": (
         "{folder} holds no saved study: its manifest.json is missing or says something else."
-        " Name the folder that study.save() wrote.",
-        "{folder} 中没有已保存的研究：缺少 manifest.json 或其内容不符。请指定 study.save() 写入的文件夹。",
+        " Name the folder that sweep.export() or session.export() wrote.",
+        "{folder} 中没有已保存的研究：缺少 manifest.json 或其内容不符。"
+        "请指定 sweep.export() 或 session.export() 写入的文件夹。",
     ),
     "archive.newer": (
         "{folder} was saved by a later version (format {version}; this one reads up to {newest})."
@@ -1118,8 +1143,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # ---- study
     "study.mode": (
-        'A study is "live" or "sandbox", not {value}. Pass the mode of the session.',
-        '研究的模式是 "live" 或 "sandbox"，而不是 {value}。请传入会话的 mode。',
+        'A study is "live", "sandbox", "replay" or "sandbox replay", not {value}. Pass the mode of the session.',
+        '研究的模式是 "live"、"sandbox"、"replay" 或 "sandbox replay"，而不是 {value}。请传入会话的 mode。',
     ),
     "study.job_id": (
         "A job is named by letters, digits, _ and -, not {value}: it becomes the name of a file. Pass job.id.",
@@ -1189,6 +1214,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "failures.json: the requests that brought no picture, and why.",
         "failures.json：没有得到图片的请求及其原因。",
     ),
+    "study.readme_recordings": (
+        "recordings.json: the course of each request in seconds: its answer, its progress, its pictures."
+        " Session.replay() plays it.",
+        "recordings.json：每个请求的过程（以秒计）：答复、进度和图片。可用 Session.replay() 播放。",
+    ),
     "study.readme_plan": (
         "plan.json: prompts, settings and their levels, repeats, seed and order, as planned.",
         "plan.json：计划的提示词、设置及其水平、重复次数、种子和顺序。",
@@ -1218,6 +1248,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "methods.sandbox": (
         "These are drawings of an offline sandbox and no evidence about any model.",
         "这些是离线沙盒的绘图，不能作为任何模型的证据。",
+    ),
+    "methods.replay": (
+        "This is a replay of {name}: what is told was recorded earlier, and nothing was made anew.",
+        "这是 {name} 的回放：所述内容均为此前录制，没有重新生成。",
     ),
     "methods.none": ("No picture was made.", "没有生成图片。"),
     "methods.made": (
@@ -1261,6 +1295,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was billed; in play money {pictures} cost {cost} in all{source}.",
         "未产生费用；按虚拟费用，{pictures}共 {cost}{source}。",
     ),
+    "methods.cost_replay": ("The replay cost nothing.", "回放未产生费用。"),
     "methods.cost_unknown": ("What {pictures} cost is not known.", "{pictures}的费用未知。"),
     "methods.prices": ("Prices: {lists}.", "价格：{lists}。"),
     "methods.software": ("Software: {versions}.", "软件：{versions}。"),
@@ -1408,8 +1443,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "结果未知时请用 look_again(job)，或重新提交其请求。",
     ),
     "session.mode": (
-        'There is no mode {mode!r}. Write "live" or "sandbox", or leave it out to go by the key.',
-        '没有模式 {mode!r}。请写 "live" 或 "sandbox"，或省略以按密钥决定。',
+        'There is no mode {mode!r}. Write "live" or "sandbox", or leave it out to go by the key; what was exported is'
+        " played by Session.replay(folder).",
+        '没有模式 {mode!r}。请写 "live" 或 "sandbox"，或省略以按密钥决定；播放导出的内容请用 Session.replay(folder)。',
     ),
     "session.max_concurrency": (
         "max_concurrency is a whole number from 1 up, not {value}.",
@@ -1442,6 +1478,65 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "references 是图片列表，而不是 {type}。请写 references=[picture]。",
     ),
     "session.problem": ("{text}", "{text}"),
+    "session.nothing_to_export": (
+        "There is nothing to export: no job of this session was sent and is done. Make pictures first, or pass those"
+        ' that are kept: session.export(folder, session.library.search("fox")).',
+        "没有可导出的内容：此会话中没有已发送并完成的任务。请先生成图片，或传入已保存的图片："
+        'session.export(folder, session.library.search("fox"))。',
+    ),
+    "session.export_running": (
+        "A job that is to be exported is not done (status {status}). Wait for it with job.result(), or leave it out.",
+        "要导出的任务尚未完成（状态 {status}）。请用 job.result() 等待，或将其去掉。",
+    ),
+    "session.export_kind": (
+        "Jobs or their pictures are exported, not {type}. Pass session.jobs, or pictures of session.library.",
+        "可导出的是任务或其图片，而不是 {type}。请传入 session.jobs，或 session.library 中的图片。",
+    ),
+    "session.export_foreign": (
+        "A job or picture that is to be exported is not of this session's account and mode ({mode}), and these never"
+        " mix. Export it with the session that made it.",
+        "要导出的任务或图片不属于此会话的账户和模式（{mode}），而它们绝不混在一起。请用生成它的会话导出。",
+    ),
+    # ---- replay
+    "replay.no_path": (
+        "A replay plays a folder, not {type}. Write Session.replay(folder) with what sweep.export(folder) or"
+        " session.export(folder) wrote.",
+        "回放的对象是文件夹，而不是 {type}。请写 Session.replay(folder)，使用 sweep.export(folder) 或"
+        " session.export(folder) 写入的内容。",
+    ),
+    "replay.no_folder": (
+        "There is no folder {folder}. Name the one that sweep.export() or session.export() wrote.",
+        "没有文件夹 {folder}。请指定 sweep.export() 或 session.export() 写入的文件夹。",
+    ),
+    "replay.empty_folder": (
+        "{folder} is empty. Name the folder that sweep.export() or session.export() wrote.",
+        "{folder} 是空的。请指定 sweep.export() 或 session.export() 写入的文件夹。",
+    ),
+    "replay.nothing": (
+        "Nothing in {folder} can be played: it holds no request with its answer. Export one that was made.",
+        "{folder} 中没有可播放的内容：其中没有带答复的请求。请导出已完成的请求。",
+    ),
+    "replay.of_replay": (
+        "{folder} was exported from a replay, whose times may not be the true ones. Play what that replay played.",
+        "{folder} 是从回放中导出的，其时间可能不真实。请播放该回放所用的文件夹。",
+    ),
+    "replay.speed": (
+        "speed is how many times as fast it plays, a number above 0, not {value}. Write 1 for as it was, or 10.",
+        "speed 是播放的倍速：大于 0 的数，而不是 {value}。原速写 1，更快可写 10。",
+    ),
+    "replay.not_recorded": (
+        "This replay holds no {asked}. The nearest that were recorded: {nearest}. Recorded in all: requests"
+        " {requests}, prompts {prompts}. Ask for one of them; new pictures come from Session().",
+        "此回放中没有 {asked}。最接近的录制：{nearest}。共录制 {requests} 个不同请求、{prompts} 个提示词。"
+        "请请求其中之一；新图片请用 Session() 生成。",
+    ),
+    "replay.fewer_repeats": (
+        "Repeats are played once each: {request} was recorded {times} times, and this asks for more."
+        " Ask for at most {times}, or without repeats.",
+        "重复项各播放一次：{request} 录制了 {times} 次，而此处请求更多。请最多请求 {times} 次，或不使用重复。",
+    ),
+    "replay.request": ("“{prompt}” ({settings})", "“{prompt}”（{settings}）"),
+    "replay.and": ("{first}; {second}", "{first}；{second}"),
     # ---- panel
     "panel.used": ("Added to the references.", "已添加到参考图。"),
     "panel.picture_gone": ("That picture was deleted.", "该图片已被删除。"),
@@ -1475,6 +1570,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{model} 不支持 {value}，因此已改为 {now}。",
     ),
     "panel.free": ("free", "免费"),
+    "panel.free_replay": ("replay, free", "回放，免费"),
     "panel.about": ("about {amount}", "约 {amount}"),
     "panel.range": ("{low} to {high}", "{low} 至 {high}"),
     "panel.price_unknown": ("price unknown", "价格未知"),
@@ -1502,6 +1598,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.badge_live": ("Live", "在线"),
     "panel.badge_sandbox": ("Sandbox", "沙盒"),
     "panel.badge_note": ("Drawings made on this machine; nothing is billed", "图片在本机绘制，不产生费用"),
+    "panel.badge_replay": ("Replay", "回放"),
+    "panel.badge_replay_of": (
+        "Recorded pictures of {name}; nothing is billed",
+        "{name} 的录制图片；不产生费用",
+    ),
+    "panel.badge_replay_of_drawings": (
+        "Recorded sandbox drawings of {name}; nothing is billed",
+        "{name} 的沙盒绘图录制；不产生费用",
+    ),
     "panel.badge_use_key": ("Use a key", "使用密钥"),
     "panel.badge_key": ("Key", "密钥"),
     "panel.key_label": ("APIMart API key", "APIMart API 密钥"),
@@ -1795,6 +1900,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.matrix_name": ("Pictures by {row} and {col}", "按 {row} 和 {col} 排列的图片"),
     "panel.matrix_name_one": ("Pictures by {row}", "按 {row} 排列的图片"),
     "panel.matrix_drawings": ("Drawings: no evidence about any model", "绘图：不能作为任何模型的依据"),
+    "panel.matrix_replay": ("Recorded earlier, not made now", "此前录制，并非现在生成"),
     "panel.matrix_page": ("{i} of {n} in each cell", "每格第 {i} 张，共 {n} 张"),
     "panel.matrix_back": ("Previous picture of each cell", "每格上一张"),
     "panel.matrix_next": ("Next picture of each cell", "每格下一张"),
@@ -1820,7 +1926,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "panel.results.title": ("Results", "结果"),
     "panel.results.empty": ("Pictures appear here as they are made.", "生成的图片会显示在这里。"),
-    "panel.results.sandbox": ("Sandbox drawing", "沙盒绘图"),
+    "panel.results.kind.sandbox": ("Sandbox drawing", "沙盒绘图"),
+    "panel.results.kind.replay": ("Replay", "回放"),
+    "panel.results.kind.sandbox_replay": ("Sandbox replay", "沙盒回放"),
     "panel.results.progress": ("Progress", "进度"),
     "panel.results.time.s": ("{s} s", "{s} 秒"),
     "panel.results.time.min": ("{m} min {s} s", "{m} 分 {s} 秒"),

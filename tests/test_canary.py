@@ -51,6 +51,7 @@ panel.request = am.ImageRequest("A red fox", n=2)
 panel.submit().result(60)
 images.save("saved")
 images.to_zip("saved.zip")
+session.export("exported")
 for name, write in {"curl": images[0].request.as_curl, "python": images[0].request.as_python}.items():
     pathlib.Path(name).write_text(write(session.origin))
 said += [repr(vars(each)) for each in (session, session._client, session._runner, job, panel, images[0])]
@@ -134,6 +135,7 @@ def test_the_key_is_in_nothing_that_is_written_or_said(tmp_path: Path, monkeypat
     assert len(json.loads(written[tmp_path / "state.json"])["state"]) > 20
     assert b"application/vnd.jupyter.widget-state+json" in written[tmp_path / "session.ipynb"]
     assert any(path.name.startswith("apimart-check") for path in written)
+    assert tmp_path / "exported" / "recordings.json" in written
     assert any(path.suffix == ".png" for path in written)
     # The key stood in the environment of the kernel and in no file.
     found = {

@@ -62,6 +62,8 @@ READING_ORDER = [
     "comparing",
     "pairing",
     "jobs",
+    "recording",
+    "replay",
     "prices",
     "uploads",
     "tracker",

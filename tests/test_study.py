@@ -442,7 +442,7 @@ def test_a_picture_whose_file_was_changed_or_is_gone_is_not_saved(tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "error", "sentence"),
     [
-        ({"mode": "real"}, ConfigurationError, 'is "live" or "sandbox", not \'real\''),
+        ({"mode": "real"}, ConfigurationError, '"replay" or "sandbox replay", not \'real\''),
         ({"mode": "live"}, ConfigurationError, "The study is live, and its rows are not"),
         ({"records": ()}, ConfigurationError, "The 0 rows and 8 pictures of a study are not the same ones"),
         ({"answers": {"../x": "{}"}}, ConfigurationError, r"not '\.\./x': it becomes the name of a file"),

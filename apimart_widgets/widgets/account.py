@@ -33,6 +33,10 @@ class Account:
         session = self._panel.session
         if session.mode == "sandbox":
             return {"mode": "sandbox", "origin": "", "balance": "", "note": self._panel.say("panel.badge_note")}
+        if session.played is not None:
+            key = "panel.badge_replay_of_drawings" if session.mode == "sandbox replay" else "panel.badge_replay_of"
+            note = self._panel.say(key, name=session.played.name)
+            return {"mode": session.mode, "origin": "", "balance": "", "note": note}
         balance = session.known_balance(self._panel.redraw)
         money_shown = [self._budget(session), self._balance(balance) if balance is not None else ""]
         return {
@@ -45,7 +49,7 @@ class Account:
     def kept(self) -> str:
         """Where pictures are kept, once the user was told."""
         session = self._panel.session
-        if session.mode == "sandbox" or self._must_tell(session):
+        if session.mode != "live" or self._must_tell(session):
             return ""
         if session.library.folder is None:
             return self._panel.say("panel.kept_nowhere")

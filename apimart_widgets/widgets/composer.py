@@ -56,7 +56,7 @@ class PromptBox(FrontEnd):
     """What the prompt holds; the browser keeps newer typing to itself until it has sent it."""
 
     badge = traitlets.Dict().tag(sync=True)
-    """{mode: "live" | "sandbox", origin, balance, note}."""
+    """{mode: the session's, origin, balance, note}."""
 
     problem = traitlets.Unicode().tag(sync=True)
     """What is wrong with the prompt, shown after a press."""

@@ -53,7 +53,7 @@ class Matrix(FrontEnd):
 
     {row, col: what they are called, col "" for a single column; corner; rows, cols: [{key, text}]; cells: for each row
     for each column {ids, words}; pictures: id -> {image: as ``rows.picture`` makes it, job, caption}; jobs: id ->
-    {prompt, settings, n, mode, task_id}; pages; shape: width over height of a cell; mode: "live", "sandbox" or ""}.
+    {prompt, settings, n, mode, task_id}; pages; shape: width over height of a cell; mode: of the pictures, or ""}.
     """
 
     def __init__(self, grid: Grid) -> None:

@@ -530,6 +530,8 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         """What the two buttons would cost, in words."""
         if self._session.mode == "sandbox":
             return (self.say("panel.free"),) * 2
+        if self._session.mode != "live":
+            return (self.say("panel.free_replay"),) * 2
         model = catalog.model(form.model)
         prices = self._session.prices(form.model, self._projector.schedule)
         if model is None or prices is None:

@@ -98,7 +98,7 @@ def given_picture(given: LocalPicture, alt: str) -> dict[str, Any]:
 
 
 def _cost(job: Job, language: Language) -> str | None:
-    if job.mode == "sandbox":
+    if job.mode != "live":
         return say("panel.free").to(language) if job.status == "completed" else None
     if job.cost is None:
         return None

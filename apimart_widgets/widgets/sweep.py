@@ -100,7 +100,7 @@ class SweepView(FrontEnd):
 def described(sweep: Sweep, language: Language) -> dict[str, Any]:
     """The plan as the front end shows it."""
     plan = sweep.plan
-    title_ = title("sandbox") if sweep.mode == "sandbox" else None
+    title_ = title(sweep.mode)
     return {
         "name": sweep.name,
         "axes": axes_line(sweep).to(language),

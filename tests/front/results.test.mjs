@@ -100,6 +100,8 @@ test("the line beside a title", () => {
   assert.equal(metaText(running("a", { status: "queued" }), 1024, say), "low · 3:2 · waiting to be sent");
   assert.equal(metaText(row("a", { cost: "$0.53" }), 0, say), "low · 3:2 · 31 s · $0.53");
   assert.equal(metaText(row("a", { mode: "sandbox" }), 0, say), "low · 3:2 · 31 s · Sandbox drawing");
+  assert.equal(metaText(row("a", { mode: "replay" }), 0, say), "low · 3:2 · 31 s · Replay");
+  assert.match(metaText(row("a", { mode: "sandbox replay" }), 0, say), / · Sandbox replay$/);
 });
 
 test("an edit says how much changed where nothing may", () => {

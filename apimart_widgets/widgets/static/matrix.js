@@ -379,12 +379,13 @@ class MatrixView {
 
   drawFoot() {
     const { table, say } = this;
-    const sandbox = table.mode === "sandbox";
+    const played = table.mode.endsWith("replay");
+    const drawn = table.mode.startsWith("sandbox");
     this.badge.hidden = !table.mode;
-    setText(this.badge, say(sandbox ? "badge_sandbox" : "badge_live"));
-    this.badge.classList.toggle("apw-sandbox", sandbox);
-    this.note.hidden = !sandbox;
-    setText(this.note, say("matrix_drawings"));
+    setText(this.badge, say(played ? "badge_replay" : drawn ? "badge_sandbox" : "badge_live"));
+    this.badge.classList.toggle("apw-sandbox", played || drawn);
+    this.note.hidden = !drawn && !played;
+    setText(this.note, say(drawn ? "matrix_drawings" : "matrix_replay"));
     this.pager.hidden = table.pages < 2;
     setText(this.where, say("matrix_page", { i: this.page, n: table.pages }));
     // Not disabled, which would lose the focus.

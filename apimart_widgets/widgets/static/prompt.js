@@ -391,7 +391,8 @@ class PromptBox {
     this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
     this.badge.classList.toggle("apw-live", live);
     this.badge.classList.toggle("apw-sandbox", !live);
-    this.mode.textContent = this.say(live ? "badge_live" : "badge_sandbox");
+    const played = Boolean(mode?.endsWith("replay"));
+    this.mode.textContent = this.say(live ? "badge_live" : played ? "badge_replay" : "badge_sandbox");
     this.where.textContent = note || (live ? hostOf(origin) : this.say("badge_note"));
     this.where.title = live ? origin : "";
     this.balance.textContent = balance;

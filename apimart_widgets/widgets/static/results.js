@@ -163,7 +163,7 @@ export function metaText(row, now, say) {
   const parts = [row.settings.quality, row.settings.size, runText(row, now, say)];
   if (row.cost) parts.push(row.cost);
   if (outside.length) parts.push(say("outside", { share: shareText(Math.max(...outside)) }));
-  if (row.mode === "sandbox") parts.push(say("sandbox"));
+  if (row.mode !== "live") parts.push(say(`kind.${row.mode.replace(" ", "_")}`));
   return parts.filter(Boolean).join(" · ");
 }
 

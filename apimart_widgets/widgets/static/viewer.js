@@ -623,7 +623,7 @@ class LargeView extends Box {
     const tabindex = prompt.length > 120 ? "0" : null;
     list.before(
       h("p", { class: "apw-prompt-whole", text: prompt, tabindex }),
-      ...(row.mode === "sandbox" ? [h("p", { class: "apw-muted", text: say("sandbox") })] : []),
+      ...(row.mode === "live" ? [] : [h("p", { class: "apw-muted", text: say(`kind.${row.mode.replace(" ", "_")}`) })]),
     );
     list.after(this.actions(row, [image.id]));
   }

@@ -1,0 +1,400 @@
+"""What was exported is played again: as it went, in its time, and never passed off as anything but a replay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+import apimart_widgets as am
+from apimart_widgets import archive
+from apimart_widgets.errors import ConfigurationError, LibraryError
+from apimart_widgets.loop import Clock, io_thread
+from apimart_widgets.recording import Poll, Recorded, Recording
+from apimart_widgets.replay import REPLAY_ORIGIN, Replay
+from apimart_widgets.request import ImageRequest
+from apimart_widgets.results import ImageSet
+from apimart_widgets.study import FORMAT, Study
+from apimart_widgets.task import Task
+from tests.sandbox_server import SandboxServer
+from tests.test_canary import everything_in, forms
+from tests.test_panel import Driver
+
+KEY = "sk-replay-0123456789abcdef"
+PROMPTS = ["A {animal} in snow", "A [fail] lighthouse"]
+AXES: dict[str, Any] = {"animal": ["fox", "owl"], "quality": ["low", "high"]}
+REFERENCE = Image.new("RGB", (64, 64), "teal")
+QUICK = 1000.0
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[am.Session]:
+    """A live session that made a sweep and a few other pictures, some without success."""
+    with (
+        SandboxServer(seconds=0) as server,
+        am.Session(KEY, server.url, library=tmp_path_factory.mktemp("library")) as session,
+    ):
+        yield session
+
+
+@pytest.fixture(scope="module")
+def sweep(live: am.Session) -> am.Sweep:
+    made = live.sweep(PROMPTS, repeats=2, name="snow", **AXES)
+    made.run(max_cost=10)
+    return made
+
+
+@pytest.fixture(scope="module")
+def swept(sweep: am.Sweep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sweep.export(tmp_path_factory.mktemp("exports") / "sweep")
+
+
+@pytest.fixture(scope="module")
+def kept(live: am.Session, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Jobs that are no sweep: repeats, an edit, a refusal."""
+    jobs = [live.submit("A red fox", n=2), live.submit("A red fox", n=2)]
+    jobs.append(live.submit("With a hat", references=[REFERENCE], quality="low"))
+    jobs.append(live.submit("[refuse] A fox"))
+    for job in jobs[:3]:
+        job.result(60)
+    with pytest.raises(am.ContentPolicyError):
+        jobs[3].result(60)
+    return live.export(tmp_path_factory.mktemp("exports") / "kept", jobs, name="kept")
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[..., am.Session]]:
+    opened: list[am.Session] = []
+
+    def make(folder: Path, **arguments: Any) -> am.Session:
+        opened.append(am.Session.replay(folder, **{"speed": QUICK, **arguments}))
+        return opened[-1]
+
+    yield make
+    for session in opened:
+        session.close()
+
+
+# ---- as it went
+
+
+def test_a_sweep_of_the_same_axes_plays_the_whole_of_it(sweep: am.Sweep, swept: Path, play: Any) -> None:
+    session = play(swept)
+    played = session.sweep(PROMPTS, repeats=2, name="again", **AXES)
+    played.run()
+    assert played.images == sweep.images
+    assert [image.bytes for image in played.images] == [image.bytes for image in sweep.images]
+    assert [job.status for job in played.jobs] == [job.status for job in sweep.jobs]
+    assert played.progress.failed == sweep.progress.failed == 4
+    for (cell, error), (recorded, was) in zip(played.failures, sweep.failures, strict=True):
+        assert (cell.request, cell.repeat, type(error), str(error)) == (
+            recorded.request,
+            recorded.repeat,
+            type(was),
+            str(was),
+        )
+    fields = ("prompt", "repeat", "animal", "sha256", "task_id", "generated")
+    rows = zip(played.to_records(), sweep.to_records(), strict=True)
+    assert all([row[name] for name in fields] == [was[name] for name in fields] for row, was in rows)
+
+
+def test_nothing_is_spent_and_all_of_it_is_said_to_be_a_replay(swept: Path, play: Any, tmp_path: Path) -> None:
+    session = play(swept)
+    assert (session.mode, session.library.folder) == ("replay", None)
+    assert session.estimate("A fox in snow", n=4).high == 0
+    played = session.sweep(PROMPTS[0], repeats=2, name="again", **AXES)
+    played.run()
+    assert float(session.spent()) == session.balance().remaining == played.progress.spent == 0
+    assert {row["cost"] for row in played.to_records()} == {0.0}
+    image = played.images[0]
+    assert {job.mode for job in played.jobs} == {image.mode} == {"replay"}
+    paragraph = played.methods()
+    assert paragraph.startswith("This is a replay of snow: what is told was recorded earlier")
+    assert "through 127.0.0.1" in paragraph
+    assert "The replay cost nothing." in paragraph
+    assert "sandbox" not in paragraph
+    assert "Replay" in image._repr_html_()
+    assert "replay" in repr(session)
+    for said in (repr(image), str(image.alt), played._repr_html_()):
+        assert "eplay" in said
+    assert am.GeneratedImage.open(image.save(tmp_path / "saved.png")).mode == "replay"
+    with pytest.raises(ConfigurationError, match=r"several kinds \(live, replay\)"):
+        am.Grid(am.open_sweep(swept).images + played.images)
+    # Exported once more it is a study like any other, and no recording.
+    again = played.export(tmp_path / "again")
+    assert am.open_sweep(again).mode == "replay"
+    with pytest.raises(ConfigurationError, match="exported from a replay"):
+        am.Session.replay(again)
+
+
+def test_drawings_stay_drawings(tmp_path: Path, play: Any) -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as drawn:
+        drawn.generate("A red fox")
+        session = play(drawn.export(tmp_path / "drawn"))
+    image = session.generate("A red fox")[0]
+    assert session.mode == image.mode == "sandbox replay"
+    assert "no evidence about any model" in str(am.Grid([image], "quality").now.headers().title)
+    assert image.alt.startswith("Replayed sandbox drawing")
+
+
+def test_repeats_come_in_their_order_and_then_from_the_first(kept: Path, play: Any) -> None:
+    session = play(kept)
+    first, second, third = (session.generate("A red fox", n=2, size="1:1") for _ in range(3))
+    recorded = am.open_sweep(kept).images
+    assert (first, second) == (recorded[:2], recorded[2:4])
+    assert [image.bytes for image in third] == [image.bytes for image in first]
+    assert third != first  # asked for anew, and known as such
+    assert session.generate("A red fox", n=2, reuse=True) == first
+    with pytest.raises(ConfigurationError, match="was recorded 2 times, and this asks for more"):
+        session.generate("A red fox", n=2, reuse=True, repeat=3)
+
+
+def test_an_edit_is_known_by_the_content_of_its_reference(kept: Path, play: Any) -> None:
+    session = play(kept)
+    assert (
+        session.generate("With a hat", references=[REFERENCE.copy()], quality="low") == am.open_sweep(kept).images[4:]
+    )
+    with pytest.raises(am.BadRequestError, match="holds no “With a hat”"):
+        session.generate("With a hat", references=[Image.new("RGB", (64, 64), "red")], quality="low")
+
+
+def test_a_refusal_is_refused_the_same_way(kept: Path, play: Any, live: am.Session) -> None:
+    (was,) = (job.error for job in live.jobs if job.request.prompt == "[refuse] A fox")
+    with pytest.raises(am.ContentPolicyError) as refused:
+        play(kept).generate("[refuse] A fox")
+    assert str(refused.value) == str(was)
+    assert (refused.value.status_code, refused.value.code) == (400, "content_policy_violation")
+
+
+def test_what_was_not_recorded_is_refused_with_the_nearest(kept: Path, play: Any) -> None:
+    session = play(kept)
+    with pytest.raises(am.BadRequestError) as refused:
+        session.generate("A red fix", quality="high")
+    said = refused.value.message
+    assert said.startswith(
+        "This replay holds no “A red fix” (size 1:1, quality high, n 1). The nearest that were recorded"
+    )
+    assert said.index("“A red fox” (size 1:1, quality auto, n 2)") < said.index("“[refuse] A fox”")
+    assert said.endswith("Nothing was billed.")
+    assert "最接近的录制" in said.to("zh")
+    assert session.jobs[-1].task_id is None
+    assert len(session.library) == 0
+
+
+# ---- in its time
+
+
+class Ticking(Clock):
+    """A clock that stands still but while somebody waits, and then does not wait."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+def test_every_answer_takes_its_recorded_time(tmp_path: Path, speed: float) -> None:
+    picture = b"a picture"
+    name = hashlib.sha256(picture).hexdigest() + ".png"
+    (tmp_path / name).write_bytes(picture)
+    polls = (Poll(0.5, "pending", 0.0), Poll(20.0, "processing", 40.0), Poll(60.0, "completed", 100.0))
+    answer = Task("task_1", "completed", created=1e9, actual_time=59.0, estimated_time=80.0, cost=0.5)
+    request = ImageRequest("A fox")
+    recording = Recording(
+        request=request, answered=2.0, task_id="task_1", polls=polls, pictures=(name,), fetched=(4.0,), answer=answer
+    )
+    clock = Ticking()
+    replay = Replay(Recorded(tmp_path, "n", "live", "", "", (recording,)), speed=speed, clock=clock, io=io_thread())
+
+    async def call(method: str, path: str, **arguments: Any) -> tuple[float, httpx.Response]:
+        before = clock.time
+        answered = await replay.handle_async_request(httpx.Request(method, REPLAY_ORIGIN + path, **arguments))
+        return (clock.time - before) * speed, answered
+
+    async def course() -> list[Any]:
+        posted = {"json": request.to_payload(), "headers": {"Idempotency-Key": "k"}}
+        took, answered = await call("POST", "/v1/images/generations", **posted)
+        seen: list[Any] = [(took, answered.json()["data"][0]["task_id"])]
+        accepted = clock.time
+        for at in (0.0, 1.0, 19.0, 20.1, 59.0, 70.0):
+            clock.time = max(clock.time, accepted + at / speed)
+            took, answered = await call("GET", "/v1/tasks/task_1")
+            data = answered.json()["data"]
+            seen.append((round(took, 6), data["status"], data["progress"], data["estimated_time"] * speed))
+        assert (data["actual_time"], data["cost"]) == (59.0, 0)
+        took, answered = await call("GET", data["result"]["images"][0]["url"].removeprefix(REPLAY_ORIGIN))
+        again = await call("POST", "/v1/images/generations", **posted)
+        return [*seen, (took, answered.content), (again[0], again[1].headers["Idempotency-Replayed"])]
+
+    assert io_thread().submit(course()).result(30) == [
+        (2.0, "task_1"),
+        (0.5, "pending", 0.0, 80.0),
+        (0.0, "pending", 0.0, 80.0),
+        (1.0, "processing", 40.0, 80.0),
+        (0.0, "processing", 40.0, 80.0),
+        (1.0, "completed", 100.0, 80.0),
+        (0.0, "completed", 100.0, 80.0),
+        (4.0, picture),
+        (0.0, "true"),
+    ]
+
+
+@pytest.mark.parametrize("speed", [0, -1, True, "2", float("nan")])
+def test_a_speed_that_is_none_is_refused(swept: Path, speed: Any) -> None:
+    with pytest.raises(ConfigurationError, match="speed is how many times as fast"):
+        am.Session.replay(swept, speed=speed)
+
+
+# ---- folders that cannot be played
+
+
+def _damaged(folder: Path) -> None:
+    path = next((folder / "images").iterdir())
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _newer(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "version": 99}), encoding="utf-8")
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _other(folder: Path) -> None:
+    _empty(folder)
+    (folder / "notes.txt").write_text("a fox")
+
+
+def _forged(folder: Path) -> None:
+    _empty(folder)
+    about = {"format": FORMAT, "version": 1, "name": "x", "mode": "live", "origin": "", "created": ""}
+    archive.write(folder, {"recordings.json": b'{"job_1": {"request": 7}}'}, about)
+
+
+def _without_courses(folder: Path) -> None:
+    shutil.rmtree(folder)
+    Study(name="x", mode="live", origin="https://api.apimart.ai", plan={}, images=ImageSet()).save(folder)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "said"),
+    [
+        (shutil.rmtree, ConfigurationError, "There is no folder"),
+        (_empty, ConfigurationError, "is empty"),
+        (_other, ConfigurationError, "holds no saved study"),
+        (_without_courses, ConfigurationError, "Nothing in .* can be played"),
+        (_damaged, LibraryError, "is not as it was saved"),
+        (_newer, LibraryError, "later version"),
+        (_forged, LibraryError, "do not make up a study"),
+    ],
+)
+def test_a_folder_that_cannot_be_played_says_why(
+    swept: Path, tmp_path: Path, spoil: Callable[[Path], None], kind: type[Exception], said: str
+) -> None:
+    folder = Path(shutil.copytree(swept, tmp_path / "copy"))
+    spoil(folder)
+    with pytest.raises(kind, match=said):
+        am.Session.replay(folder)
+
+
+def test_no_folder_at_all_and_no_mode_of_that_name() -> None:
+    with pytest.raises(ConfigurationError, match=r"A replay plays a folder, not int\."):
+        am.Session.replay(7)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=re.escape("Session.replay(folder)")):
+        am.Session(mode="replay")
+
+
+# ---- what is exported
+
+
+def test_an_export_holds_no_key_and_no_path_of_this_machine(swept: Path, kept: Path, live: am.Session) -> None:
+    secrets = [*forms(KEY), str(live.library.folder).encode(), str(Path.home()).encode(), str(swept.parent).encode()]
+    for folder in (swept, kept):
+        found = {str(path) for path, data in everything_in(folder) for secret in secrets if secret in data}
+        assert found == set()
+        assert (folder / "recordings.json").is_file()
+
+
+def test_pictures_of_an_earlier_session_stand_for_their_jobs(tmp_path: Path, play: Any, live: am.Session) -> None:
+    with am.Session(KEY, live.origin, library=tmp_path / "library") as before:
+        made = before.generate("A heron", n=2)
+    with am.Session(KEY, live.origin, library=tmp_path / "library") as session:
+        with pytest.raises(ConfigurationError, match="nothing to export"):
+            session.export(tmp_path / "none")
+        folder = session.export(tmp_path / "found", session.library.search("heron"))
+        with pytest.raises(ConfigurationError, match="not of this session's account and mode"):
+            session.export(tmp_path / "none", [*live.library.search("snow")][:1])
+        with pytest.raises(ConfigurationError, match="not str"):
+            session.export(tmp_path / "none", ["heron"])  # type: ignore[list-item]
+    assert not (tmp_path / "none").exists()
+    assert play(folder).generate("A heron", n=2) == made
+
+
+LESSON = """
+import socket, sys
+def no_network(*_, **__):
+    raise AssertionError("a replay asked the network")
+socket.socket.connect = socket.getaddrinfo = no_network
+import apimart_widgets as am
+with am.Session.replay(sys.argv[1], speed=1000) as session:
+    sweep = session.sweep(["A {animal} in snow", "A [fail] lighthouse"], animal=["fox", "owl"], quality=["low", "high"],
+                          repeats=2, name="lesson")
+    sweep.run()
+    print(len(sweep.images), sweep.progress.failed, session.mode, [image.sha256 for image in sweep.images])
+assert "pyarrow" not in sys.modules, "students need no extra"
+"""
+
+
+def test_a_lesson_needs_neither_key_nor_network_nor_extra(swept: Path, sweep: am.Sweep, tmp_path: Path) -> None:
+    moved = shutil.copytree(swept, tmp_path / "elsewhere")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LESSON, str(moved)], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.strip() == f"8 4 replay {[image.sha256 for image in sweep.images]}", ran.stderr
+    assert not (tmp_path / "library").exists()
+
+
+# ---- the panel
+
+
+def test_a_panel_plays_and_says_so(kept: Path, play: Any) -> None:
+    driver = Driver(play(kept))
+    try:
+        badge = driver.prompt.badge
+        assert badge == {
+            "mode": "replay",
+            "origin": "",
+            "balance": "",
+            "note": "Recorded pictures of kept; nothing is billed",
+        }
+        assert driver.submit.estimate == driver.submit.compare == "replay, free"
+        assert driver.prompt.kept == ""
+        driver.panel.request = am.ImageRequest("A red fox", n=2)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A red fox")
+        driver.gesture(driver.submit, "generate", nonce="2", text="A blue fox")
+        driver.wait(lambda: driver.finished(2))
+        other, played = driver.rows()
+        assert (played["mode"], played["cost"], len(played["images"])) == ("replay", "free", 2)
+        assert "Replayed image 1 of 2" in played["images"][0]["alt"]
+        assert other["error"]["action"] == "edit"
+        assert "The nearest that were recorded: “A red fox”" in other["error"]["message"]
+    finally:
+        driver.panel.close()
