@@ -77,7 +77,7 @@ class Delivery:
         data, info = await self._download(job, task, index)
         job._happened("downloaded", index=index, bytes=len(data), format=info.format)
         share = job._cost.amount / len(task.images) if job._cost is not None else None
-        changed = await self._io.work(_changed_outside, job, data)
+        changed = await self._io.work(_changed_outside, job, data) if job.request.mask_url else None
         picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share, changed)
         try:
             return await self._io.work(self._library.add_image, job.id, self._scope, picture), None

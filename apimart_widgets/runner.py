@@ -312,8 +312,9 @@ class Runner:
 
     async def _finish(self, job: Job, task: Task, *, resumed: bool = False) -> None:
         task = await self._tracker.follow(job, task, resumed=resumed)
-        # Read, since a commit takes its time: who was passed over need not fetch anything.
-        await self._quietly(lambda: self._library.check_hold(job.id, job._fence))
+        if resumed or self._clock.now() - job.created > HOLD:
+            # Read, since a commit takes its time: who was passed over need not fetch anything.
+            await self._quietly(lambda: self._library.check_hold(job.id, job._fence))
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
         # Not committed yet: a successor would ask for the task, and hear the same.

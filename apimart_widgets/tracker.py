@@ -99,6 +99,8 @@ class Tracker:
 
     async def _pause(self, job: Job, seconds: float) -> None:
         """Wait until the task's next turn, or until somebody asks to look at once."""
+        if seconds <= 0:
+            return
         nudge = self._nudges[job.id]
         waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(nudge.wait())]
         try:
