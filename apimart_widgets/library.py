@@ -541,7 +541,7 @@ _SAME_IMAGE = "task_id = ? AND position = ? AND sha256 = ? AND deleted IS NULL"
 
 def _cost_of(row: sqlite3.Row) -> str:
     """What a picture was billed, in words."""
-    if row["mode"] == "sandbox":
+    if row["mode"] != "live":
         return say("panel.free")
     if row["cost"] is None:
         return "–"
