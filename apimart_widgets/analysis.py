@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import words
 from .config import MODES, Mode
 from .errors import ConfigurationError
+from .fact_table import FONT, QUIET
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +26,6 @@ CONFIDENCE = 0.95
 FEWEST_RESAMPLES = 200
 
 _CELL = "padding:2px 12px 2px 0;text-align:{side};vertical-align:top"
-_TEXT = "color:var(--jp-ui-font-color1,inherit);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif)"
-_QUIET = "color:var(--jp-ui-font-color2,inherit);font-size:.92em"
 
 _TITLES: Mapping[Mode, str] = {
     "sandbox": "analysis.sandbox",
@@ -218,7 +217,7 @@ class Table:
 
     def html(self) -> str:
         """The same for a notebook; everything in it is escaped."""
-        parts = [f'<div style="{_TEXT}">']
+        parts = [f'<div style="{FONT}">']
         parts += [f"<div><b>{html.escape(line)}</b></div>" for line in self.above]
         parts.append('<table style="border-collapse:collapse"><thead><tr>')
         parts += [_cell("th", cell, column) for column, cell in enumerate(self.head)]
@@ -226,7 +225,7 @@ class Table:
         for row in self.rows:
             parts += ["<tr>", *(_cell("td", cell, column) for column, cell in enumerate(row)), "</tr>"]
         parts.append("</tbody></table>")
-        parts += [f'<div style="{_QUIET}">{html.escape(note)}</div>' for note in self.notes]
+        parts += [f'<div style="{QUIET}">{html.escape(note)}</div>' for note in self.notes]
         return "".join([*parts, "</div>"])
 
 

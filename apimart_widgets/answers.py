@@ -140,6 +140,16 @@ def is_passing(error: errors.APIError) -> bool:
     return error.status_code is not None and is_transient(error.status_code)
 
 
+def exchange(error: errors.APIError) -> dict[str, Any]:
+    """How the exchange is known by which an error came: its HTTP status and the server's name for it, if there are any.
+
+    >>> exchange(errors.NotFoundError("Gone.", status_code=404)), exchange(errors.APIConnectionError("No network."))
+    ({'status_code': 404}, {})
+    """
+    known = {"status_code": error.status_code, "request_id": error.request_id}
+    return {name: value for name, value in known.items() if value is not None}
+
+
 def detail_of(answer: Answer) -> ErrorDetail:
     """What the server itself said, as far as its answer is readable; a page of HTML is not quoted."""
     try:

@@ -22,7 +22,7 @@ import anyio
 import httpx
 
 from . import retry
-from .answers import Answer, detail_of, refusal_in, status_error
+from .answers import Answer, detail_of, exchange, refusal_in, status_error
 from .catalog import PriceList
 from .config import APIKey, check_base_url, read_environment
 from .errors import (
@@ -56,6 +56,9 @@ _LOOK_UP_SECONDS = 10.0
 # A key no longer than this could be part of any word; it is one made up for a sandbox.
 _NO_SECRET = 8
 _WRONG_IN_ITSELF = (400, 404, 413, 422)
+
+# Of an answer that names a task; more of it is told where the task is asked for.
+_ANSWER_TOLD = 2000
 
 Notify = Callable[[str, dict[str, Any]], None]
 
@@ -171,7 +174,9 @@ class AsyncClient:
                 request whose outcome is unknown, send the identical bytes with the key of the error.
             sent_before: whether the identical request was sent before; without an answer it is then not sent once more,
                 and only a refusal of the request itself settles its outcome.
-            notify: told of every attempt, as (kind, details).
+            notify: told of every attempt, as (kind, details): "sending" (``attempt``), then "retry" (``because``,
+                ``wait`` in seconds) or "answered" (``status_code``, ``request_id``, ``answer``: the beginning of its
+                body), both with the ``seconds`` it took. An attempt that is the last and fails raises.
 
         Raises:
             InvalidRequest: the request breaks a rule, or refers to a picture on this machine; nothing was sent.
@@ -203,15 +208,21 @@ class AsyncClient:
         replayed = answer.headers.get("idempotency-replayed", "").lower() == "true"
         return Task.read(answer.json, replayed=replayed)
 
-    async def retrieve(self, task_id: str, *, language: str | None = None) -> Task:
-        """GET /v1/tasks/{task_id}: how the task stands. ``language``: "zh", "en", "ko" or "ja", for its messages."""
+    async def retrieve(self, task_id: str, *, language: str | None = None, notify: Notify | None = None) -> Task:
+        """GET /v1/tasks/{task_id}: how the task stands. ``language``: "zh", "en", "ko" or "ja", for its messages.
+
+        ``notify``: as in ``submit``.
+        """
         url = self._url(f"/v1/tasks/{_path_part(task_id)}")
         params = {"language": language} if language else {}
-        answer = await self._send(_Call("GET", url, Repeat.FREELY, self._timeout, params=params))
+        answer = await self._send(_Call("GET", url, Repeat.FREELY, self._timeout, params=params, notify=notify))
         return Task.read(answer.json, task_id=task_id)
 
-    async def download(self, url: str, *, max_bytes: int = MAX_PICTURE_BYTES) -> bytes:
-        """GET a finished picture from wherever it lies, without the key. Raises ``APIError`` like every call."""
+    async def download(self, url: str, *, max_bytes: int = MAX_PICTURE_BYTES, notify: Notify | None = None) -> bytes:
+        """GET a finished picture from wherever it lies, without the key. Raises ``APIError`` like every call.
+
+        ``notify``: as in ``submit``.
+        """
         call = _Call(
             "GET",
             url,
@@ -222,15 +233,17 @@ class AsyncClient:
             expects_json=False,
             # A file store may take a moment to show a file that was just written.
             also_retry=frozenset({404}),
+            notify=notify,
         )
         return (await self._send(call)).body
 
     # ---- pictures in
 
-    async def upload(self, data: bytes, *, filename: str, content_type: str) -> Upload:
+    async def upload(self, data: bytes, *, filename: str, content_type: str, notify: Notify | None = None) -> Upload:
         """POST /v1/uploads/images: put a picture (PNG, JPEG, WebP, GIF, at most 20 MB) where the API can read it.
 
-        Never sent a second time after an unknown outcome: an upload carries no idempotency key.
+        Never sent a second time after an unknown outcome: an upload carries no idempotency key. ``notify``: as in
+        ``submit``.
         """
         call = _Call(
             "POST",
@@ -239,6 +252,7 @@ class AsyncClient:
             self._timeout * 5,
             file=(filename, data, content_type),
             billing=say("client.nothing_billed"),
+            notify=notify,
         )
         answer = await self._send(call)
         upload = Upload.read(answer.json)
@@ -303,8 +317,12 @@ class AsyncClient:
             attempt += 1
             if call.notify is not None:
                 call.notify("sending", {"attempt": attempt})
+            began = self._clock.monotonic()
             try:
-                return self._accepted(call, await self._once(call))
+                answer = self._accepted(call, await self._once(call))
+                if call.notify is not None:
+                    call.notify("answered", {**_told_of(answer, call), **self._since(began)})
+                return answer
             except APIError as error:
                 failure = _failure_of(error, call)
                 # One attempt without a clear answer is enough, whatever came of those after it.
@@ -315,10 +333,13 @@ class AsyncClient:
                         _tell_billing(error, call, outcome_unknown)
                     raise
                 if call.notify is not None:
-                    detail = {"because": str(error), "wait": wait}
+                    detail = {"because": str(error), "wait": wait, **exchange(error), **self._since(began)}
                     call.notify("retry", {**detail, "unanswered": True} if failure.outcome_unknown else detail)
                 resends += failure.unanswered
             await self._clock.sleep(wait)
+
+    def _since(self, began: float) -> dict[str, float]:
+        return {"seconds": round(self._clock.monotonic() - began, 3)}
 
     async def _once(self, call: _Call) -> Answer:
         """One attempt. Whatever goes wrong on the way becomes an ``APIError`` of ours."""
@@ -490,6 +511,16 @@ def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
 def prepare() -> None:
     """Do what a first call would hold the loop up with; on any thread."""
     httpx.AsyncHTTPTransport(verify=_tls())
+
+
+def _told_of(answer: Answer, call: _Call) -> dict[str, Any]:
+    """What is told of an answer that was accepted; of a picture not its bytes."""
+    told: dict[str, Any] = {"status_code": answer.status}
+    if call.expects_json:
+        told["answer"] = answer.body[:_ANSWER_TOLD].decode(errors="replace")
+        if answer.request_id is not None:
+            told["request_id"] = answer.request_id
+    return told
 
 
 def _failure_of(error: APIError, call: _Call) -> retry.Failure:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from . import images
-from .answers import GONE_STATUSES, is_passing
+from .answers import GONE_STATUSES, exchange, is_passing
 from .client import AsyncClient
 from .errors import APIError, APIMartError, DownloadError, ImageError, LibraryError
 from .jobs import Job, logger
@@ -74,8 +75,9 @@ class Delivery:
 
     async def _fetch(self, job: Job, task: Task, index: int) -> tuple[GeneratedImage, LibraryError | None]:
         """One picture, downloaded and kept. Trouble with keeping it is returned beside it, so that it is not lost."""
-        data, info = await self._download(job, task, index)
-        job._happened("downloaded", index=index, bytes=len(data), format=info.format)
+        heard: dict[str, Any] = {}
+        data, info = await self._download(job, task, index, heard)
+        job._happened("downloaded", index=index, bytes=len(data), format=info.format, **heard)
         share = job._cost.amount / len(task.images) if job._cost is not None else None
         changed = await self._io.work(_changed_outside, job, data) if job.request.mask_url else None
         picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share, changed)
@@ -85,18 +87,23 @@ class Delivery:
             job._happened("not kept", index=index, because=str(error))
             return picture.generated(self._scope.mode, None), error
 
-    async def _download(self, job: Job, task: Task, index: int) -> tuple[bytes, images.ImageInfo]:
+    async def _download(
+        self, job: Job, task: Task, index: int, heard: dict[str, Any]
+    ) -> tuple[bytes, images.ImageInfo]:
         result, current = task.images[index], True
         tries = 0
         while True:
             tries += 1
             try:
-                data = await self._client.download(result.url)
+                data = await self._client.download(result.url, notify=job._noting("download", heard, index=index))
                 return data, await self._io.work(images.verify, data)
             except (APIError, ImageError) as error:
                 if tries >= _TRIES:
                     raise self._undeliverable(job, result, error, current=current) from error
-            await self._clock.sleep(_PAUSE * tries)
+                failed = exchange(error) if isinstance(error, APIError) else {}
+                wait = _PAUSE * tries
+                job._happened("retry", call="address", index=index, because=str(error), wait=wait, **failed)
+            await self._clock.sleep(wait)
             result, current = await self._fresh_url(task.id, index, result)
 
     async def _fresh_url(self, task_id: str, index: int, old: ResultURL) -> tuple[ResultURL, bool]:

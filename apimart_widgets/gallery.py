@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from . import words
+from . import fact_table, words
 from .contact_sheet import Headers
 from .containers import webp_canvas
 from .errors import ImageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .request import ImageRequest
     from .results import GeneratedImage
 
-BUDGET = 64 * 1024
+BUDGET = fact_table.BUDGET
 """Most bytes of HTML (UTF-8) of one gallery or table."""
 
 MOST_SHOWN = 12
@@ -32,16 +32,18 @@ MOST_SHOWN = 12
 MOST_IN_TABLE = 48
 """The same of a table."""
 
+_LISTED_AT = 96  # pixels a listed picture is wide
+_LISTED_BOX = 160
+_LONGEST_NOTE = 600
+
 _PROMPT_SHOWN = 160
 _HEADER_SHOWN = 80
 _TABLE = "border-collapse:separate;border-spacing:6px;margin:0"
 _HEADER = "vertical-align:{vertical};text-align:{side};font-weight:600;max-width:240px;overflow-wrap:anywhere"
 _CELL = "vertical-align:middle;text-align:center;padding:0"
-_QUIET = "color:var(--jp-ui-font-color2,inherit);font-size:.92em"
-_TEXT = (
-    "color:var(--jp-ui-font-color1,inherit);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);"
-    "max-width:1100px;padding:4px 0"
-)
+_LISTED = "vertical-align:middle;text-align:left;padding:2px 10px"
+_QUIET = fact_table.QUIET
+_TEXT = f"{fact_table.FONT};max-width:1100px;padding:4px 0"
 _HEADING = "margin:0 0 6px;overflow-wrap:anywhere"
 _MARK = "border:1px solid currentColor;border-radius:9px;padding:0 7px;font-size:.85em;white-space:nowrap"
 _KINDS = {
@@ -56,10 +58,11 @@ _PICTURE = "display:block;width:100%;max-width:{most}px;height:auto;border-radiu
 _CHEQUERED = ";background:repeating-conic-gradient(#8884 0 25%,transparent 0 50%) 0/16px 16px"
 
 
-def gallery(images: Sequence[GeneratedImage]) -> str:
+def gallery(images: Sequence[GeneratedImage], notes: Sequence[str] = ()) -> str:
     """``images`` as HTML of at most ``BUDGET`` bytes, in their order; neighbours of one request stand together.
 
-    Everything the user wrote is escaped. A picture whose file is gone is said to be so.
+    ``notes`` stand below, a line each. Everything the user wrote is escaped. A picture whose file is gone is said to
+    be so.
 
     >>> "No images yet." in gallery([])
     True
@@ -68,16 +71,26 @@ def gallery(images: Sequence[GeneratedImage]) -> str:
         return f'<div style="{_TEXT}"><em>{words.say("results.none")}</em></div>'
     box = 512 if len(images) == 1 else 320
     shown = images[:MOST_SHOWN]
-    frame = len(_page(images, [_tag(image, b"", (box, box, True), box) for image in shown]).encode())
+    frame = len(_page(images, [_tag(image, b"", (box, box, True), box) for image in shown], notes).encode())
     # Four bytes of base64 hold three of the picture.
     most = max(512, (BUDGET - frame) // len(shown) // 4 * 3)
     pictures = [_picture(image, box, most) for image in shown]
-    while len(page := _page(images, pictures).encode()) > BUDGET and len(pictures) > 1:
+    while len(page := _page(images, pictures, notes).encode()) > BUDGET and len(pictures) > 1:
         pictures.pop()
     return page.decode()
 
 
-def _page(images: Sequence[GeneratedImage], pictures: Sequence[str]) -> str:
+def unpictured(request: ImageRequest, mode: str, notes: Sequence[str]) -> str:
+    """A request without pictures, as ``gallery`` would head them, with ``notes`` below."""
+    return f'<div style="{_TEXT}">{_heading(request, mode)}{_noted(notes)}</div>'
+
+
+def _noted(notes: Sequence[str]) -> str:
+    lines = (html.escape(shortened(note, _LONGEST_NOTE)) for note in notes)
+    return "".join(f'<div style="{_QUIET};overflow-wrap:anywhere">{line}</div>' for line in lines)
+
+
+def _page(images: Sequence[GeneratedImage], pictures: Sequence[str], notes: Sequence[str]) -> str:
     """The whole gallery, with ``pictures`` (HTML) of the first images."""
     parts = [f'<div style="{_TEXT}">']
     shown = zip(images, pictures, strict=False)
@@ -89,7 +102,7 @@ def _page(images: Sequence[GeneratedImage], pictures: Sequence[str]) -> str:
         parts.append("</div>")
     if more := len(images) - len(pictures):
         parts.append(f'<div style="{_QUIET}">{words.say("results.more", n=more)}</div>')
-    return "".join([*parts, "</div>"])
+    return "".join([*parts, _noted(notes), "</div>"])
 
 
 def _origin(shown: tuple[GeneratedImage, str]) -> tuple[str, ImageRequest, str]:
@@ -98,13 +111,20 @@ def _origin(shown: tuple[GeneratedImage, str]) -> tuple[str, ImageRequest, str]:
 
 
 def _heading(request: ImageRequest, mode: str) -> str:
+    return f'<div style="{_HEADING}"><b>{_prompt(request)}</b> {_settings(request, mode)}</div>'
+
+
+def _prompt(request: ImageRequest) -> str:
+    return html.escape(shortened(request.prompt, _PROMPT_SHOWN))
+
+
+def _settings(request: ImageRequest, mode: str) -> str:
     settings = [request.quality, request.size, request.model]
     if request.background == "transparent":
         settings.append(str(words.say("results.transparent")))
     mark = f' <span style="{_MARK}">{words.say(_KINDS[mode])}</span>' if mode in _KINDS else ""
-    prompt = html.escape(shortened(request.prompt, _PROMPT_SHOWN))
-    quiet = html.escape(" \N{MIDDLE DOT} ".join(settings))
-    return f'<div style="{_HEADING}"><b>{prompt}</b> <span style="{_QUIET}">{quiet}</span>{mark}</div>'
+    quiet = html.escape(shortened(" \N{MIDDLE DOT} ".join(settings), _PROMPT_SHOWN))
+    return f'<span style="{_QUIET}">{quiet}</span>{mark}'
 
 
 def _caption(image: GeneratedImage) -> str:
@@ -121,13 +141,13 @@ def _picture(image: GeneratedImage, box: int, most: int) -> str:
     return _tag(image, webp, webp_canvas(webp), box)
 
 
-def _small_picture(image: GeneratedImage, box: int, most: int) -> str:
+def _small_picture(image: GeneratedImage, box: int, most: int, *, wide: int | None = None) -> str:
     """As ``_picture``, of the thumbnail that a live table shows too: the whole picture is decoded once for both."""
     try:
         webp = _smaller(image.thumbnail(box), box, most)
     except ImageError as error:
         return f'<em style="overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
-    return _tag(image, webp, webp_canvas(webp), box)
+    return _tag(image, webp, webp_canvas(webp), wide or box)
 
 
 @functools.lru_cache(maxsize=512)
@@ -144,6 +164,51 @@ def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box:
         f'<img src="data:image/webp;base64,{source}" alt="{html.escape(image.alt)}" '
         f'width="{width}" height="{height}" style="{style}">'
     )
+
+
+def picture_list(title: str, images: Sequence[GeneratedImage], costs: Sequence[str], total: int) -> str:
+    """Pictures with their request, cost and day, a line each, as HTML of at most ``BUDGET`` bytes.
+
+    Args:
+        title: what stands above them.
+        images: the first of them, in order.
+        costs: what each was billed, in words.
+        total: how many there are in all.
+
+    >>> "No images yet." in picture_list("A library", [], [], 0)
+    True
+    """
+    shown = images[:MOST_SHOWN]
+    empty = [_tag(image, b"", (_LISTED_BOX, _LISTED_BOX, True), _LISTED_AT) for image in shown]
+    frame = len(_list(title, shown, empty, costs, total).encode())
+    most = max(256, (BUDGET - frame) // max(1, len(shown)) // 4 * 3)
+    pictures = [_small_picture(image, _LISTED_BOX, most, wide=_LISTED_AT) for image in shown]
+    while len(page := _list(title, shown, pictures, costs, total).encode()) > BUDGET and len(pictures) > 1:
+        pictures.pop()
+    return page.decode()
+
+
+def _list(
+    title: str, images: Sequence[GeneratedImage], pictures: Sequence[str], costs: Sequence[str], total: int
+) -> str:
+    parts = [f'<div style="{_TEXT}">', f'<div style="{_HEADING}"><b>{html.escape(shortened(title, 200))}</b></div>']
+    if not total:
+        return "".join([*parts, f"<em>{words.say('results.none')}</em></div>"])
+    parts.append(f'<table style="{_TABLE}"><thead><tr>')
+    parts += [_header(words.say(name), "col") for name in ("results.picture", "results.request")]
+    parts += [_header(words.say(name), "col") for name in ("results.cost", "results.made")]
+    parts.append("</tr></thead><tbody>")
+    for image, picture, cost in zip(images, pictures, costs, strict=False):
+        request = f"{_prompt(image.request)}<br>{_settings(image.request, image.mode)}"
+        made = image.created.astimezone().strftime("%Y-%m-%d %H:%M")
+        cells = [f'<td style="padding:0;width:{_LISTED_AT}px">{picture}</td>']
+        cells += [f'<td style="{_LISTED};overflow-wrap:anywhere">{request}</td>']
+        cells += [f'<td style="{_LISTED};white-space:nowrap">{html.escape(each)}</td>' for each in (cost, made)]
+        parts.append(f'<tr style="background:none">{"".join(cells)}</tr>')
+    parts.append("</tbody></table>")
+    if more := total - len(pictures):
+        parts.append(f'<div style="{_QUIET}">{words.say("results.more", n=more)}</div>')
+    return "".join([*parts, "</div>"])
 
 
 def picture_table(

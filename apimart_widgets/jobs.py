@@ -16,6 +16,8 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Literal
 
+from IPython.core.getipython import get_ipython
+
 from .config import Mode
 from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
 from .images import LocalPicture
@@ -23,8 +25,10 @@ from .interrupts import Flag, uninterrupted
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
+from .still import still
 from .task import Cost, Task
-from .words import Sentence, say
+from .wire_record import wire_record
+from .words import Language, Sentence, say
 
 logger = logging.getLogger("apimart_widgets")
 
@@ -56,7 +60,8 @@ class Event:
 
     def __str__(self) -> str:
         moment = datetime.datetime.fromtimestamp(self.at).strftime("%H:%M:%S.%f")[:-3]
-        details = ", ".join(f"{name} {value}" for name, value in self.detail.items())
+        # The body of an answer would fill the page; ``report`` shows it.
+        details = ", ".join(f"{name} {value}" for name, value in self.detail.items() if name != "answer")
         return f"{moment} {self.kind}" + (f": {details}" if details else "")
 
 
@@ -79,10 +84,12 @@ class Job:
         request: ImageRequest,
         *,
         mode: Mode,
+        origin: str,
         clock: Clock,
         io: IOThread,
         on_cancel: Callable[[Job], None],
         on_change: Callable[[Job], None],
+        on_show: Callable[[Job], None],
         pictures: Mapping[str, LocalPicture] | None = None,
         row: Mapping[str, Any] | None = None,
         events: Iterable[tuple[float, str, Mapping[str, Any]]] = (),
@@ -91,12 +98,14 @@ class Job:
         self.id: str = known.get("id") or f"job_{uuid.uuid4().hex}"
         self.request = request
         self.mode = mode
+        self.origin: str = known.get("origin") or origin
         self.idempotency_key: str = known.get("idempotency_key") or f"apw-{uuid.uuid4().hex}"
         self.created: float = known.get("created") or clock.now()
         self._clock = clock
         self._io = io
         self._on_cancel = on_cancel
         self._on_change = on_change
+        self._on_show = on_show
         self._pictures = dict(pictures or {})
         self._lock = threading.RLock()
         self._finished = Flag()
@@ -113,8 +122,8 @@ class Job:
         self._task_id: str | None = known.get("task_id")
         self._accepted: float | None = known.get("submitted")
         self._answer: str | None = None
+        self._payload: bytes | None = None
         self._cost: Cost | None = None
-        self._adopt(known)
         self._error: APIMartError | None = None
         self._notice: Sentence | None = None
         self._images: ImageSet | None = None
@@ -125,7 +134,7 @@ class Job:
         if row is None:
             self._happened("queued")
         else:
-            self._events = [Event(at, kind, detail) for at, kind, detail in events]
+            self._adopt(row, events)
             if any("doubt" in event.detail for event in self._events):
                 # A doubt about the bill outlives the session that came to it.
                 self._notice = say("jobs.maybe_twice")
@@ -223,6 +232,32 @@ class Job:
         task = f", {self._task_id}" if self._task_id else ""
         return f"Job({self._status}, {prompt!r}, {self.elapsed:.1f} s{task})"
 
+    def _ipython_display_(self) -> None:
+        if getattr(get_ipython(), "kernel", None) is None:
+            # What a terminal shows is its repr; IPython falls back on it.
+            raise NotImplementedError
+        self._on_show(self)
+
+    def _repr_html_(self) -> str:
+        return still(self)
+
+    def report(self, language: Language = "en") -> str:
+        """The wire record: what was sent and answered, when, and how long it took, as text.
+
+        The POST with its headers and body and its answer; every poll; retries with their reason; uploads and downloads;
+        the task's last answer. Times are UTC, and seconds since ``submit``. For lessons on asynchronous APIs, and for
+        bug reports: the key is not in it, nor what signs an address; the prompt is. It works for a job of an earlier
+        session too.
+
+        >>> import apimart_widgets as am
+        >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        ...     images = session.generate("A red fox")
+        >>> record = session.jobs[0].report()
+        >>> "Authorization: Bearer $APIMART_API_KEY" in record, '"prompt": "A red fox"' in record
+        (True, True)
+        """
+        return wire_record(self, language)
+
     # ---- waiting
 
     def result(self, timeout: float | None = None) -> ImageSet:
@@ -316,10 +351,25 @@ class Job:
             unsaved, self._unsaved = self._unsaved, []
             return unsaved
 
-    def _adopt(self, row: Mapping[str, Any]) -> None:
-        """Take over what its row knows of the bill and of the server's answer."""
+    def _noting(self, call: str, heard: dict[str, Any], **detail: Any) -> Callable[[str, dict[str, Any]], None]:
+        """What a call of the client is to tell: its retries become events; ``heard`` gets how long the answer took."""
+
+        def notify(kind: str, told: dict[str, Any]) -> None:
+            if kind == "retry":
+                self._happened("retry", call=call, **detail, **told)
+            elif kind == "answered":
+                heard["seconds"] = told["seconds"]
+
+        return notify
+
+    def _adopt(self, row: Mapping[str, Any], events: Iterable[tuple[float, str, Mapping[str, Any]]]) -> None:
+        """Take over what the ledger knows: the bill, what was sent and answered, and what happened meanwhile."""
         self._cost = _cost_of(row)
         self._answer = row.get("answer")
+        self._payload = row.get("payload") or self._payload
+        with self._lock:
+            self._events = [Event(at, kind, detail) for at, kind, detail in events]
+            self._events += [Event(at, kind, detail) for at, kind, detail in self._unsaved]
 
     def _put_back(self, events: list[tuple[float, str, Mapping[str, Any]]]) -> None:
         """Take events back that could not be committed."""

@@ -25,10 +25,13 @@ from .config import Mode
 from .database import MEMORY
 from .decisions import Decisions
 from .errors import ConfigurationError, LibraryError
+from .fact_table import fact_table
+from .gallery import MOST_SHOWN, picture_list
 from .images import ImageInfo, LocalPicture
 from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
+from .task import Cost
 from .thumbnails import Thumbnails
 from .words import say
 
@@ -416,6 +419,21 @@ class Library(Decisions):
     def __repr__(self) -> str:
         return f"Library({str(self.folder) if self.folder else MEMORY!r}, {len(self)} pictures)"
 
+    def _repr_html_(self) -> str:
+        """The newest pictures, small, with their requests; nothing is read of the others."""
+        place = str(self.folder) if self.folder else MEMORY
+        try:
+            with self._reading() as db:
+                rows = db.execute(
+                    f"{_IMAGES} WHERE images.deleted IS NULL {_NEWEST_FIRST} LIMIT {MOST_SHOWN}"
+                ).fetchall()
+            total = len(self)
+        except LibraryError as error:
+            return fact_table(f"Library {place}", (), [str(error)])
+        costs = [_cost_of(row) for row in rows]
+        title = say("library.title", place=place, n=total)
+        return picture_list(title, [self._image(row) for row in rows], costs, total)
+
     # ---- pictures of the user's
 
     def add_local(self, picture: LocalPicture, *, at: float) -> None:
@@ -513,9 +531,21 @@ class Library(Decisions):
         )
 
 
-_IMAGES = "SELECT images.*, jobs.request FROM images JOIN jobs ON jobs.id = images.job_id"
+_IMAGES = (
+    "SELECT images.*, jobs.request, jobs.cost_unit, jobs.cost_estimated"
+    " FROM images JOIN jobs ON jobs.id = images.job_id"
+)
 _NEWEST_FIRST = "ORDER BY images.created DESC, images.id DESC"
 _SAME_IMAGE = "task_id = ? AND position = ? AND sha256 = ? AND deleted IS NULL"
+
+
+def _cost_of(row: sqlite3.Row) -> str:
+    """What a picture was billed, in words."""
+    if row["mode"] != "live":
+        return say("panel.free")
+    if row["cost"] is None:
+        return "–"
+    return str(Cost(row["cost"], row["cost_unit"] or "USD", "", bool(row["cost_estimated"])))
 
 
 def _names(image: GeneratedImage) -> tuple[str, int, str]:

@@ -22,12 +22,14 @@ from IPython.display import DisplayHandle, display
 
 from .errors import APIMartError, ConfigurationError, InvalidRequest, RequestWarning
 from .filling import Filling
-from .jobs import Job, Status
+from .jobs import Job
 from .magic_options import FIELDS, FLAG_OF, Option, completions, parser, read
 from .request import refusal
 from .results import ImageSet
 from .rules import Problem
 from .session import Session, default_session
+from .still import duration, standing
+from .still import status as named
 from .words import Sentence, say
 
 if TYPE_CHECKING:
@@ -200,7 +202,7 @@ def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
     line = _Line()
     try:
         while not job.done():
-            line.show(_progress(job))
+            line.show(standing(job))
             with contextlib.suppress(APIMartError):  # why there are no pictures is said below
                 job.result(timeout=_TICK)
         line.end(_outcome(job, made_before, place))
@@ -208,35 +210,15 @@ def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
             display(job.images)  # they are paid for, whatever became of the others
         return job.result()
     except KeyboardInterrupt:
-        line.end(_progress(job))
+        line.end(standing(job))
         raise _without_traceback(KeyboardInterrupt(say("magics.interrupted", job=place))) from None
-
-
-_STATUS: Mapping[Status, str] = {
-    "queued": "panel.results.status.queued",
-    "uploading": "panel.results.status.uploading",
-    "sending": "panel.results.status.sending",
-    "downloading": "panel.results.status.downloading",
-    "failed": "panel.results.status.failed",
-    "cancelled": "panel.results.status.cancelled",
-    "unknown": "panel.results.status.unknown",
-}
-
-
-def _progress(job: Job) -> Sentence:
-    """Where a job stands, in one line."""
-    elapsed = _duration(job.elapsed)
-    if job.estimated_time:
-        key = "panel.results.time.of" if job.elapsed <= job.estimated_time else "panel.results.time.over"
-        elapsed = say(key, elapsed=elapsed, estimated=_duration(job.estimated_time))
-    return say("magics.progress", status=say(_STATUS.get(job.status, "magics.drawing")), time=elapsed)
 
 
 def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
     """What became of a job, in one line."""
-    time = _duration(job.elapsed)
+    time = duration(job.elapsed)
     if job.status != "completed":
-        status = say(_STATUS.get(job.status, "magics.drawing"))
+        status = named(job)
         if job.may_be_billed:  # what its error says to do begins with the job
             return say("magics.may_be_billed", status=status, time=time, job=place)
         return say("magics.progress", status=status, time=time)
@@ -246,15 +228,6 @@ def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
         return say("magics.made_before", pictures=pictures)
     cost = f", {job.cost}" if job.cost is not None and job.mode == "live" else ""
     return say("magics.ended", pictures=pictures, time=time, cost=cost)
-
-
-def _duration(seconds: float) -> Sentence:
-    whole = round(seconds)
-    if whole < 60:
-        return say("panel.results.time.s", s=whole)
-    if whole < 3600:
-        return say("panel.results.time.min", m=whole // 60, s=whole % 60)
-    return say("panel.results.time.h", h=whole // 3600, m=whole % 3600 // 60)
 
 
 class _Line:

@@ -10,11 +10,12 @@ import dataclasses
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from . import catalog, rules, snippets
 from .errors import InvalidRequest, RequestWarning
+from .fact_table import fact_table
 from .reference import LocalReference, local_reference
 from .rules import Problem
 from .words import say
@@ -230,6 +231,23 @@ class ImageRequest:
         """Python code that sends this request with this package; the key comes from ``os.environ``."""
         return snippets.python(self.to_payload(), DEFAULTS, origin)
 
+    def _repr_html_(self) -> str:
+        asked = [(str(say(_LABELS[name])), self._shown(name)) for name in _LABELS if self._shown(name)]
+        asked += [(name, json.dumps(thaw(value), ensure_ascii=False)) for name, value in self.extra_body.items()]
+        notes = [f"{problem.field}: {problem.message}" for problem in self.check()]
+        return fact_table(str(self.prompt) or "–", asked, notes)
+
+    def _shown(self, name: str) -> str:
+        """A field in words; empty where it says nothing."""
+        value = getattr(self, name)
+        if value is None:
+            return ""
+        if name == "size" and self.pixels:
+            return "{} \N{MIDDLE DOT} {}x{}".format(value, *self.pixels)
+        urls = value if name == "image_urls" else (value,)
+        local = [local_reference(each) if isinstance(each, str) else None for each in urls]
+        return ", ".join(str(picture or url) for picture, url in zip(local, urls, strict=True))
+
     def __repr__(self) -> str:
         if not hasattr(self, "extra_body"):
             return "ImageRequest(...)"  # a traceback with its locals may ask one that was refused
@@ -243,12 +261,50 @@ class ImageRequest:
 
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in dataclasses.fields(ImageRequest))
+_LABELS: Mapping[str, str] = {
+    "model": "panel.results.label.model",
+    "size": "panel.results.label.size",
+    "resolution": "panel.results.label.resolution",
+    "n": "request.images",
+    "quality": "panel.results.label.quality",
+    "background": "panel.results.label.background",
+    "output_format": "panel.results.label.output_format",
+    "output_compression": "panel.results.label.output_compression",
+    "moderation": "panel.results.label.moderation",
+    "image_urls": "panel.results.label.references",
+    "mask_url": "request.mask",
+}
 PAYLOAD_FIELDS: tuple[str, ...] = ("model", *(name for name in FIELDS if name not in ("model", "extra_body")))
 DEFAULTS: Mapping[str, Any] = {
     **(ImageRequest.__init__.__kwdefaults__ or {}),
     "prompt": "",
     "extra_body": FrozenDict(),
 }
+
+
+Form = Literal["python", "curl", "json"]
+FORMS: tuple[Form, ...] = get_args(Form)
+
+
+def as_code(requests: Sequence[ImageRequest], form: Form, origin: str = DEFAULT_ORIGIN) -> str:
+    """Several requests as code: Python with a call for each in a list, cURL commands, or a JSON list of payloads.
+
+    One request alone is written as its own ``as_python``, ``as_curl`` or ``as_json``; the key stands in none of them.
+
+    >>> requests = [ImageRequest("A fox"), ImageRequest("An owl")]
+    >>> [payload["prompt"] for payload in json.loads(as_code(requests, "json"))]
+    ['A fox', 'An owl']
+    """
+    if not requests:
+        return ""
+    if form == "curl":
+        return "\n\n".join(request.as_curl(origin) for request in requests)
+    if len(requests) == 1:
+        (request,) = requests
+        return request.as_python(origin) if form == "python" else request.as_json()
+    if form == "python":
+        return snippets.python_list([request.to_payload() for request in requests], DEFAULTS, origin)
+    return json.dumps([json.loads(request.as_json()) for request in requests], ensure_ascii=False, indent=2)
 
 
 def refusal(problems: tuple[Problem, ...]) -> InvalidRequest:

@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
+from .answers import exchange
 from .catalog import Estimate
 from .client import AsyncClient
 from .delivery import Delivery
@@ -32,6 +33,7 @@ from .library import Library
 from .loop import Clock, IOThread
 from .prices import Prices, cost_columns
 from .prices import estimate as estimated
+from .redaction import redacted_json
 from .results import ImageSet
 from .task import Task
 from .tracker import Tracker
@@ -307,6 +309,7 @@ class Runner:
             return
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
+        job._payload = row["payload"]
         await self._record(job, status="sending")
         await self._finish(job, await self._post(job, row["payload"], sent_before=True), resumed=True)
 
@@ -369,19 +372,20 @@ class Runner:
             await self._end(job, "failed" if job.status in UNSENT else "unknown", failed)
 
     async def _end_with(self, job: Job, error: APIMartError) -> None:
+        known_by = exchange(error) if isinstance(error, APIError) else {}
         if isinstance(error, APIError) and error.outcome_unknown:
             known = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
             doubt = say("client.may_be_billed")
             message = known if doubt in known else say("client.two", first=known, second=doubt)
             unknown = OutcomeUnknownError(message, job_id=job.id)
             unknown.__cause__ = error
-            await self._end(job, "unknown", unknown)
+            await self._end(job, "unknown", unknown, **known_by)
         else:
-            await self._end(job, "failed", error)
+            await self._end(job, "failed", error, **known_by)
 
-    async def _end(self, job: Job, status: Any, error: APIMartError | None = None) -> None:
+    async def _end(self, job: Job, status: Any, error: APIMartError | None = None, **known_by: Any) -> None:
         """Commit the end, then let the world know: whoever waits finds the ledger up to date."""
-        job._happened(status, **({"because": str(error)} if error else {}))
+        job._happened(status, **({"because": str(error)} if error else {}), **known_by)
         columns: dict[str, Any] = {"status": status, "finished": self._clock.now(), **_NOBODY}
         columns["error"] = str(error) if error is not None else None
         if job._answer:
@@ -447,6 +451,7 @@ class Runner:
             )
             if taken:
                 job._fence, job._task_id, job._accepted = taken[0]["fence"], taken[0]["task_id"], taken[0]["submitted"]
+                job._payload = taken[0]["payload"]
                 await self._pick_up(job)
                 return
             if not elsewhere and not self._library.is_held(row, self._clock.now()):
@@ -462,21 +467,26 @@ class Runner:
         kept = await self._io.work(self._library.images_of, job.id)
         error = row["error"] and JobError(row["error"], job_id=job.id, task_id=row["task_id"])
         job._task_id = row["task_id"]
-        job._adopt(row)
+        job._adopt(row, await self._io.work(self._library.events, job.id))
         images = ImageSet(image for image in kept.values() if image is not None)
         job._settle(row["status"], images, ended=row["finished"], error=error or None)
 
     # ---- the POST
 
     def _begin_post(self, job: Job, payload: bytes) -> None:
+        job._payload = payload
         with self._events_of(job) as events:
             self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
     async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
         doubtful = sent_before
+        heard: dict[str, Any] = {}
 
         def notify(kind: str, detail: dict[str, Any]) -> None:
             nonlocal doubtful
+            if kind == "answered":
+                heard.update(detail, answer=redacted_json(detail["answer"]))
+                return
             doubtful |= bool(detail.get("unanswered"))
             job._happened(kind if kind == "retry" else "post", **detail, **({"again": True} if sent_before else {}))
 
@@ -488,7 +498,7 @@ class Runner:
         if doubtful and not task.replayed:
             # Either no earlier sending arrived, or this server does not know its own keys: nobody can tell from here.
             job._notice = say("jobs.maybe_twice")
-        detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {})}
+        detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
         job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
         await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
         return task

@@ -180,6 +180,8 @@ class Session:
         self._models: tuple[str, ...] | None = None
         self._models_asked = False
         self._watchers: tuple[Callable[[Job], object], ...] = ()
+        # What jobs are shown as; widgets are imported when one is.
+        self._views: dict[str, Any] = {}
         self._resumption: Resumption | None = None
         self._scope = Scope(self.origin, account, self.mode)
         self._runner = Runner(
@@ -315,10 +317,12 @@ class Session:
         return Job(
             request,
             mode=self.mode,
+            origin=self.origin,
             clock=self._clock,
             io=self._io,
             on_cancel=self._runner.dropped,
             on_change=self._changed,
+            on_show=self._show,
             **arguments,
         )
 
@@ -585,6 +589,15 @@ class Session:
 
         return stop
 
+    def _show(self, job: Job) -> None:
+        """Display a job, as the one widget it has."""
+        from .widgets.job import JobView
+
+        view = self._views.get(job.id)
+        if view is None or not view.is_open:
+            view = self._views[job.id] = JobView(self, job)
+        view.show()
+
     def _changed(self, job: Job) -> None:
         for function in self._watchers:
             function(job)
@@ -727,7 +740,7 @@ class Session:
         page = self.library.page(query, skip=skip, most=most)
         jobs = []
         for row, pictures in page.jobs:
-            job = self._job(pictures[0].request, row=row)
+            job = self._job(pictures[0].request, row=row, events=self.library.events(row["id"]))
             job.mode = row["mode"]
             status: Status = row["status"] if row["status"] in FINAL else "completed"
             job._settle(status, pictures, ended=row["finished"] or pictures[-1].created.timestamp(), error=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .catalog import registration
@@ -92,6 +92,56 @@ def python(payload: Mapping[str, Any], defaults: Mapping[str, Any], origin: str)
         n=2,
     )
     """
+    return "\n".join(
+        [
+            *_python_opening([payload], origin),
+            "images = session.generate(",
+            *(f"    {argument}," for argument in _arguments(payload, defaults)),
+            ")",
+        ]
+    )
+
+
+def python_list(payloads: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any], origin: str) -> str:
+    """The same for several requests: a list with one call each, all on their way at once.
+
+    >>> fox, owl = ({"prompt": prompt, "model": "m", "n": 1} for prompt in ("A fox", "An owl"))
+    >>> print(python_list([fox, owl], {"n": 1}, "https://api.apimart.ai").partition("jobs")[2])
+     = [
+        session.submit('A fox', model='m'),
+        session.submit('An owl', model='m'),
+    ]
+    images = [image for job in jobs for image in job.result()]
+    """
+    calls = (f"    session.submit({', '.join(_arguments(payload, defaults))})," for payload in payloads)
+    return "\n".join(
+        [
+            *_python_opening(payloads, origin),
+            "jobs = [",
+            *calls,
+            "]",
+            "images = [image for job in jobs for image in job.result()]",
+        ]
+    )
+
+
+def _python_opening(payloads: Sequence[Mapping[str, Any]], origin: str) -> list[str]:
+    pictures = [local_reference(url) for payload in payloads for url in _urls(payload)]
+    notes = [f"# {picture}" for picture in dict.fromkeys(pictures) if picture]
+    models = dict.fromkeys(payload["model"] for payload in payloads)
+    return [
+        "import os",
+        "",
+        "import apimart_widgets as am",
+        "",
+        *(line for model in models for line in _registering(model)),
+        *(["# Pictures on this machine; write their paths where their names stand:", *notes] if notes else []),
+        f'session = am.Session(api_key=os.environ["APIMART_API_KEY"], base_url={origin!r})',
+    ]
+
+
+def _arguments(payload: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+    """What ``generate`` and ``submit`` are given; fields that stand at their default are left out."""
     arguments = [repr(payload["prompt"]), f"model={payload['model']!r}"]
     extra = {name: value for name, value in payload.items() if name not in defaults and name not in ("prompt", "model")}
     for name, value in payload.items():
@@ -106,21 +156,7 @@ def python(payload: Mapping[str, Any], defaults: Mapping[str, Any], origin: str)
         arguments.append(f"{'mask' if local_reference(mask) else 'mask_url'}={_literal(mask)}")
     if extra:
         arguments.append(f"extra_body={extra!r}")
-    notes = [f"# {picture}" for url in _urls(payload) if (picture := local_reference(url))]
-    return "\n".join(
-        [
-            "import os",
-            "",
-            "import apimart_widgets as am",
-            "",
-            *_registering(payload["model"]),
-            *(["# Pictures on this machine; write their paths where their names stand:", *notes] if notes else []),
-            f'session = am.Session(api_key=os.environ["APIMART_API_KEY"], base_url={origin!r})',
-            "images = session.generate(",
-            *(f"    {argument}," for argument in arguments),
-            ")",
-        ]
-    )
+    return arguments
 
 
 def _registering(model: str) -> list[str]:

@@ -10,6 +10,7 @@ import collections
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import math
 import statistics
 import threading
@@ -36,6 +37,7 @@ from .errors import (
     TaskFailedError,
     UnprocessableEntityError,
 )
+from .gallery import BUDGET, shortened
 from .grid import Grid
 from .intake import request_from
 from .interrupts import Flag, uninterrupted
@@ -54,6 +56,9 @@ FREE_UP_TO = 1.0
 """US dollars a sweep may cost without ``max_cost``."""
 
 _BETWEEN_GRIDS = 0.25
+# Of one axis, in a table; and characters of a level there.
+_LISTED = 24
+_LONGEST_LEVEL = 120
 
 # What would meet every further request too.
 _ENDS_IT = (AuthenticationError, BudgetError, InsufficientBalanceError, PermissionDeniedError)
@@ -261,7 +266,9 @@ class Sweep(Comparing):
         return f"<Sweep {self.name!r}: {self.progress}>"
 
     def _repr_html_(self) -> str:
-        return self._table().html()
+        # Levels may be many, prompts among them long.
+        pages = (self._table(listed).html() for listed in (_LISTED, _LISTED // 4, 1))
+        return next((page for page in pages if len(page.encode()) <= BUDGET), self._table(0).html())
 
     def _ipython_display_(self) -> None:
         from .widgets.sweep import view_of
@@ -271,19 +278,26 @@ class Sweep(Comparing):
         else:
             print(self._table().text())
 
-    def _table(self) -> Table:
+    def _table(self, listed: int = _LISTED) -> Table:
+        """The plan and how far it is, with at most ``listed`` levels of each axis and as many reasons."""
         from .widgets.sweep import axes_line, by_level, in_words
 
-        above = [each for each in (title(self.mode), self.name) if each]
-        rows = tuple((f"{axis} {shown(level)}", str(count), cost) for axis, level, count, cost in by_level(self))
+        name = shortened(self.name, _LONGEST_LEVEL)
+        above = [each for each in (title(self.mode), name) if each]
+        rows: list[tuple[str, str, str]] = []
+        for axis, levels in itertools.groupby(by_level(self), lambda row: row[0]):
+            named = [(f"{axis} {shortened(shown(each), _LONGEST_LEVEL)}", str(n), cost) for _, each, n, cost in levels]
+            rows += named[:listed]
+            if more := len(named[listed:]):
+                rows.append((f"{axis}: {say('sweep.more_levels', n=more)}", "", ""))
         left = self.known_estimate()
         notes = [str(axes_line(self)), str(self.progress)]
         notes += [str(say("sweep.would_cost", cost=str(left)))] if left is not None and left.high else []
         notes += [
-            str(say("sweep.left_out", n=n, levels=in_words(levels), reason=reason))
-            for levels, n, reason in self.plan.reasons
+            str(say("sweep.left_out", n=n, levels=shortened(in_words(levels), _LONGEST_LEVEL), reason=reason))
+            for levels, n, reason in self.plan.reasons[:listed]
         ]
-        return Table(tuple(map(str, above)), ("", "requests", "cost"), rows, tuple(notes))
+        return Table(tuple(map(str, above)), ("", "requests", "cost"), tuple(rows), tuple(notes))
 
     # ---- running
 

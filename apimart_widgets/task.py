@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from .catalog import PriceList, money
+from .fact_table import fact_table
+from .words import say
 
 FINAL_STATUSES = ("completed", "failed", "cancelled")
 
@@ -181,6 +183,19 @@ class Balance:
             remaining_credits=None if unlimited else number(data.get("remain_credits")),
             used_credits=number(data.get("used_credits")),
         )
+
+    def _repr_html_(self) -> str:
+        amounts = {
+            "balance.remaining": say("balance.unlimited") if self.unlimited else _amount(self.remaining, "USD"),
+            "balance.used": _amount(self.used, "USD"),
+            "balance.remaining_credits": _amount(self.remaining_credits, "credits"),
+            "balance.used_credits": _amount(self.used_credits, "credits"),
+        }
+        return fact_table(say("balance.title"), [(say(key), amount) for key, amount in amounts.items() if amount])
+
+
+def _amount(amount: float | None, unit: str) -> str:
+    return "" if amount is None else money(amount, unit)
 
 
 @dataclasses.dataclass(frozen=True)

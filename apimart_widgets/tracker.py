@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import collections
 from collections.abc import Callable
+from typing import Any
 
 from . import polling
-from .answers import is_content_policy, is_passing, said
+from .answers import exchange, is_content_policy, is_passing, said
 from .client import AsyncClient
 from .errors import (
     APIError,
@@ -70,22 +71,23 @@ class Tracker:
                 job, polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
             )
             polls += 1
+            heard: dict[str, Any] = {}
             try:
-                task = await self._client.retrieve(task.id)
+                task = await self._client.retrieve(task.id, notify=job._noting("poll", heard))
             except NotFoundError as error:
                 misses += 1
                 missed_at = missed_at if misses > 1 else self._clock.now()
-                job._happened("poll", because=error.message)
+                job._happened("poll", because=error.message, **exchange(error))
                 if misses > _MISSES_FORGIVEN and self._clock.now() - missed_at >= forgotten_after:
                     raise DownloadError(say("jobs.task_gone", task_id=job.task_id), lasting=True) from error
                 continue
             except APIError as error:
-                job._happened("poll", because=error.message)
+                job._happened("poll", because=error.message, **exchange(error))
                 if is_passing(error):
                     continue
                 raise self._out_of_sight(job, error.message) from error
             misses = 0
-            self._saw(job, task)
+            self._saw(job, task, heard)
             if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
                 empty_answers += 1
                 continue
@@ -110,8 +112,10 @@ class Tracker:
                 wait.cancel()
             nudge.clear()
 
-    def _saw(self, job: Job, task: Task) -> None:
-        seen = {"status": task.status, "progress": task.progress}
+    def _saw(self, job: Job, task: Task, heard: dict[str, Any]) -> None:
+        # What it expects to take is told with every answer, and written down once.
+        expected = None if job.estimated_time else task.estimated_time
+        seen = {"status": task.status, "progress": task.progress, "estimated_time": expected, **heard}
         job._happened("poll", **{name: value for name, value in seen.items() if value is not None})
         job._report(progress=task.progress, estimated_time=task.estimated_time)
         if task.finished:

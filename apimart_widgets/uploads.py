@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+from typing import Any
 
 from .client import AsyncClient
 from .errors import APIError, UploadError
@@ -48,11 +49,17 @@ class Uploads:
             known = await self._io.work(self._known, picture.sha256)
             if known is not None:
                 return known
+            heard: dict[str, Any] = {}
             try:
-                upload = await self._client.upload(picture.data, filename=picture.name, content_type=picture.media_type)
+                upload = await self._client.upload(
+                    picture.data,
+                    filename=picture.name,
+                    content_type=picture.media_type,
+                    notify=job._noting("upload", heard),
+                )
             except APIError as error:
                 raise UploadError(say("jobs.upload_failed", name=picture.name, reason=error.message)) from error
-            job._happened("uploaded", name=picture.name, bytes=len(picture.data))
+            job._happened("uploaded", name=picture.name, bytes=len(picture.data), **heard)
             await self._io.work(self._keep, picture.sha256, upload.url)
             return upload.url
 

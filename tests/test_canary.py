@@ -44,6 +44,7 @@ panel
 """
 WORK = """
 session = panel.session
+session.submit("An owl")._ipython_display_()
 assert session.mode == "live"
 job = session.submit("A red fox", n=2)
 images = job.result(60)
@@ -55,6 +56,9 @@ session.export("exported")
 for name, write in {"curl": images[0].request.as_curl, "python": images[0].request.as_python}.items():
     pathlib.Path(name).write_text(write(session.origin))
 said += [repr(vars(each)) for each in (session, session._client, session._runner, job, panel, images[0])]
+said += [job.report(), job._repr_html_(), session.library._repr_html_(), panel.request._repr_html_()]
+for form in ("python", "curl", "json"):
+    panel._submit_bar._handle_custom_msg({"kind": "code", "form": form}, [])
 said += [str(event) for event in job.events] + [images._repr_html_(), str(session.spent()), repr(session.balance())]
 images
 """

@@ -19,6 +19,7 @@ READING_ORDER = [
     "errors",
     "words",
     "catalog",
+    "fact_table",
     "reference",
     "rules",
     "snippets",
@@ -61,6 +62,8 @@ READING_ORDER = [
     "methods",
     "comparing",
     "pairing",
+    "still",
+    "wire_record",
     "jobs",
     "recording",
     "replay",
@@ -86,6 +89,7 @@ READING_ORDER = [
 LATE = {
     ("session", "sandbox"): "Starlette costs time that a live session has no use for",
     ("sweep", "widgets"): "only a sweep that runs is shown, and widgets show sweeps too",
+    ("session", "widgets"): "a script that only makes pictures may lack a notebook; jobs are shown by widgets",
     ("grid", "widgets"): "a grid that is printed or saved has no use for ipywidgets, and a script may lack a notebook",
 }
 

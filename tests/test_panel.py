@@ -250,6 +250,39 @@ def test_ticking_selects_in_order(driver: Driver) -> None:
     driver.wait(lambda: driver.results.selected == [])
 
 
+def test_the_form_is_written_as_code_as_the_page_shows_it(driver: Driver) -> None:
+    origin = driver.panel.session.origin
+    shown = {"quality": "low", "n": "2"}
+    for form in ("python", "curl", "json", "perl"):
+        driver.gesture(driver.submit, "code", form=form, text="It's a fox", shown=shown)
+    driver.wait(lambda: len(driver.messages("code")) == 3)
+    python, curl, payload = (message["text"] for message in driver.messages("code"))
+    assert f"base_url={origin!r}" in python
+    assert "n=2,\n    quality='low'" in python
+    assert f"--url {origin}/v1/images/generations" in curl
+    assert json.loads(payload)["prompt"] == "It's a fox"
+    assert driver.panel.request == am.ImageRequest("It's a fox", quality="low", n=2)
+    assert driver.panel.session.jobs == ()
+
+
+def test_ticked_results_are_written_as_one_list_of_calls(driver: Driver) -> None:
+    for number, prompt in enumerate(["A fox", "An owl"]):
+        driver.gesture(driver.submit, "generate", nonce=str(number), text=prompt)
+        driver.wait(lambda count=number + 1: driver.finished(count))  # type: ignore[misc]
+    ids = [image["id"] for row in reversed(driver.rows()) for image in row["images"]]
+    for form in ("python", "json"):
+        driver.gesture(driver.results, "code", ids=[*ids, ids[0]], form=form)
+    driver.wait(lambda: len(driver.messages("code")) == 2)
+    python, payloads = (message["text"] for message in driver.messages("code"))
+    assert python.count("session.submit(") == 2
+    assert python.count("am.Session(") == 1
+    assert [payload["prompt"] for payload in json.loads(payloads)] == ["A fox", "An owl"]
+    job = driver.panel.session.jobs[0]
+    driver.gesture(driver.results, "report", row=job.id)
+    driver.wait(lambda: driver.messages("report"))
+    assert driver.messages("report") == [{"kind": "report", "row": job.id, "text": job.report()}]
+
+
 def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: Driver) -> None:
     prompt = "A fox on a ridge, " * 100 + "at dusk"
     driver.gesture(driver.submit, "generate", nonce="1", text=prompt)

@@ -18,6 +18,7 @@ from PIL import Image
 from apimart_widgets import ImageRequest, RequestWarning, register_model
 from apimart_widgets.catalog import model, unregister_model
 from apimart_widgets.reference import local_url
+from apimart_widgets.request import as_code
 from tests.sandbox_server import SandboxServer
 
 CANARY = "sk-canary-7f3a9"
@@ -156,6 +157,28 @@ def test_python_makes_the_pictures(instant_server: SandboxServer) -> None:
     assert len(images) == 3
     assert images[0].request == request
     assert payload_of(instant_server, images[0].task_id) == request.to_payload()
+
+
+def test_python_of_several_makes_them_all(
+    instant_server: SandboxServer, tmp_path: Path, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fox.png").write_bytes(png)
+    fox = [local_url(hashlib.sha256(png).hexdigest(), "fox.png")]
+    requests = [
+        ImageRequest("It's a fox\n", image_urls=fox, n=2),
+        ImageRequest('"An owl"', image_urls=fox, quality="low"),
+    ]
+    code = as_code(requests, "python", instant_server.url)
+    assert code.count("# fox.png") == 1
+    images = run(code)
+    assert [(image.request.prompt, image.index) for image in images] == [
+        ("It's a fox\n", 0),
+        ("It's a fox\n", 1),
+        ('"An owl"', 0),
+    ]
+    assert as_code(requests[:1], "curl") == requests[0].as_curl()
+    assert as_code([], "json") == ""
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=range(len(PROMPTS)))

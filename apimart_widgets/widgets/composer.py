@@ -124,6 +124,9 @@ class SubmitBar(FrontEnd):
     problems: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """[{field, message}], shown after a press."""
 
+    viewer = anywidget.WidgetTrait().tag(sync=True)
+    """The widget whose front end opens the code of the form."""
+
     notice = traitlets.Unicode().tag(sync=True)
     """What has to be agreed to before the first picture is paid for."""
 

@@ -10,48 +10,41 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import APIMartError
 from ..gallery import shortened
+from ..jobs import Job
 from ..reference import local_reference
-from ..request import ImageRequest
+from ..request import FORMS, as_code
 from ..results import GeneratedImage
 from .rows import given_picture
 
 if TYPE_CHECKING:
     from .composer import ResultsView
     from .panel import ImagePanel
+    from .row_host import RowHost
 
-_FORMS = {"python": ImageRequest.as_python, "curl": ImageRequest.as_curl, "json": ImageRequest.as_json}
 _BATCH = 32
 
 
-class ResultGestures:
+class RowGestures:
     """Called with every message of a results view, on any thread; sending is left to the widgets' thread."""
 
-    def __init__(self, panel: ImagePanel) -> None:
-        self._panel = panel
-        self._kinds = {
+    def __init__(self, host: RowHost) -> None:
+        self._host = host
+        self._kinds: dict[str, Callable[[Mapping[str, Any]], object]] = {
             "hello": self._hello,
             "thumbnails": self._thumbnails,
             "open": self._open,
             "before": self._before,
-            "tick": lambda content: panel.tick(str(content.get("id")), content.get("on") is True),
-            "clear": lambda content: panel.untick_all(),
-            "hide": self._hide,
+            "tick": lambda content: host.tick(str(content.get("id")), content.get("on") is True),
+            "clear": lambda content: host.untick_all(),
             "cancel": self._cancel,
-            "reuse": self._reuse,
-            "edit": self._reuse,
-            "key": lambda content: panel.focus_key(),
             "look": self._look,
             "retry": self._retry,
             "delete": self._delete,
             "zip": self._zip,
             "code": self._code,
-            "use": self._use,
             "rate": self._rate,
             "note": self._note,
-            "offer": self._offer,
-            "history": panel.history.gesture,
-            "history-filter": panel.history.gesture,
-            "history-more": panel.history.gesture,
+            "report": self._report,
         }
 
     def __call__(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
@@ -60,99 +53,147 @@ class ResultGestures:
             act(content)
 
     def _hello(self, content: Mapping[str, Any]) -> None:
-        self._panel.answer(lambda view: view.tell("clock", now=self._panel.session.now()))
+        self._host.answer(lambda view: view.tell("clock", now=self._host.session.now()))
 
     def _thumbnails(self, content: Mapping[str, Any]) -> None:
         wanted = content.get("ids")
-        self._panel.answer(partial(self._send_thumbnails, wanted[:_BATCH] if isinstance(wanted, list) else []))
+        self._host.answer(partial(self._send_thumbnails, wanted[:_BATCH] if isinstance(wanted, list) else []))
 
     def _send_thumbnails(self, identities: list[Any], _: ResultsView) -> None:
-        self._panel.send_thumbnails(self._panel.pictures(identities))
+        self._host.send_thumbnails(self._host.pictures(identities))
 
     def _open(self, content: Mapping[str, Any]) -> None:
-        self._panel.answer(partial(self._send_picture, content.get("id")))
+        self._host.answer(partial(self._send_picture, content.get("id")))
 
     def _send_picture(self, identity: Any, view: ResultsView) -> None:
-        pictures = self._panel.pictures([identity])
+        pictures = self._host.pictures([identity])
         for image in pictures:
             # Rows carry the beginning of a long prompt only.
             prompt = image.request.prompt
             view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}", prompt=prompt)
         if not pictures:
-            view.tell("say", text=self._panel.say("panel.picture_gone"))
+            view.tell("say", text=self._host.say("panel.picture_gone"))
 
     def _before(self, content: Mapping[str, Any]) -> None:
         """A picture is to be compared with the first one it was made from."""
         identity = content.get("id")
-        for image in self._panel.pictures([identity]):
+        for image in self._host.pictures([identity]):
             if image.request.image_urls:
-                self._panel.answer(partial(self._send_before, identity, image.request.image_urls[0]))
+                self._host.answer(partial(self._send_before, identity, image.request.image_urls[0]))
 
     def _send_before(self, identity: Any, address: str, view: ResultsView) -> None:
-        picture = self._panel.session.held(address)
+        picture = self._host.session.held(address)
         if picture is not None:
-            before = given_picture(picture, self._panel.say("panel.before_alt"))
+            before = given_picture(picture, self._host.say("panel.before_alt"))
             view.tell("before", picture.data, id=identity, media_type=picture.media_type, image=before)
         elif local_reference(address) is None:
-            view.tell("say", text=self._panel.say("panel.before_elsewhere", url=shortened(address, 80)))
+            view.tell("say", text=self._host.say("panel.before_elsewhere", url=shortened(address, 80)))
         else:
-            view.tell("say", text=self._panel.say("panel.before_gone"))
+            view.tell("say", text=self._host.say("panel.before_gone"))
+
+    def _cancel(self, content: Mapping[str, Any]) -> None:
+        job = self._host.job(content.get("row"))
+        if job is not None and not job.cancel():
+            self._say("panel.already_sent")
+
+    def _look(self, content: Mapping[str, Any]) -> None:
+        job = self._host.job(content.get("row"))
+        if job is not None and self._host.once(str(content.get("nonce"))):
+            self._host.session.look_again(job)
+
+    def _retry(self, content: Mapping[str, Any]) -> None:
+        job = self._host.job(content.get("row"))
+        if job is None or not self._host.once(str(content.get("nonce"))):
+            return
+        try:
+            self._host.session.retry(job)
+        except APIMartError:
+            self._say("panel.no_retry")
+
+    def _delete(self, content: Mapping[str, Any]) -> None:
+        pictures = self._host.pictures(content.get("ids"))
+
+        def delete(_: ResultsView) -> None:
+            self._host.session.delete(pictures)
+            self._host.deleted(pictures)
+
+        self._host.answer(delete)
+
+    def _rate(self, content: Mapping[str, Any]) -> None:
+        stars = content.get("rating")
+        self._change(content, lambda picture: self._host.session.rate(picture, stars))
+
+    def _note(self, content: Mapping[str, Any]) -> None:
+        text = content.get("text")
+        self._change(content, lambda picture: self._host.session.note(picture, text))
+
+    def _change(self, content: Mapping[str, Any], by: Callable[[GeneratedImage], GeneratedImage]) -> None:
+        pictures = self._host.pictures([content.get("id")])
+
+        def change(_: ResultsView) -> None:
+            for picture in pictures:
+                self._host.changed(picture, by(picture))
+            self._host.redraw()
+
+        self._host.answer(change)
+
+    def _zip(self, content: Mapping[str, Any]) -> None:
+        pictures = self._host.pictures(content.get("ids"))
+
+        def send(view: ResultsView) -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = pictures.to_zip(Path(folder) / "pictures.zip")
+                view.tell("zip", path.read_bytes(), name=path.name)
+
+        self._host.answer(send) if pictures else self._say("panel.picture_gone")
+
+    def _code(self, content: Mapping[str, Any]) -> None:
+        form = content.get("form")
+        if form in FORMS:
+            requests = dict.fromkeys(image.request for image in self._host.pictures(content.get("ids")))
+            text = as_code([*requests], form, self._host.code_origin)
+            self._host.answer(lambda view: view.tell("code", text=text, form=form))
+
+    def _report(self, content: Mapping[str, Any]) -> None:
+        """The wire record of a job was opened, or has grown while it is open."""
+        job = self._host.job(content.get("row"))
+        if job is not None:
+            self._host.answer(partial(self._send_report, job))
+
+    def _send_report(self, job: Job, view: ResultsView) -> None:
+        view.tell("report", row=job.id, text=job.report(self._host.language))
+
+    def _say(self, key: str) -> None:
+        self._host.answer(lambda view: view.tell("say", text=self._host.say(key)))
+
+
+class ResultGestures(RowGestures):
+    """The same for the view of a panel, which has a form, a history, and jobs of an earlier session."""
+
+    def __init__(self, panel: ImagePanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self._kinds |= {
+            "hide": self._hide,
+            "reuse": self._reuse,
+            "edit": self._reuse,
+            "key": lambda content: panel.focus_key(),
+            "use": self._use,
+            "offer": self._offer,
+            "history": panel.history.gesture,
+            "history-filter": panel.history.gesture,
+            "history-more": panel.history.gesture,
+        }
 
     def _hide(self, content: Mapping[str, Any]) -> None:
         job = self._panel.job(content.get("row"))
         if job is not None:
             (job.unhide if content.get("hidden") is False else job.hide)()
 
-    def _cancel(self, content: Mapping[str, Any]) -> None:
-        job = self._panel.job(content.get("row"))
-        if job is not None and not job.cancel():
-            self._say("panel.already_sent")
-
     def _reuse(self, content: Mapping[str, Any]) -> None:
         job = self._panel.job(content.get("row"))
         if job is not None:
             self._panel.fill(job.request)
-
-    def _look(self, content: Mapping[str, Any]) -> None:
-        job = self._panel.job(content.get("row"))
-        if job is not None and self._panel.once(str(content.get("nonce"))):
-            self._panel.session.look_again(job)
-
-    def _retry(self, content: Mapping[str, Any]) -> None:
-        job = self._panel.job(content.get("row"))
-        if job is None or not self._panel.once(str(content.get("nonce"))):
-            return
-        try:
-            self._panel.session.retry(job)
-        except APIMartError:
-            self._say("panel.no_retry")
-
-    def _delete(self, content: Mapping[str, Any]) -> None:
-        pictures = self._panel.pictures(content.get("ids"))
-
-        def delete(_: ResultsView) -> None:
-            self._panel.session.delete(pictures)
-            self._panel.history.deleted(pictures)
-
-        self._panel.answer(delete)
-
-    def _rate(self, content: Mapping[str, Any]) -> None:
-        stars = content.get("rating")
-        self._change(content, lambda picture: self._panel.session.rate(picture, stars))
-
-    def _note(self, content: Mapping[str, Any]) -> None:
-        text = content.get("text")
-        self._change(content, lambda picture: self._panel.session.note(picture, text))
-
-    def _change(self, content: Mapping[str, Any], by: Callable[[GeneratedImage], GeneratedImage]) -> None:
-        pictures = self._panel.pictures([content.get("id")])
-
-        def change(_: ResultsView) -> None:
-            for picture in pictures:
-                self._panel.history.changed(picture, by(picture))
-            self._panel.redraw()
-
-        self._panel.answer(change)
 
     def _offer(self, content: Mapping[str, Any]) -> None:
         """What an earlier session left is sent, or dropped."""
@@ -170,27 +211,5 @@ class ResultGestures:
         finally:
             self._panel.ask_again()
 
-    def _zip(self, content: Mapping[str, Any]) -> None:
-        pictures = self._panel.pictures(content.get("ids"))
-
-        def send(view: ResultsView) -> None:
-            with tempfile.TemporaryDirectory() as folder:
-                path = pictures.to_zip(Path(folder) / "pictures.zip")
-                view.tell("zip", path.read_bytes(), name=path.name)
-
-        self._panel.answer(send) if pictures else self._say("panel.picture_gone")
-
-    def _code(self, content: Mapping[str, Any]) -> None:
-        form = content.get("form")
-        write = _FORMS.get(form) if isinstance(form, str) else None
-        if write is None:
-            return
-        requests = dict.fromkeys(image.request for image in self._panel.pictures(content.get("ids")))
-        text = "\n\n".join(write(request) for request in requests)
-        self._panel.answer(lambda view: view.tell("code", text=text, form=form))
-
     def _use(self, content: Mapping[str, Any]) -> None:
         self._panel.references.use(self._panel.pictures(content.get("ids")))
-
-    def _say(self, key: str) -> None:
-        self._panel.answer(lambda view: view.tell("say", text=self._panel.say(key)))

@@ -15,7 +15,7 @@ from IPython.display import display
 from ..errors import ImageError
 from ..gallery import shortened
 from ..loop import io_thread
-from ..request import ImageRequest
+from ..request import FORMS, as_code
 from ..results import GeneratedImage
 from ..words import Language
 from .composer import FrontEnd, Viewer, front_end_words
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ..grid import Grid
 
 _STATIC = Path(__file__).parent / "static"
-_FORMS = {"python": ImageRequest.as_python, "curl": ImageRequest.as_curl, "json": ImageRequest.as_json}
 _BOXES = (160, 320, 640)  # what matrix.js asks for, in pixels; the first takes half the time of the second
 _MANY_COLUMNS = 6  # above it cells are so narrow that the first is enough
 _BATCH = 4  # thumbnails a message: the first are on screen while the others are made
@@ -172,9 +171,9 @@ class Matrix(FrontEnd):
 
     def _code(self, content: Mapping[str, Any]) -> None:
         form = content.get("form")
-        write = _FORMS.get(form) if isinstance(form, str) else None
-        if write is not None:
-            text = "\n\n".join(write(image.request) for _, image in self._asked(content.get("ids")))
+        if form in FORMS:
+            requests = dict.fromkeys(image.request for _, image in self._asked(content.get("ids")))
+            text = as_code([*requests], form)
             self._projector.run(lambda: self.tell("code", text=text, form=form))
 
     def _asked(self, identities: object) -> Iterator[tuple[str, GeneratedImage]]:

@@ -20,8 +20,9 @@ from ..errors import APIMartError, InvalidRequest
 from ..gallery import gallery
 from ..jobs import Job
 from ..ledger import Offered
-from ..request import ImageRequest, refusal
-from ..results import ImageSet
+from ..request import FORMS, ImageRequest, as_code, refusal
+from ..request import Form as CodeForm
+from ..results import GeneratedImage, ImageSet
 from ..rules import Problem
 from ..session import Session, default_session
 from ..words import LANGUAGES, Language, Sentence, say
@@ -36,19 +37,22 @@ from .projector import Projector
 from .reference_words import FIELDS as REFERENCE_FIELDS
 from .reference_words import spoken
 from .references import Addresses, References
-from .rows import image_id, progress, row
+from .row_host import RowHost, keep_order
+from .rows import image_id, progress
 from .snapshot import Snapshot
 
 # It is sent whole each time, 64 KB at most.
 SNAPSHOT_INTERVAL = 1.0
 
+# What the viewer says where it shows code.
+_CODE_WORDS = tuple(f"results.{name}" for name in ("code", "copy", "copied", "close", "waiting"))
 _ANSWERS: dict[Offered, dict[str, str]] = {
     "unsent": {"yes": "panel.unsent_yes", "no": "panel.unsent_no"},
     "unanswered": {"yes": "panel.unanswered_yes", "no": "panel.unanswered_no"},
 }
 
 
-class ImagePanel(widgets.VBox):  # type: ignore[misc]
+class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     """The whole user interface: build a request, run it in the background, see its pictures in a grid.
 
     Args:
@@ -74,33 +78,27 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     selected = traitlets.Instance(ImageSet)
     """The ticked pictures, in the order they were ticked."""
 
-    _unwatch: Callable[[], None] | None = None
-
     def __init__(self, session: Session | None = None, *, language: Language = "en") -> None:
         if language not in LANGUAGES:
             raise APIMartError(say("panel.language", language=language))
-        self._language = language
-        self._lock = threading.RLock()
+        self.begin_hosting(session or default_session(), language)
         # The request this thread has published last, which is not to be taken for one that code assigns.
         self._own = threading.local()
         self._form = Form()
         self._notes: dict[str, Sentence] = {}
         self._problems: tuple[Problem, ...] = ()
         self._stale: set[str] = set()
-        self._nonces: set[str] = set()
-        self._selection: list[str] = []
         self._offer_turn = 0
-        self._thumbnails_sent: set[str] = set()
-        self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
-        self._session = session or default_session()
         # One layout for all: each of its own would be sent with the panel, and again for every page.
         layout = widgets.Layout()
         common: dict[str, Any] = {"language": language, "layout": layout}
         self._prompt_box = PromptBox(words=front_end_words(language, "badge_", "key_", "prompt_"), **common)
-        self._submit_bar = SubmitBar(words=front_end_words(language, "submit_"), **common)
+        viewer = Viewer(layout=layout)
+        words = front_end_words(language, "submit_", "results.form.", *_CODE_WORDS)
+        self._submit_bar = SubmitBar(words=words, viewer=viewer, **common)
         self._results_view = ResultsView(
             words=front_end_words(language, "results.", "history."),
-            viewer=Viewer(layout=layout),
+            viewer=viewer,
             history_bar=HistoryBar(layout=layout),
             **common,
         )
@@ -118,7 +116,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         inner.add_class("apw-panel")
         super().__init__([inner], request=self._form.request(), results=ImageSet(), selected=ImageSet())
         self.add_class("apw-root")
-        _keep_order(self)
+        keep_order(self)
         self._prompt_box.on_gesture(self._on_prompt)
         self._submit_bar.on_gesture(self._on_submit)
         self._results_view.on_gesture(ResultGestures(self))
@@ -128,16 +126,6 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         self._resume()
 
     # ---- for code
-
-    @property
-    def session(self) -> Session:
-        """Where this panel's jobs go; another one once a key was entered."""
-        return self._session
-
-    @property
-    def language(self) -> Language:
-        """ "en" or "zh"."""
-        return self._language
 
     def submit(self) -> Job:
         """Do what the button does: start a job from the form.
@@ -225,16 +213,11 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._press(kind, content)
         elif kind == "focus-field":
             self._focus(str(content.get("field")))
+        elif kind == "code" and content.get("form") in FORMS:
+            self._take_as_seen(content)
+            self._answer_code(content["form"])
         elif kind in ("agree", "keep-nothing"):
             self._account.gesture(content)
-
-    def once(self, nonce: str) -> bool:
-        """Whether a gesture that costs money is seen for the first time: five clicks make one job."""
-        with self._lock:
-            if nonce in self._nonces:
-                return False
-            self._nonces.add(nonce)
-            return True
 
     def _take_as_seen(self, content: Mapping[str, Any]) -> None:
         """Bring the form to what the page showed at a press: a choice that was made before may still be on its way.
@@ -279,6 +262,13 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             waiting.start()
         else:
             self._answer_press(nonce, self.start(requests))
+
+    def _answer_code(self, form: CodeForm) -> None:
+        with self._lock:
+            request = self._form.request()
+        text = as_code([request], form, self.code_origin)
+        self._projector.run(lambda: self._submit_bar.tell("code", form=form, text=text))
+        self._projector.schedule()
 
     def _answer_press(self, nonce: str, started: bool) -> None:
         self._submit_bar.tell("accepted", nonce=nonce, ok=started)
@@ -355,19 +345,6 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     # ---- selection
 
-    def tick(self, identity: str, on: bool) -> None:
-        """Tick a picture, or take the tick away."""
-        with self._lock:
-            others = [each for each in self._selection if each != identity]
-            self._selection = [*others, identity] if on else others
-        self._projector.schedule()
-
-    def untick_all(self) -> None:
-        """Take every tick away."""
-        with self._lock:
-            self._selection = []
-        self._projector.schedule()
-
     def pictures(self, identities: Any) -> ImageSet:
         """The pictures of these ids, in that order; unknown ids are passed over."""
         known = {image_id(image): image for job in self._session.jobs for image in job.images}
@@ -378,6 +355,14 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def job(self, job_id: Any) -> Job | None:
         """The job of this id, or None."""
         return next((job for job in self._session.jobs if job.id == job_id), None) or self.history.job(job_id)
+
+    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
+        """Told of a picture that has other stars or another note."""
+        self.history.changed(image, by)
+
+    def deleted(self, pictures: ImageSet) -> None:
+        """Told of pictures that are gone."""
+        self.history.deleted(pictures)
 
     # ---- another session
 
@@ -412,22 +397,6 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
 
     # ---- projection: on the widgets' thread
 
-    def redraw(self) -> None:
-        """Have the widgets brought up to date soon; from any thread."""
-        if self._unwatch is not None:  # what is being built is drawn once it is whole
-            self._projector.schedule()
-
-    def answer(self, function: Callable[[ResultsView], object]) -> None:
-        """Have ``function`` send something to the results view; what goes wrong is said there."""
-
-        def send() -> None:
-            try:
-                function(self._results_view)
-            except APIMartError as error:
-                self._results_view.tell("say", text=error.message)
-
-        self._projector.run(send)
-
     def _job_changed(self, job: Job) -> None:
         self._projector.schedule()
 
@@ -456,7 +425,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
     def _project_results(self, selection: list[str]) -> None:
         session, now = self._session, self._session.now()
         jobs = session.jobs
-        rows = [self._row(job, now) for job in reversed(jobs)]
+        rows = [self.row(job, now) for job in reversed(jobs)]
         results = ImageSet([image for job in jobs if job.done() for image in job.images])
         known = {image_id(image): image for image in results}
         old = self.history.pictures()
@@ -468,7 +437,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
             self._results_view.selected = [identity for identity in selection if identity in known or identity in old]
             self._results_view.history = self.history.state()
             self._results_view.pickup, self._results_view.offers = self._left_behind(session)
-        self.send_thumbnails(ImageSet([image for each, image in known.items() if each not in self._thumbnails_sent]))
+        self.send_new_thumbnails(results)
         self.results = results
         known = old | known
         self.selected = ImageSet([known[identity] for identity in selection if identity in known])
@@ -494,33 +463,7 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         ]
         return self.said(pickup) if pickup is not None else "", offers
 
-    def _row(self, job: Job, now: float) -> dict[str, Any]:
-        """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
-        pictures = tuple((image.index, image.rating, image.note) for image in job.images)
-        ending = (job.done(), job.error, job.notice, job.retried_by is None)
-        version = (job.status, job.hidden, pictures, job.task_id is None, ending)
-        known = self._rows_of.get(job.id)
-        if known is None or known[0] != version:
-            known = self._rows_of[job.id] = (version, row(job, self._language, now=now))
-        return known[1]
-
-    def send_thumbnails(self, pictures: ImageSet) -> None:
-        """Push pictures, small, as bytes: all in one message, since a page pays for each message it is sent."""
-        identities = [image_id(picture) for picture in pictures]
-        self._thumbnails_sent.update(identities)
-        if identities:
-            small = [picture.thumbnail(512, max_bytes=48_000) for picture in pictures]
-            self._results_view.tell("thumbnails", *small, ids=identities)
-
     # ---- words
-
-    def said(self, sentence: Sentence) -> str:
-        """A sentence said elsewhere, in the panel's language."""
-        return sentence.to(self._language)
-
-    def say(self, key: str, **values: Any) -> str:
-        """A sentence in the panel's language."""
-        return say(key, **values).to(self._language)
 
     def _can_compare(self, form: Form) -> bool:
         model = catalog.model(form.model)
@@ -549,13 +492,3 @@ class ImagePanel(widgets.VBox):  # type: ignore[misc]
         if low == high:
             return self.say("panel.about", amount=catalog.money(low, unit))
         return self.say("panel.range", low=catalog.money(low, unit), high=catalog.money(high, unit))
-
-
-def _keep_order(widget: Any) -> None:
-    """Have the gestures of a widget and all it shows arrive in the order they were made."""
-    # ipykernel 7.4 hands a comm's messages to whichever shell last wrote to that comm. While a cell runs, a press would
-    # overtake the size that was chosen before it, and make, and bill, the wrong picture.
-    if hasattr(widget.comm, "_reply_subshell_for"):
-        widget.comm._reply_subshell_for = None
-    for child in getattr(widget, "children", ()):
-        _keep_order(child)

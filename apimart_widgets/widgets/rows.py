@@ -57,6 +57,8 @@ def progress(job: Job, *, now: float) -> dict[str, Any]:
         "estimated": job.estimated_time,
         "slow": running and now - job.created > SLOW_AFTER,
         "can_cancel": job.status in ("queued", "uploading"),
+        # Whoever has opened its wire record sees by this that it has grown.
+        "events": len(job.events),
     }
 
 

@@ -162,7 +162,7 @@ def _dialogs(panel: Panel, looker: Looker) -> None:
     looker.look("slider")
     panel.page.keyboard.press("Escape")
     panel.tray.get_by_role("button", name="Python").click()
-    expect(panel.dialog).to_contain_text("session.generate(")
+    expect(panel.dialog).to_contain_text("session.submit(")
     looker.look("code")
     panel.page.keyboard.press("Escape")
     panel.rows.last.get_by_role("button", name="More for").click()

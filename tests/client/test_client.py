@@ -80,11 +80,15 @@ class TestFromPromptToPictures:
         told: list[tuple[str, dict[str, Any]]] = []
         request = REQUEST.replace(prompt="A fox [429]")
         sandbox.talk(lambda client: client.submit(request, notify=lambda kind, more: told.append((kind, more))))
-        assert [kind for kind, _ in told] == ["sending", "retry", "sending"]
+        assert [kind for kind, _ in told] == ["sending", "retry", "sending", "answered"]
         assert told[0][1] == {"attempt": 1}
         assert told[1][1]["wait"] == 1
         assert "Too many requests" in told[1][1]["because"]
+        assert told[1][1]["status_code"] == 429
         assert told[2][1] == {"attempt": 2}
+        assert told[3][1]["status_code"] == 200
+        assert '"submitted"' in told[3][1]["answer"]
+        assert told[1][1]["request_id"] != told[3][1]["request_id"]
 
 
 class TestIdempotency:

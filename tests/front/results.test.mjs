@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, withLive,
+  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, wantsReport, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -152,4 +152,13 @@ test("what changes while a job runs is laid over its row and no other", () => {
   const shown = withLive(rows, { a: { status: "processing", progress: 40 }, gone: { progress: 1 } });
   assert.deepEqual(shown[0], { id: "a", status: "processing", progress: 40 });
   assert.equal(shown[1], rows[1]);
+});
+
+test("a wire record is asked for once it is open, and once for each growth", () => {
+  const open = { open: true, waiting: false, shown: 3 };
+  assert.equal(wantsReport({ ...open, open: false }, 4), false);
+  assert.equal(wantsReport(open, 3), false);
+  assert.equal(wantsReport(open, 4), true);
+  assert.equal(wantsReport({ ...open, waiting: true }, 4), false);
+  assert.equal(wantsReport({ open: true, waiting: false, shown: -1 }, 0), true);
 });

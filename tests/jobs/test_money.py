@@ -294,7 +294,16 @@ def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot
         jobs = []
         for number in range(2):
             request = am.ImageRequest(f"Fox {number}")
-            job = Job(request, mode="live", clock=clock, io=thread, on_cancel=runner.dropped, on_change=print)
+            job = Job(
+                request,
+                mode="live",
+                origin=scope.origin,
+                clock=clock,
+                io=thread,
+                on_cancel=runner.dropped,
+                on_change=print,
+                on_show=print,
+            )
             job.add_done_callback(lambda job: done.set() if all(each.done() for each in jobs) else None)
             jobs.append(job)
         for job in jobs:

@@ -45,7 +45,7 @@ BUSY = {
 
 @dataclasses.dataclass
 class Story:
-    """What a page has seen of one kernel, without what differs from run to run: times, task ids, job ids."""
+    """What a page has seen of one kernel, without what differs from run to run: times, ids, how often it polled."""
 
     version: str = ""
     mended: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -169,7 +169,7 @@ def _reloaded(page: Page, front: FrontEnd, told: Story) -> None:
 
 
 def _timeless(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in row.items() if name not in ("id", "started", "ended", "task_id")}
+    kept = {name: value for name, value in row.items() if name not in ("id", "started", "ended", "task_id", "events")}
     kept["images"] = [
         {name: value for name, value in image.items() if name not in ("id", "created")} for image in row["images"]
     ]

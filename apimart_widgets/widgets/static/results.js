@@ -4,8 +4,9 @@
  *
  * State comes down as the traits `rows`, `live`, `selected`, `words`, `language`, `viewer` (the widget of viewer.js, which
  * shows pictures large) and `history_bar` (that of history.js, which searches the library and puts its rows in the place
- * of these); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row comes on screen,
- * whole pictures when opened. Every sentence is an entry `panel.results.*` of words.py, in the `words` trait without the
+ * of these; none where a single job is shown, without a form and a heading); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row comes on screen,
+ * whole pictures when opened. So does a job's wire record, which is asked for when it is opened, and again when `events`
+ * says that it has grown. Every sentence is an entry `panel.results.*` of words.py, in the `words` trait without the
  * `panel.`.
  *
  * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
@@ -16,15 +17,16 @@
  *   estimated: number | null, slow: boolean, settings: Settings, pixels: [number, number] | null, n: number,
  *   cost: string | null, mode: string, error: {message: string, action: string | null} | null, hidden: boolean,
  *   notice: string | null,
- *   can_cancel: boolean, task_id: string | null, images: Picture[]}} Row
+ *   can_cancel: boolean, events: number, task_id: string | null, images: Picture[]}} Row
  * @typedef {(key: string, values?: Record<string, unknown>) => string} Say
  * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
  *   note: (id: string, note: string | null) => void, deleteBar: (ids: string[], done: (yes: boolean) => void) => any,
- *   focus: (id: string) => void, askBefore: (id: string) => void, lookOnly?: boolean}} Page
- *   what a dialog is given of the widget that opens it; with `lookOnly` it can be looked at and downloaded, no more
+ *   focus: (id: string) => void, askBefore: (id: string) => void, lookOnly?: boolean, formless?: boolean}} Page
+ *   what a dialog is given of the widget that opens it; with `lookOnly` it can be looked at and downloaded, no more;
+ *   `formless`: there is no form that a picture or its settings could be put into
  * @typedef {{corner: HTMLElement, strip: HTMLElement, bar: HTMLElement, past: HTMLElement, end: HTMLElement}} Places
  *   where history.js puts what is its own: in the heading, above the rows, around the rows of the history
  */
@@ -133,6 +135,10 @@ export function endings(before, after, say) {
       return say(row.images.length === 1 ? "ended.one" : "ended.many", { prompt, n: row.images.length });
     });
 }
+
+/** Whether a wire record has to be asked for: it is open, no answer is on its way, and there is more than it shows.
+ * @param {{open: boolean, waiting: boolean, shown: number}} record @param {number} events */
+export const wantsReport = ({ open, waiting, shown }, events) => open && !waiting && events !== shown;
 
 // ---- pure: words
 
@@ -453,6 +459,54 @@ class Tile {
   }
 }
 
+/** A job's wire record, folded: asked for when it is opened, and again while it is open and grows. */
+class WireRecord {
+  /** @param {Results} view @param {string} job */
+  constructor(view, job) {
+    this.view = view;
+    this.job = job;
+    this.state = { open: false, waiting: false, shown: -1 };
+    this.events = 0;
+    this.text = h("pre", { tabindex: "0", role: "region", "aria-label": view.say("wire") });
+    this.corner = h("div", { class: "apw-wire-corner" });
+    const summary = h("summary", { class: "apw-muted", text: view.say("wire") });
+    this.element = h("details", { class: "apw-wire" }, summary, h("div", { class: "apw-wire-body" }, this.corner, this.text));
+    this.element.addEventListener("toggle", () => this.toggle());
+  }
+
+  async toggle() {
+    this.state.open = this.element.open;
+    this.ask();
+    if (this.copy || !this.state.open) return;
+    this.copy = true;
+    const { copyButton } = await this.view.viewer;
+    this.corner.append(copyButton(this.view.say, () => this.text.textContent ?? ""));
+  }
+
+  /** @param {number} events  how many things have happened to the job */
+  update(events) {
+    this.events = events;
+    this.ask();
+  }
+
+  ask() {
+    if (!wantsReport(this.state, this.events)) return;
+    this.state = { open: true, waiting: true, shown: this.events };
+    if (!this.text.textContent) setText(this.text, this.view.say("waiting"));
+    this.view.send({ kind: "report", row: this.job });
+  }
+
+  /** @param {string} text */
+  show(text) {
+    this.state.waiting = false;
+    const end = this.text.scrollTop + this.text.clientHeight >= this.text.scrollHeight - 4;
+    const grown = this.text.scrollHeight > this.text.clientHeight;
+    setText(this.text, text);
+    if (end && grown) this.text.scrollTop = this.text.scrollHeight; // who reads at the end goes on there
+    this.ask();
+  }
+}
+
 class JobRow {
   /** @param {Results} view @param {Row} row @param {boolean} past  whether it stands in the history */
   constructor(view, row, past) {
@@ -466,8 +520,9 @@ class JobRow {
     this.bar = h("div", { class: "apw-bar", role: "progressbar", "aria-label": view.say("progress") }, this.fill);
     this.grid = h("div", { class: "apw-tiles" });
     this.box = h("div", { class: "apw-job-box" });
+    this.wire = new WireRecord(view, row.id);
     const head = h("div", { class: "apw-job-head" }, this.title, this.meta, this.actions);
-    this.element = h("div", { class: "apw-job", role: "listitem" }, head, this.bar, this.grid, this.box);
+    this.element = h("div", { class: "apw-job", role: "listitem" }, head, this.bar, this.grid, this.box, this.wire.element);
     this.element.dataset.row = row.id;
     this.drawn = /** @type {Record<string, unknown>} */ ({});
     this.onScreen = false;
@@ -485,6 +540,7 @@ class JobRow {
     this.once("box", [row.error, row.slow, row.notice, row.status === "cancelled"], () => this.drawBox());
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
+    this.wire.update(row.events);
     this.tick(this.view.now());
     if (this.onScreen) this.view.pictures.want(this.ids());
   }
@@ -519,10 +575,12 @@ class JobRow {
     if (row.hidden) return this.actions.append(button(view.say("unhide"), hide));
     if (isRunning(row)) {
       const cancel = button(view.say("cancel"), () => view.send({ kind: "cancel", row: row.id }));
+      if (view.formless) return row.can_cancel && this.actions.append(cancel);
       return this.actions.append(row.can_cancel ? cancel : button(view.say("hide"), hide));
     }
     const reuse = button(view.say("reuse"), () => view.send({ kind: "reuse", row: row.id }));
     if (!row.images.length) {
+      if (view.formless) return undefined;
       // "Edit prompt", in the box below, does the same.
       if (row.error?.action !== "edit") this.actions.append(reuse);
       return this.past ? undefined : this.actions.append(button(view.say("hide"), hide));
@@ -536,7 +594,7 @@ class JobRow {
     more.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "ArrowDown") event.preventDefault(), more.click();
     });
-    this.actions.append(reuse, more);
+    this.actions.append(...(view.formless ? [] : [reuse]), more);
   }
 
   /** @param {() => void} hide */
@@ -553,7 +611,7 @@ class JobRow {
       })),
       null,
       { label: say("download_all"), run: () => view.zip(ids) },
-      ...(this.past ? [] : [{ label: say("hide"), run: hide }]),
+      ...(this.past || view.formless ? [] : [{ label: say("hide"), run: hide }]),
       null,
       { label: say("delete"), run: () => this.askDelete(ids), danger: true },
     ];
@@ -701,14 +759,15 @@ class Tray {
       if (view.ticked.size === 2) view.look("openCompare", [...view.ticked]);
     });
     this.save = button(say("save"), () => view.zip([...view.ticked]), { title: say("save_title") });
+    this.remove = button(say("delete"), () => this.askDelete());
     this.buttons = h(
       "div",
       { class: "apw-tray-buttons" },
       this.compare,
       this.save,
-      button(say("use"), () => view.send({ kind: "use", ids: [...view.ticked] })),
+      ...(view.formless ? [] : [button(say("use"), () => view.send({ kind: "use", ids: [...view.ticked] }))]),
       button(say("form.python"), () => view.look("openCode", [...view.ticked], "python")),
-      button(say("delete"), () => this.askDelete()),
+      this.remove,
       button(say("clear"), () => view.clear()),
     );
     this.line = h("div", { class: "apw-tray-line" }, h("div", {}, this.count, " ", this.hint), this.buttons);
@@ -720,7 +779,7 @@ class Tray {
     const bar = this.view.deleteBar(ids, (yes) => {
       bar.remove();
       this.line.hidden = false;
-      (yes ? this.view.rowOf(ids[0])?.title : this.buttons.children[4])?.focus();
+      (yes ? this.view.rowOf(ids[0])?.title : this.remove)?.focus();
     });
     this.line.hidden = true;
     this.element.append(bar);
@@ -743,11 +802,13 @@ class Tray {
 
 /** One rendering of the widget. */
 class Results {
-  /** @param {any} model @param {Promise<any>} viewer @param {Promise<any>} keeper  what history.js gives */
+  /** @param {any} model @param {Promise<any>} viewer @param {Promise<any> | null} keeper  what history.js gives; without
+   * it there is no form either */
   constructor(model, viewer, keeper) {
     this.model = model;
     this.viewer = viewer;
     this.keeper = keeper;
+    this.formless = !keeper;
     this.history = /** @type {any} */ (null);
     this.inPast = false;
     this.pastTotal = 0;
@@ -809,7 +870,8 @@ class Results {
     const head = h("div", { class: "apw-results-head" }, title, this.notice, corner);
     this.element.setAttribute("aria-labelledby", name);
     this.element.lang = this.language;
-    this.element.replaceChildren(head, strip, this.body, past, this.tray.element, this.live);
+    const around = this.formless ? [this.notice] : [head, strip];
+    this.element.replaceChildren(...around, this.body, past, this.tray.element, this.live);
     this.past.arrange(this.past.data);
     this.turn(this.inPast);
     this.tray.update();
@@ -820,6 +882,7 @@ class Results {
   async attach(places) {
     this.history?.close();
     this.history = null;
+    if (!this.keeper) return;
     const { attach } = await this.keeper;
     if (this.places === places) this.history = attach(this, places); // else the words have changed meanwhile
   }
@@ -890,7 +953,7 @@ class Results {
   }
 
   arrange() {
-    const plan = planRows(this.recent.data, { ...this.choice, ticked: this.ticked });
+    const plan = planRows(this.recent.data, { ...this.choice, showHidden: this.choice.showHidden || this.formless, ticked: this.ticked });
     this.recent.arrange(plan.shown);
     this.drawFoot(plan);
   }
@@ -913,7 +976,7 @@ class Results {
     this.earlier.hidden = !plan.rest;
     this.fewer.hidden = !plan.revealed;
     this.step.hidden = plan.rest <= STEP;
-    this.unseen.hidden = !plan.hidden;
+    this.unseen.hidden = !plan.hidden || this.formless;
     setText(this.unseen, say(this.choice.showHidden ? "hidden_shown" : "hidden", { n: plan.hidden }));
   }
 
@@ -1065,6 +1128,14 @@ class Results {
     this.look("openBefore", id, { image, url: URL.createObjectURL(new Blob([/** @type {any} */ (buffer)], { type })) });
   }
 
+  /** A wire record has come, perhaps for another view of this panel. @param {{row: string, text: string}} report */
+  takeReport({ row, text }) {
+    for (const list of this.lists) {
+      const wire = list.drawn.get(row)?.wire;
+      if (wire?.state.open) wire.show(text);
+    }
+  }
+
   /** @param {string[]} ids @param {(yes: boolean) => void} done */
   deleteBar(ids, done) {
     const { say } = this;
@@ -1115,6 +1186,7 @@ class Results {
     else if (content.kind === "picture") this.pictures.putWhole(content, buffers[0]);
     else if (content.kind === "before") this.openBefore(content, buffers[0]);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
+    else if (content.kind === "report") this.takeReport(content);
     else if (content.kind === "say") this.announce(content.text);
     else if (content.kind === "zip" && this.zipping) {
       this.zipping = false;
@@ -1135,7 +1207,10 @@ class Results {
 
 /** @param {{model: any, el: HTMLElement, host: any}} context */
 function render({ model, el, host }) {
-  const [viewer, keeper] = ["viewer", "history_bar"].map(async (name) => (await host.getWidget(model.get(name))).exports);
+  const [viewer, keeper] = ["viewer", "history_bar"].map((name) => {
+    const reference = model.get(name);
+    return reference ? host.getWidget(reference).then((/** @type {any} */ widget) => widget.exports) : null;
+  });
   const view = new Results(model, viewer, keeper);
   const show = () => view.setRows(withLive(model.get("rows"), model.get("live") ?? {}));
   /** @type {[string, (...args: any[]) => void][]} */
@@ -1152,6 +1227,7 @@ function render({ model, el, host }) {
   for (const [event, listener] of heard) model.on(event, listener);
   show();
   el.classList.add("apw-results");
+  el.classList.toggle("apw-formless", view.formless);
   el.append(view.element);
   model.send({ kind: "hello" });
   return () => {

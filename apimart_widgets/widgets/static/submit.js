@@ -3,14 +3,15 @@
  * The bar that spends money: Generate, Compare qualities, what is in the way, what to know before the first request.
  *
  * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `compare_enabled` (bool), `problems`
- * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh").
- * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}.
+ * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the
+ * widget of viewer.js, which shows code).
+ * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}, {kind: "code", form, text}.
  * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, {kind: "agree" | "keep-nothing"},
- * {kind: "focus-field", field}; `text` is the prompt as it stands on the page, null where there is no prompt box, and
+ * {kind: "focus-field", field}, {kind: "code", form: "python" | "curl" | "json", text, shown}; `text` is the prompt as it stands on the page, null where there is no prompt box, and
  * `shown` what the other controls show ({field: label}, and `references` as references.js says it).
  *
  * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
- * submit_go_there submit_notice submit_go_on submit_keep_nothing.
+ * submit_go_there submit_notice submit_go_on submit_keep_nothing submit_code; and those the viewer says, in `results.`.
  */
 
 /** Milliseconds after which an unanswered press says that the kernel is busy. */
@@ -118,10 +119,14 @@ class SubmitBar {
   /**
    * @param {any} model
    * @param {HTMLElement} el
+   * @param {Promise<any>} viewer
    */
-  constructor(model, el) {
+  constructor(model, el, viewer) {
     this.model = model;
     this.el = el;
+    this.viewer = viewer;
+    /** Code that is shown. @type {Set<any>} */
+    this.dialogs = new Set();
     this.pressed = false;
     this.late = false;
     /** @type {string | null} The press that is still to be answered. */
@@ -130,6 +135,7 @@ class SubmitBar {
     this.generate = new Priced("apw-primary apw-generate");
     this.compare = new Priced("apw-compare-qualities");
     this.hint = make("span", "apw-muted apw-hint");
+    this.code = make("button", "apw-link apw-form-code", { type: "button" });
     this.problems = make("div", "apw-problems", { role: "group" });
     this.notice = make("div", "apw-question", { role: "group", tabindex: "-1" });
     this.live = make("div", "apw-spoken", { role: "status", "aria-live": "polite" });
@@ -137,7 +143,7 @@ class SubmitBar {
     el.append(
       this.problems,
       this.notice,
-      make("div", "apw-actions", {}, [this.generate.el, this.compare.el, this.hint]),
+      make("div", "apw-actions", {}, [this.generate.el, this.compare.el, this.hint, this.code]),
       this.live,
     );
     this.listen();
@@ -156,6 +162,7 @@ class SubmitBar {
     this.onKey = this.onKey.bind(this);
     this.generate.el.addEventListener("click", () => this.press("generate"));
     this.compare.el.addEventListener("click", () => this.model.get("compare_enabled") && this.press("compare"));
+    this.code.addEventListener("click", () => this.openCode());
     for (const name of ["count", "estimate", "compare", "compare_enabled", "words", "language"]) {
       this.model.on(`change:${name}`, () => this.showButtons());
     }
@@ -194,17 +201,35 @@ class SubmitBar {
     if (this.nonce) return;
     this.nonce = makeNonce();
     this.pressed = true;
-    const prompt = this.panel?.querySelector(".apw-prompt-text");
-    const text = prompt ? /** @type {HTMLTextAreaElement} */ (prompt).value : null;
-    const press = { kind, nonce: this.nonce, text, shown: this.panel ? shownIn(this.panel) : {} };
+    const press = { kind, nonce: this.nonce, ...this.asSeen() };
     this.model.send(press);
     this.timer = setTimeout(() => this.sendAgain(press, PATIENCE), PATIENCE);
     this.showButtons();
     this.showProblems();
   }
 
+  /** What the form shows. */
+  asSeen() {
+    const prompt = this.panel?.querySelector(".apw-prompt-text");
+    const text = prompt ? /** @type {HTMLTextAreaElement} */ (prompt).value : null;
+    return { text, shown: this.panel ? shownIn(this.panel) : {} };
+  }
+
+  /** The form as code, to copy. */
+  async openCode() {
+    const { openCode } = await this.viewer;
+    const page = {
+      say: (/** @type {string} */ key, values = {}) => fill(this.say(`results.${key}`), values),
+      language: this.model.get("language"),
+      dialogs: this.dialogs,
+      send: (/** @type {object} */ content) => this.model.send({ ...content, ...this.asSeen() }),
+    };
+    openCode(page, [], "python");
+  }
+
   /** @param {any} content */
   onMessage(content) {
+    if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     if (content.kind === "say") this.live.textContent = content.text;
     if (content.kind !== "accepted" || content.nonce !== this.nonce) return;
     clearTimeout(this.timer);
@@ -239,6 +264,7 @@ class SubmitBar {
     const free = this.nonce === null;
     const name = fill(this.say("submit_generate"), { n: this.model.get("count") });
     this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
+    this.code.textContent = this.say("submit_code");
     this.generate.show(name, this.model.get("estimate"), free);
     const comparable = free && this.model.get("compare_enabled");
     this.compare.show(this.say("submit_compare"), this.model.get("compare"), comparable);
@@ -312,15 +338,17 @@ class SubmitBar {
 
   close() {
     clearTimeout(this.timer);
+    for (const { dialog } of [...this.dialogs]) dialog.close();
     this.size?.disconnect();
     this.panel?.removeEventListener("keydown", this.onKey, true);
   }
 }
 
 export default {
-  /** @param {{model: any, el: HTMLElement}} context */
-  render({ model, el }) {
-    const bar = new SubmitBar(model, el);
+  /** @param {{model: any, el: HTMLElement, host: any}} context */
+  render({ model, el, host }) {
+    const viewer = host.getWidget(model.get("viewer")).then((/** @type {any} */ widget) => widget.exports);
+    const bar = new SubmitBar(model, el, viewer);
     return () => bar.close();
   },
 };

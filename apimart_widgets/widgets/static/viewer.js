@@ -648,9 +648,9 @@ class LargeView extends Box {
     const actions = h(
       "div",
       { class: "apw-viewer-actions" },
-      button(say("reuse"), reuse),
+      ...(page.formless ? [] : [button(say("reuse"), reuse)]),
       ...this.looks(ids),
-      button(say("use"), () => page.send({ kind: "use", ids })),
+      ...(page.formless ? [] : [button(say("use"), () => page.send({ kind: "use", ids }))]),
       ...(row.settings.references ? [button(say("before_after"), () => page.askBefore(ids[0]))] : []),
       remove,
     );
@@ -1018,8 +1018,9 @@ function render({ model, el }) {
   };
 }
 
-/** What the results widget gets from this one: a function for each dialog. */
+/** What the results widget gets from this one: a function for each dialog, and the button that copies. */
 const initialize = () => ({
+  copyButton,
   openViewer: (/** @type {Page} */ page, /** @type {string} */ id) => new LargeView(page, id),
   openCompare: (/** @type {Page} */ page, /** @type {string[]} */ ids) => new Comparison(page, ids),
   openBefore: (/** @type {Page} */ page, /** @type {string} */ id, /** @type {Before} */ before) =>

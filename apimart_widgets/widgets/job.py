@@ -1,0 +1,110 @@
+"""``JobView``: one job as a live row in a cell's output, with its pictures; a retry of it stands above it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from ..jobs import Job
+from ..results import ImageSet
+from ..session import Session
+from ..still import still
+from ..words import Language
+from .composer import ResultsView, Viewer, front_end_words
+from .gestures import RowGestures
+from .projector import Projector
+from .row_host import RowHost, keep_order
+from .rows import image_id, progress
+from .snapshot import Snapshot
+
+_STATIC = Path(__file__).parent / "static"
+_SNAPSHOT_INTERVAL = 1.0
+# What helps only where there is a form, or a place for a key.
+_NEEDS_A_PANEL = ("edit", "key")
+
+
+class JobRow(ResultsView):
+    """The results view without a panel around it: no history, and no form to fill."""
+
+    # Without a panel there is no prompt box, whose style sheet holds what all parts share.
+    _css = "\n".join(  # type: ignore[assignment]
+        (_STATIC / name).read_text(encoding="utf-8") for name in ("prompt.css", "results.css")
+    )
+
+
+class JobView(RowHost):
+    """What a ``Job`` shows itself as in a notebook; ``Session`` makes one for each job that is shown."""
+
+    def __init__(self, session: Session, job: Job, language: Language = "en") -> None:
+        self.begin_hosting(session, language)
+        self._job = job
+        layout = widgets.Layout()
+        self._results_view = JobRow(
+            words=front_end_words(language, "results."),
+            language=language,
+            layout=layout,
+            viewer=Viewer(layout=layout),
+        )
+        self._box = widgets.VBox([self._results_view], layout=layout)
+        self._box.add_class("apw-panel")
+        keep_order(self._box)
+        self._projector = Projector(self._project)
+        self._snapshot = Snapshot(lambda: still(self._job))
+        self._snapshots = Projector(self._snapshot.update, _SNAPSHOT_INTERVAL)
+        self._results_view.on_gesture(RowGestures(self))
+        self._unwatch = session.watch(self._changed)
+        self._project()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be shown: ``Widget.close_all()`` may have closed it."""
+        return self._box.comm is not None
+
+    def show(self) -> None:
+        """Display it, with the plain copy that a saved notebook keeps beside it."""
+        display({**self._box._repr_mimebundle_(), "text/plain": repr(self._job)}, raw=True)
+        self._snapshot.show()
+
+    # ---- for its view
+
+    def job(self, job_id: Any) -> Job | None:
+        return next((job for job in self._jobs() if job.id == job_id), None)
+
+    def pictures(self, identities: Any) -> ImageSet:
+        known = {image_id(image): image for job in self._jobs() for image in job.images}
+        wanted = identities if isinstance(identities, list) else []
+        return ImageSet([known[identity] for identity in wanted if identity in known])
+
+    def described(self, job: Job, now: float) -> dict[str, Any]:
+        row = super().described(job, now)
+        if row["error"] is not None and row["error"]["action"] in _NEEDS_A_PANEL:
+            row["error"] = {**row["error"], "action": None}
+        return row
+
+    def _jobs(self) -> list[Job]:
+        """The job, and what was started in its place."""
+        jobs = [self._job]
+        while (again := jobs[-1].retried_by) is not None:
+            jobs.append(again)
+        return jobs
+
+    def _changed(self, job: Job) -> None:
+        # A job tells of itself with its own lock held: here nothing is asked of any that takes one.
+        if any(job.id == each.id for each in self._jobs()):
+            self._projector.schedule()
+
+    def _project(self) -> None:
+        now, jobs, view = self._session.now(), self._jobs(), self._results_view
+        with self._lock:
+            selection = list(self._selection)
+        images = ImageSet([image for job in jobs if job.done() for image in job.images])
+        known = {image_id(image) for image in images}
+        with view.hold_sync():
+            view.rows = [self.row(job, now) for job in reversed(jobs)]
+            view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
+            view.selected = [identity for identity in selection if identity in known]
+        self.send_new_thumbnails(images)
+        self._snapshots.schedule()

@@ -1,0 +1,156 @@
+"""``RowHost``: what a results view needs of whoever shows it: rows, ticks, pictures, answers, words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import APIMartError
+from ..jobs import Job
+from ..request import DEFAULT_ORIGIN
+from ..results import GeneratedImage, ImageSet
+from ..session import Session
+from ..words import Language, Sentence, say
+from .projector import Projector
+from .rows import image_id, row
+
+if TYPE_CHECKING:
+    from .composer import ResultsView
+
+
+class RowHost:
+    """State behind a results view, safe on any thread; whoever inherits makes the view and its projector.
+
+    ``begin_hosting`` comes first, since a widget's own constructor may already be asked for something.
+    """
+
+    _results_view: ResultsView
+    _projector: Projector
+    _unwatch: Callable[[], None] | None = None
+
+    def begin_hosting(self, session: Session, language: Language) -> None:
+        """Work for the jobs of ``session``."""
+        self._session = session
+        self._language: Language = language
+        self._lock = threading.RLock()
+        self._nonces: set[str] = set()
+        self._selection: list[str] = []
+        self._thumbnails_sent: set[str] = set()
+        self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
+
+    @property
+    def session(self) -> Session:
+        """Where the jobs go; of a panel another one once a key was entered."""
+        return self._session
+
+    @property
+    def language(self) -> Language:
+        """ "en" or "zh"."""
+        return self._language
+
+    @property
+    def code_origin(self) -> str:
+        """The origin that code is written for: the sandbox in this process cannot be reached from elsewhere."""
+        return self._session.origin if self._session.mode == "live" else DEFAULT_ORIGIN
+
+    # ---- what gestures ask for
+
+    def once(self, nonce: str) -> bool:
+        """Whether a gesture that costs money is seen for the first time: five clicks make one job."""
+        with self._lock:
+            if nonce in self._nonces:
+                return False
+            self._nonces.add(nonce)
+            return True
+
+    def tick(self, identity: str, on: bool) -> None:
+        """Tick a picture, or take the tick away."""
+        with self._lock:
+            others = [each for each in self._selection if each != identity]
+            self._selection = [*others, identity] if on else others
+        self._projector.schedule()
+
+    def untick_all(self) -> None:
+        """Take every tick away."""
+        with self._lock:
+            self._selection = []
+        self._projector.schedule()
+
+    def job(self, job_id: Any) -> Job | None:
+        """The job of this id, or None."""
+        raise NotImplementedError
+
+    def pictures(self, identities: Any) -> ImageSet:
+        """The pictures of these ids, in that order; unknown ids are passed over."""
+        raise NotImplementedError
+
+    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
+        """Told of a picture that has other stars or another note."""
+
+    def deleted(self, pictures: ImageSet) -> None:
+        """Told of pictures that are gone."""
+
+    # ---- what the view is told, on the widgets' thread
+
+    def redraw(self) -> None:
+        """Have the widgets brought up to date soon; from any thread."""
+        if self._unwatch is not None:  # what is being built is drawn once it is whole
+            self._projector.schedule()
+
+    def answer(self, function: Callable[[ResultsView], object]) -> None:
+        """Have ``function`` send something to the results view; what goes wrong is said there."""
+
+        def send() -> None:
+            try:
+                function(self._results_view)
+            except APIMartError as error:
+                self._results_view.tell("say", text=error.message)
+
+        self._projector.run(send)
+
+    def send_thumbnails(self, pictures: ImageSet) -> None:
+        """Push pictures, small, as bytes: all in one message, since a page pays for each message it is sent."""
+        identities = [image_id(picture) for picture in pictures]
+        self._thumbnails_sent.update(identities)
+        if identities:
+            small = [picture.thumbnail(512, max_bytes=48_000) for picture in pictures]
+            self._results_view.tell("thumbnails", *small, ids=identities)
+
+    def send_new_thumbnails(self, pictures: ImageSet) -> None:
+        """The same for those of ``pictures`` that were not sent yet."""
+        self.send_thumbnails(ImageSet([each for each in pictures if image_id(each) not in self._thumbnails_sent]))
+
+    def row(self, job: Job, now: float) -> dict[str, Any]:
+        """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
+        pictures = tuple((image.index, image.rating, image.note) for image in job.images)
+        ending = (job.done(), job.error, job.notice, job.retried_by is None)
+        version = (job.status, job.hidden, pictures, job.task_id is None, ending)
+        known = self._rows_of.get(job.id)
+        if known is None or known[0] != version:
+            known = self._rows_of[job.id] = (version, self.described(job, now))
+        return known[1]
+
+    def described(self, job: Job, now: float) -> dict[str, Any]:
+        """A job's row, made anew."""
+        return row(job, self._language, now=now)
+
+    # ---- words
+
+    def said(self, sentence: Sentence) -> str:
+        """A sentence said elsewhere, in the view's language."""
+        return sentence.to(self._language)
+
+    def say(self, key: str, **values: Any) -> str:
+        """A sentence in the view's language."""
+        return say(key, **values).to(self._language)
+
+
+def keep_order(widget: Any) -> None:
+    """Have the gestures of a widget and all it shows arrive in the order they were made."""
+    # ipykernel 7.4 hands a comm's messages to whichever shell last wrote to that comm. While a cell runs, a press would
+    # overtake the size that was chosen before it, and make, and bill, the wrong picture.
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = None
+    for child in getattr(widget, "children", ()):
+        keep_order(child)
