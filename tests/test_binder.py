@@ -1,7 +1,7 @@
 """What mybinder.org makes of this repository: an environment from binder/ alone, and the quickstart run in it.
 
-repo2docker reads binder/ and nothing beside it, and lets pip install binder/requirements.txt from the root of the checkout,
-into the environment of the Jupyter server itself.
+repo2docker reads binder/ and nothing beside it, and lets pip install binder/requirements.txt from the root of the
+checkout, into the environment of the Jupyter server itself.
 """
 
 from __future__ import annotations
