@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 
+from tests.test_notebooks import assert_shows_pictures
+
 ROOT = Path(__file__).parents[1]
 BINDER = ROOT / "binder"
 
@@ -49,10 +51,7 @@ def test_the_quickstart_runs_in_what_binder_installs(tmp_path: Path, capsys: pyt
     ran = time.monotonic()
     with capsys.disabled():
         print(f"\nbinder/: installed in {built - began:.0f} s, quickstart run in {ran - built:.0f} s")
-    outputs = [output for cell in shown.cells for output in cell.get("outputs", [])]
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
-    assert sum("<img" in output.get("data", {}).get("text/html", "") for output in outputs) >= 2
-    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert_shows_pictures(shown, tmp_path)
 
 
 def _built(folder: Path, outside: dict[str, str]) -> Path:
@@ -80,5 +79,5 @@ def _executed(environment: Path, scratch: Path, outside: dict[str, str]) -> nbfo
     found = subprocess.run(where, check=True, cwd=notebook.parent, env=here, capture_output=True, text=True).stdout
     assert Path(found).is_relative_to(environment), "the package comes from elsewhere"
     execute = [python, "-m", "jupyter", "execute", "--timeout=240", f"--output={ran}", str(notebook)]
-    subprocess.run(execute, check=True, env=here, stderr=subprocess.DEVNULL)
+    subprocess.run(execute, check=True, env=here)
     return nbformat.read(ran, as_version=4)
