@@ -17,7 +17,7 @@ import httpx
 import nbformat
 from playwright.sync_api import Browser, Dialog, Error, Locator, Page, expect
 
-FrontEnd = Literal["lab", "notebook"]
+FrontEnd = Literal["lab", "notebook", "voila"]
 Theme = Literal["light", "dark"]
 PATIENCE = 60_000  # milliseconds
 # JupyterLab is loaded, and nothing is open in it.
