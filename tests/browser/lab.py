@@ -116,7 +116,8 @@ class Notebook:
         self.page = page
         self.front_end = front_end
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
-        self._count = 0
+        # The test has changed the page beyond the notebook, so that no other can have it.
+        self.spoiled = False
 
     def run(self, index: int, *, wait: bool = True) -> Locator:
         """Run a cell; returns its output area. A first key press can get lost, so it is repeated until it counts."""
@@ -145,6 +146,12 @@ class Notebook:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         expect(self.page.locator(".jp-Dialog")).to_have_count(0)
         self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE)
+
+    def wear(self, theme: Theme) -> None:
+        """Change JupyterLab's theme."""
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", _THEMES[theme])
+        light = "true" if theme == "light" else "false"
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
 
     def prompt(self, index: int) -> str:
         """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
@@ -193,10 +200,11 @@ def open_notebook(
     kept = False
     try:
         load(page, server, name, front_end)
-        yield Notebook(page, front_end)
+        notebook = Notebook(page, front_end)
+        yield notebook
         assert not surprises
         assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
-        if front_end == "lab":
+        if front_end == "lab" and not notebook.spoiled:
             page.evaluate("[...jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)
