@@ -31,7 +31,7 @@ from .images import ImageInfo, LocalPicture
 from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
-from .task import Cost
+from .task import Cost, Task
 from .thumbnails import Thumbnails
 from .words import say
 
@@ -153,6 +153,21 @@ class Page:
     more: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Took:
+    """What a task of this model, quality and size took, in ``seconds`` from its acceptance on.
+
+    ``estimated`` is what the server expected, ``pointed_to`` what its last progress spoke for; each None if unknown.
+    """
+
+    model: str
+    quality: str
+    size: str
+    seconds: float
+    estimated: float | None = None
+    pointed_to: float | None = None
+
+
 class Library(Decisions):
     """A folder of pictures with the ledger of how they came about. Safe to use from several threads.
 
@@ -198,6 +213,28 @@ class Library(Decisions):
             if len(known) < 50:
                 known.append(row["seconds"])
         return found
+
+    def took(self, mode: Mode) -> list[Took]:
+        """What the latest 400 completed tasks took by the server's own account, the latest first.
+
+        >>> with Library(":memory:") as library:
+        ...     library.took("live")
+        []
+        """
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT model, quality, size, answer, finished - submitted AS most FROM jobs WHERE mode = ?"
+                " AND status = 'completed' AND answer IS NOT NULL AND submitted IS NOT NULL"
+                " ORDER BY created DESC LIMIT 400",
+                (mode,),
+            ).fetchall()
+        tasks = [Task.read(json.loads(row["answer"])) for row in rows]
+        return [
+            # Not more than we waited for it: a replay tells the times of the original, and may be quicker.
+            Took(row["model"], row["quality"], row["size"], min(task.generated, row["most"]), task.estimated_time)
+            for row, task in zip(rows, tasks, strict=True)
+            if task.generated is not None
+        ]
 
     def __enter__(self) -> Library:
         return self

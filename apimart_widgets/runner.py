@@ -17,6 +17,7 @@ from .answers import exchange
 from .catalog import Estimate
 from .client import AsyncClient
 from .delivery import Delivery
+from .durations import Durations
 from .errors import (
     APIError,
     APIMartError,
@@ -79,7 +80,8 @@ class Runner:
         self._budget = daily_budget
         self.prices = Prices(client, scope)
         self._uploads = Uploads(client, library, scope, io=io, clock=clock)
-        self._tracker = Tracker(client, clock=clock, on_slow=self._release)
+        durations = Durations(library, scope.mode, io=io)
+        self._tracker = Tracker(client, durations, clock=clock, on_slow=self._release)
         self._delivery = Delivery(client, library, scope, io=io, clock=clock)
         self._closed = False
         self._waiting: collections.deque[tuple[Job, Steps]] = collections.deque()

@@ -10,6 +10,7 @@ from typing import Any
 from . import polling
 from .answers import exchange, is_content_policy, is_passing, said
 from .client import AsyncClient
+from .durations import Durations
 from .errors import (
     APIError,
     ContentPolicyError,
@@ -18,8 +19,10 @@ from .errors import (
     OutcomeUnknownError,
     TaskFailedError,
 )
+from .expectation import pointed_to
 from .jobs import Job
 from .ledger import LOST_AFTER
+from .library import Took
 from .loop import Clock
 from .task import Task
 from .words import say
@@ -34,8 +37,11 @@ _FORGOTTEN_AFTER_A_RESTART = 15.0
 class Tracker:
     """Asks for tasks, each at its turn. ``on_slow`` is called with a job that will take long."""
 
-    def __init__(self, client: AsyncClient, *, clock: Clock, on_slow: Callable[[Job], None]) -> None:
+    def __init__(
+        self, client: AsyncClient, durations: Durations, *, clock: Clock, on_slow: Callable[[Job], None]
+    ) -> None:
         self._client = client
+        self._durations = durations
         self._clock = clock
         self._on_slow = on_slow
         self._nudges: dict[str, asyncio.Event] = collections.defaultdict(asyncio.Event)
@@ -60,6 +66,8 @@ class Tracker:
     async def _follow(self, job: Job, task: Task, forgotten_after: float) -> Task:
         accepted = self._clock.now() if job._accepted is None else job._accepted
         polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
+        running_at, told = 0.0, None
+        await self._durations.read()
         while True:
             waited = max(0.0, self._clock.now() - accepted)
             if waited > polling.SLOW_AFTER:
@@ -67,10 +75,10 @@ class Tracker:
                 self._on_slow(job)
             if waited > polling.GIVE_UP_AFTER and polls and not task.finished:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
-            await self._pause(
-                job, polling.next_poll(waited, polls=polls, estimated=job.estimated_time, progress=task.progress)
-            )
+            expected = self._durations.expect(job.request, job.estimated_time)
+            await self._pause(job, polling.next_poll(waited, polls=polls, expected=expected, progress=task.progress))
             polls += 1
+            asked_at = self._clock.now() - accepted
             heard: dict[str, Any] = {}
             try:
                 task = await self._client.retrieve(task.id, notify=job._noting("poll", heard))
@@ -92,7 +100,20 @@ class Tracker:
                 empty_answers += 1
                 continue
             if task.finished:
+                if task.images:
+                    self._learn(job, task, running_at, self._clock.now() - accepted, told)
                 return self._succeeded(job, task, waited)
+            running_at, told = asked_at, pointed_to(asked_at, task.progress)
+
+    def _learn(self, job: Job, task: Task, running_at: float, done_at: float, told: float | None) -> None:
+        """Remember how long it took: by the server's account, which is in whole seconds, within what was seen here."""
+        if task.generated is None and done_at - running_at > polling.MAX_GAP:
+            return  # nobody was there when it ended
+        middle = (running_at + done_at) / 2 if task.generated is None else task.generated
+        seconds = max(0.0, min(max(middle, running_at), done_at))
+        request = job.request
+        took = Took(request.model, request.quality, request.size, seconds, job.estimated_time, told)
+        self._durations.add([took])
 
     @staticmethod
     def _out_of_sight(job: Job, reason: str) -> OutcomeUnknownError:

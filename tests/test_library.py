@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 import os
 import sqlite3
 import stat
@@ -73,6 +74,24 @@ def test_pictures_outlive_the_process_that_made_them(tmp_path: Path) -> None:
         assert (newest.size, newest.format, newest.cost, newest.mode) == ((8, 6), "png", 0.25, "live")
         assert newest.created.timestamp() == 7.0
         assert len(library) == 3
+
+
+def test_it_tells_how_long_tasks_took_by_the_servers_account(tmp_path: Path) -> None:
+    answers = {
+        "timed": {"created": 100, "completed": 119, "estimated_time": 60},
+        "a replay, quicker": {"actual_time": 90},
+        "untimed": {},
+    }
+    with Library(tmp_path) as library:
+        for place, (name, told) in enumerate(answers.items()):
+            add_job(library, name)
+            answer = json.dumps({"code": 200, "data": {"id": name, "status": "completed", **told}})
+            library.set_job(name, status="completed", submitted=1.0, finished=31.0, answer=answer, created=10.0 - place)
+        add_job(library, "on its way")
+        found = library.took("live")
+        assert {(took.model, took.quality, took.size) for took in found} == {("gpt-image-1-official", "auto", "1:1")}
+        assert [(took.seconds, took.estimated) for took in found] == [(19.0, 60.0), (30.0, None)]
+        assert library.took("sandbox") == []
 
 
 def test_the_same_picture_of_the_same_task_is_kept_once(tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ class Server:
                 error = {"code": "content_policy_violation", "message": "not allowed"}
             return {"status": "failed", "error": error}
         data: dict[str, Any] = {"status": "completed", "progress": 100}
+        data |= {"created": int(task.created), "completed": int(task.finishes)}
         if self.says_cost:
             data["cost"] = PRICE * len(task.pictures)
         if task.fate == "empty at first" and task.empty_answers < 2:
