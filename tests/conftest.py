@@ -13,11 +13,6 @@ import apimart_widgets as am
 from tests.sandbox_server import SandboxServer
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those in a browser take longest; where several processes share the files, they are to begin first."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))
-
-
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test may spend with the developer's key or write into their library."""
