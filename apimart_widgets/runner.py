@@ -126,12 +126,12 @@ class Runner:
         if wanted:
             self._io.call(lambda: self._start(self._watch(wanted, taken)))
 
-    def ask(self, question: Coroutine[Any, Any, T], then: Callable[[T], object]) -> None:
+    def ask(self, question: Callable[[], Coroutine[Any, Any, T]], then: Callable[[T], object]) -> None:
         """Ask the server something beside the jobs, from any thread; ``then`` gets the answer, if one comes."""
 
         async def asked() -> None:
             try:
-                then(await question)
+                then(await question())
             except APIError as error:
                 logger.info("%s", error)
 

@@ -642,7 +642,7 @@ class Session:
         """
         known, listed = self._runner.prices.known(model)
         if not known:
-            self._runner.ask(self._runner.prices.of(model), lambda _: on_ready())
+            self._runner.ask(lambda: self._runner.prices.of(model), lambda _: on_ready())
         return listed
 
     def known_models(self, on_ready: Callable[[], object]) -> tuple[str, ...] | None:
@@ -657,7 +657,7 @@ class Session:
                 self._models = models or None
                 on_ready()
 
-            self._runner.ask(self._client.models(), heard)
+            self._runner.ask(self._client.models, heard)
         return self._models
 
     def known_balance(self, on_ready: Callable[[], object]) -> Balance | None:
@@ -675,7 +675,7 @@ class Session:
                 self._balance = balance
                 on_ready()
 
-            self._runner.ask(self._client.balance(), heard)
+            self._runner.ask(self._client.balance, heard)
         return self._balance
 
     def in_memory(self) -> Session:

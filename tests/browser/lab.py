@@ -147,12 +147,6 @@ class Notebook:
         expect(self.page.locator(".jp-Dialog")).to_have_count(0)
         self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE)
 
-    def wear(self, theme: Theme) -> None:
-        """Change JupyterLab's theme."""
-        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", _THEMES[theme])
-        light = "true" if theme == "light" else "false"
-        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-
     def prompt(self, index: int) -> str:
         """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
         return self.cells.nth(index).locator(".jp-InputArea-prompt").first.inner_text()
