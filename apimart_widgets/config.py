@@ -25,6 +25,15 @@ earlier and are played again: live ones, or drawings."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
+def is_replay(mode: Mode) -> bool:
+    """Whether what is of this mode was recorded earlier and is played again.
+
+    >>> [mode for mode in MODES if is_replay(mode)]
+    ['replay', 'sandbox replay']
+    """
+    return mode.endswith("replay")
+
+
 class APIKey:
     """A key that shows itself to nobody: not in a repr, a log, a traceback's locals or a pickle.
 

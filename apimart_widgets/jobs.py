@@ -16,12 +16,11 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Literal
 
-from IPython.core.getipython import get_ipython
-
 from .config import Mode
 from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
 from .images import LocalPicture
 from .interrupts import Flag, uninterrupted
+from .kernel import in_kernel
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
@@ -233,7 +232,7 @@ class Job:
         return f"Job({self._status}, {prompt!r}, {self.elapsed:.1f} s{task})"
 
     def _ipython_display_(self) -> None:
-        if getattr(get_ipython(), "kernel", None) is None:
+        if not in_kernel():
             # What a terminal shows is its repr; IPython falls back on it.
             raise NotImplementedError
         self._on_show(self)

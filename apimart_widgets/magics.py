@@ -23,6 +23,7 @@ from IPython.display import DisplayHandle, display
 from .errors import APIMartError, ConfigurationError, InvalidRequest, RequestWarning
 from .filling import Filling
 from .jobs import Job
+from .kernel import in_kernel
 from .magic_options import FIELDS, FLAG_OF, Option, completions, parser, read
 from .request import refusal
 from .results import ImageSet
@@ -234,7 +235,7 @@ class _Line:
     """One line that is written over: an output of the cell, or a line of the terminal."""
 
     def __init__(self) -> None:
-        self._in_kernel = getattr(IPython.get_ipython(), "kernel", None) is not None
+        self._in_kernel = in_kernel()
         self._handle: DisplayHandle | None = None
         self._shown = ""
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import words
 from .bradley_terry import Strengths
 from .catalog import money
+from .config import is_replay
 from .contrast import Contrast
 from .study import Study
 from .words import Sentence
@@ -61,12 +62,8 @@ def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) ->
 
 
 def _first(study: Study) -> list[Sentence]:
-    played = [words.say("methods.replay", name=_played(study).get("name", study.name))] if _is_replay(study) else []
+    played = [words.say("methods.replay", name=_played(study).get("name", study.name))] if is_replay(study.mode) else []
     return [*played, *([words.say("methods.sandbox")] if "sandbox" in study.mode else [])]
-
-
-def _is_replay(study: Study) -> bool:
-    return study.mode in ("replay", "sandbox replay")
 
 
 def _played(study: Study) -> Mapping[str, Any]:
@@ -80,7 +77,7 @@ def _made(study: Study) -> list[Sentence]:
     if not study.records:
         return [words.say("methods.none")]
     days = sorted(row["created"][:10] for row in study.records if row["created"])
-    if _is_replay(study):
+    if is_replay(study.mode):
         days = list(_played(study).get("days") or ())
     values = {
         "pictures": _pictures(len(study.records)),
@@ -172,7 +169,7 @@ def _failed(study: Study) -> list[Sentence]:
 
 def _cost(study: Study) -> list[Sentence]:
     """What the pictures cost in all, by unit and by who says so."""
-    if _is_replay(study):
+    if is_replay(study.mode):
         return [words.say("methods.cost_replay")]
     sums: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
     for row in study.records:
@@ -196,7 +193,7 @@ def _sum(study: Study, unit: str, source: str, estimated: bool, costs: Sequence[
 def _prices(study: Study) -> list[Sentence]:
     lists = dict.fromkeys((str(row.get("source") or ""), str(row.get("date") or "")) for row in study.prices)
     named = "; ".join(f"{source}, {date}" if date else source for source, date in lists if source)
-    return [words.say("methods.prices", lists=named)] if named and not _is_replay(study) else []
+    return [words.say("methods.prices", lists=named)] if named and not is_replay(study.mode) else []
 
 
 def _software(study: Study) -> list[Sentence]:

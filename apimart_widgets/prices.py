@@ -9,6 +9,7 @@ from typing import Any
 
 from . import catalog
 from .client import AsyncClient
+from .config import is_replay
 from .errors import APIError
 from .jobs import logger
 from .ledger import Scope
@@ -27,7 +28,7 @@ class Prices:
     def __init__(self, client: AsyncClient, scope: Scope) -> None:
         self._client = client
         self._origin = scope.origin
-        self._free = _FREE if scope.mode in ("replay", "sandbox replay") else None
+        self._free = _FREE if is_replay(scope.mode) else None
         self._lists: dict[str, catalog.PriceList | None] = {}
 
     def known(self, model: str) -> tuple[bool, catalog.PriceList | None]:

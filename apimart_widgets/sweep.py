@@ -18,8 +18,6 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.getipython import get_ipython
-
 from .analysis import Table, title
 from .catalog import Estimate, money
 from .comparing import Comparing
@@ -42,6 +40,7 @@ from .grid import Grid
 from .intake import request_from
 from .interrupts import Flag, uninterrupted
 from .jobs import Job, logger
+from .kernel import in_kernel
 from .loop import SLICE
 from .planning import Cell, Plan, plan, shown
 from .recording import rows_of, study_parts, waited
@@ -273,7 +272,7 @@ class Sweep(Comparing):
     def _ipython_display_(self) -> None:
         from .widgets.sweep import view_of
 
-        if getattr(get_ipython(), "kernel", None) is not None:
+        if in_kernel():
             view_of(self)._ipython_display_()
         else:
             print(self._table().text())

@@ -31,6 +31,7 @@ READING_ORDER = [
     "polling",
     "answers",
     "interrupts",
+    "kernel",
     "loop",
     "version",
     "client",

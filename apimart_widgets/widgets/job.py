@@ -70,13 +70,12 @@ class JobView(RowHost):
 
     # ---- for its view
 
-    def job(self, job_id: Any) -> Job | None:
-        return next((job for job in self._jobs() if job.id == job_id), None)
-
-    def pictures(self, identities: Any) -> ImageSet:
-        known = {image_id(image): image for job in self._jobs() for image in job.images}
-        wanted = identities if isinstance(identities, list) else []
-        return ImageSet([known[identity] for identity in wanted if identity in known])
+    def shown_jobs(self) -> list[Job]:
+        """The job, and what was started in its place."""
+        jobs = [self._job]
+        while (again := jobs[-1].retried_by) is not None:
+            jobs.append(again)
+        return jobs
 
     def described(self, job: Job, now: float) -> dict[str, Any]:
         row = super().described(job, now)
@@ -84,20 +83,13 @@ class JobView(RowHost):
             row["error"] = {**row["error"], "action": None}
         return row
 
-    def _jobs(self) -> list[Job]:
-        """The job, and what was started in its place."""
-        jobs = [self._job]
-        while (again := jobs[-1].retried_by) is not None:
-            jobs.append(again)
-        return jobs
-
     def _changed(self, job: Job) -> None:
         # A job tells of itself with its own lock held: here nothing is asked of any that takes one.
-        if any(job.id == each.id for each in self._jobs()):
+        if any(job.id == each.id for each in self.shown_jobs()):
             self._projector.schedule()
 
     def _project(self) -> None:
-        now, jobs, view = self._session.now(), self._jobs(), self._results_view
+        now, jobs, view = self._session.now(), self.shown_jobs(), self._results_view
         with self._lock:
             selection = list(self._selection)
         images = ImageSet([image for job in jobs if job.done() for image in job.images])

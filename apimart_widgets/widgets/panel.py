@@ -345,16 +345,17 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
 
     # ---- selection
 
-    def pictures(self, identities: Any) -> ImageSet:
-        """The pictures of these ids, in that order; unknown ids are passed over."""
-        known = {image_id(image): image for job in self._session.jobs for image in job.images}
-        known = self.history.pictures() | known
-        wanted = identities if isinstance(identities, list) else []
-        return ImageSet([known[identity] for identity in wanted if identity in known])
+    def shown_jobs(self) -> Sequence[Job]:
+        """The jobs that have a row."""
+        return self._session.jobs
 
     def job(self, job_id: Any) -> Job | None:
-        """The job of this id, or None."""
-        return next((job for job in self._session.jobs if job.id == job_id), None) or self.history.job(job_id)
+        """The job of this id, of the history too, or None."""
+        return super().job(job_id) or self.history.job(job_id)
+
+    def known_pictures(self) -> dict[str, GeneratedImage]:
+        """Every picture there is, of the history too, by its id in messages."""
+        return self.history.pictures() | super().known_pictures()
 
     def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
         """Told of a picture that has other stars or another note."""

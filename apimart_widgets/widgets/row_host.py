@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIMartError
@@ -11,6 +11,7 @@ from ..jobs import Job
 from ..request import DEFAULT_ORIGIN
 from ..results import GeneratedImage, ImageSet
 from ..session import Session
+from ..thumbnails import SIDE
 from ..words import Language, Sentence, say
 from .projector import Projector
 from .rows import image_id, row
@@ -77,13 +78,23 @@ class RowHost:
             self._selection = []
         self._projector.schedule()
 
+    def shown_jobs(self) -> Sequence[Job]:
+        """The jobs that have a row."""
+        raise NotImplementedError
+
     def job(self, job_id: Any) -> Job | None:
         """The job of this id, or None."""
-        raise NotImplementedError
+        return next((job for job in self.shown_jobs() if job.id == job_id), None)
+
+    def known_pictures(self) -> dict[str, GeneratedImage]:
+        """Every picture there is, by its id in messages."""
+        return {image_id(image): image for job in self.shown_jobs() for image in job.images}
 
     def pictures(self, identities: Any) -> ImageSet:
         """The pictures of these ids, in that order; unknown ids are passed over."""
-        raise NotImplementedError
+        known = self.known_pictures()
+        wanted = identities if isinstance(identities, list) else []
+        return ImageSet([known[identity] for identity in wanted if identity in known])
 
     def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
         """Told of a picture that has other stars or another note."""
@@ -114,7 +125,7 @@ class RowHost:
         identities = [image_id(picture) for picture in pictures]
         self._thumbnails_sent.update(identities)
         if identities:
-            small = [picture.thumbnail(512, max_bytes=48_000) for picture in pictures]
+            small = [picture.thumbnail(SIDE, max_bytes=48_000) for picture in pictures]
             self._results_view.tell("thumbnails", *small, ids=identities)
 
     def send_new_thumbnails(self, pictures: ImageSet) -> None:

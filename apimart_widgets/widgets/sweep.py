@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
-from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from ..analysis import title
 from ..catalog import money
 from ..errors import ConfigurationError
+from ..kernel import in_kernel
 from ..planning import shown
 from ..words import Language, Sentence, say
 from .composer import FrontEnd, front_end_words
@@ -193,7 +193,7 @@ def view_of(sweep: Sweep) -> SweepView:
 @contextlib.contextmanager
 def shown_while(sweep: Sweep) -> Iterator[Callable[[], None]]:
     """Show how far a sweep is while the block runs; yields what to call now and then."""
-    if getattr(get_ipython(), "kernel", None) is not None:
+    if in_kernel():
         view_of(sweep)._ipython_display_()
         yield lambda: None
         return

@@ -1,0 +1,19 @@
+"""Whether a notebook is there to show things in."""
+
+from __future__ import annotations
+
+import sys
+
+
+def in_kernel() -> bool:
+    """Whether this code runs in a Jupyter kernel, so that what is displayed reaches a page.
+
+    >>> in_kernel()
+    False
+    """
+    if "IPython" not in sys.modules:
+        # Where it was never imported it runs no cells, and importing it would cost a script a tenth of a second.
+        return False
+    from IPython.core.getipython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
