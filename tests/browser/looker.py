@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ WIDTHS = (420, 740, 1240)
 WINDOW: ViewportSize = {"width": 1700, "height": 1900}
 
 SERIOUS = ("serious", "critical")
+ANY = (None, "minor", "moderate", *SERIOUS)
 
 # Elements that show something and lie beyond the right or left edge of their panel or dialog.
 STICKS_OUT = """part => {
@@ -39,8 +41,6 @@ class Looker:
         self._panel = panel
         self._page = panel.page
         self._label = label
-        assert AXE, "tests/run sets APW_AXE to the path of axe.min.js (npm install axe-core)"
-        self._page.add_script_tag(path=AXE)
 
     def look(self, state: str) -> None:
         """Judge the panel, or the dialog that is open over it."""
@@ -58,10 +58,7 @@ class Looker:
 
     def judge(self, part: Locator, state: str) -> None:
         """Let axe-core judge."""
-        found: dict[str, Any] = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-        assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-        serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
-        assert not serious, f"{state}, {self._label}:\n" + "\n".join(serious)
+        let_axe_judge(part, f"{state}, {self._label}")
 
     def fit(self, width: int) -> None:
         """Make the panel so wide; it goes by its own width, not by the window's."""
@@ -79,6 +76,17 @@ class Looker:
         """Write a screenshot to the folder APW_SCREENSHOTS names."""
         if SCREENSHOTS:
             part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}-{self._label}.png", animations="disabled")
+
+
+def let_axe_judge(part: Locator, state: str, *, impacts: Sequence[str | None] = SERIOUS) -> None:
+    """axe-core finds nothing in a part of a page that has one of these impacts."""
+    assert AXE, "tests/run sets APW_AXE to the path of axe.min.js (npm install axe-core)"
+    if not part.page.evaluate("'axe' in window"):  # a page that another test left has it
+        part.page.add_script_tag(path=AXE)
+    found: dict[str, Any] = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
+    against = [told(violation) for violation in found["violations"] if violation["impact"] in impacts]
+    assert not against, f"{state}:\n" + "\n".join(against)
 
 
 def told(violation: dict[str, Any]) -> str:

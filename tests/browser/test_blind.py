@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, WebSocket, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
-from tests.browser.looker import AXE, STICKS_OUT, told
+from tests.browser.looker import ANY, STICKS_OUT, let_axe_judge
 from tests.browser.panel import PATIENCE
 
 FOXES = """
@@ -222,7 +222,4 @@ def _look(blind: Blind, state: str) -> None:
         if SCREENSHOTS:
             path = Path(SCREENSHOTS) / f"blind-{state}-{width}.png"
             blind.root.screenshot(path=path, animations="disabled")
-    blind.page.add_script_tag(path=AXE)
-    found = blind.root.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-    assert not found["violations"], "\n".join(told(violation) for violation in found["violations"])
+    let_axe_judge(blind.root, state, impacts=ANY)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
-from tests.browser.looker import AXE, SERIOUS, STICKS_OUT, WIDTHS, Looker, told
+from tests.browser.looker import STICKS_OUT, WIDTHS, Looker, let_axe_judge
 from tests.browser.panel import PATIENCE, open_panel
 
 TWO_SIZES = """
@@ -251,7 +251,7 @@ def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: The
         for place, mode in enumerate(["side", "slider", "flicker"]):
             comparison.root.locator(".apw-segments button").nth(place).click()
             _look(comparison, f"{mode}-{theme}-{language}")
-            _let_axe_judge(comparison)
+            let_axe_judge(comparison.root, mode)
         comparison.root.locator(".apw-segments button").first.click()
         comparison.stage.focus()
         comparison.keys("+", "+", "+", "+", "ArrowUp")
@@ -266,11 +266,3 @@ def _look(comparison: Comparison, state: str) -> None:
         if SCREENSHOTS:
             path = Path(SCREENSHOTS) / f"comparison-{state}-{width}.png"
             comparison.root.screenshot(path=path, animations="disabled")
-
-
-def _let_axe_judge(comparison: Comparison) -> None:
-    comparison.page.add_script_tag(path=AXE)
-    found = comparison.root.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-    serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
-    assert not serious, "\n".join(serious)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Notebook, Server, Theme, load, open_notebook
-from tests.browser.looker import AXE, told
+from tests.browser.looker import ANY, let_axe_judge
 from tests.browser.panel import PATIENCE
 
 PICTURES = """
@@ -245,7 +245,7 @@ def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: The
     with open_grid(browser, jupyter, f"grid-looks-{name}", language) as matrix:
         jupyter.use_theme("light")
         _look(matrix, name)
-        _let_axe_judge(matrix.root)
+        let_axe_judge(matrix.root, name, impacts=ANY)
         matrix.cells.nth(1).focus()
         matrix.keys("+", "+", "+")
         _look(matrix, f"zoomed-{name}")
@@ -254,7 +254,7 @@ def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: The
         for width in (WIDTHS[0], WIDTHS[-1]):
             matrix.page.set_viewport_size({"width": width, "height": 900})
             _keep(matrix.dialog, f"large-{name}-{width}")
-        _let_axe_judge(matrix.dialog)
+        let_axe_judge(matrix.dialog, f"large, {name}", impacts=ANY)
 
 
 def _look(matrix: Matrix, state: str) -> None:
@@ -273,10 +273,3 @@ def _look(matrix: Matrix, state: str) -> None:
 def _keep(part: Locator, name: str) -> None:
     if SCREENSHOTS:
         part.screenshot(path=Path(SCREENSHOTS) / f"grid-{name}.png", animations="disabled")
-
-
-def _let_axe_judge(part: Locator) -> None:
-    part.page.add_script_tag(path=AXE)
-    found = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-    assert not found["violations"], "\n".join(map(told, found["violations"]))

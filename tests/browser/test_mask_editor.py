@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
-from tests.browser.looker import AXE, SERIOUS, STICKS_OUT, WIDTHS, told
+from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE
 
 Mask = npt.NDArray[np.bool_]
@@ -438,7 +438,7 @@ def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: The
         editor.drag((660, 560), (760, 640))
         editor.move(1000, 620)
         _look(editor, f"painted-{theme}-{language}")
-        _let_axe_judge(editor)
+        let_axe_judge(editor.root, "painted")
 
 
 def _look(editor: Editor, state: str) -> None:
@@ -449,11 +449,3 @@ def _look(editor: Editor, state: str) -> None:
         editor.move(1000, 620)
         if SCREENSHOTS:
             editor.root.screenshot(path=Path(SCREENSHOTS) / f"mask-{state}-{width}.png", animations="disabled")
-
-
-def _let_axe_judge(editor: Editor) -> None:
-    editor.page.add_script_tag(path=AXE)
-    found = editor.root.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
-    serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
-    assert not serious, "\n".join(serious)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Notebook, Server, Theme, open_notebook
-from tests.browser.looker import AXE, SERIOUS, STICKS_OUT, WIDTHS, told
+from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE
 
 PLAN = """
@@ -93,7 +93,6 @@ def test_it_can_be_read_by_everyone(browser: Browser, jupyter: Server, theme: Th
     try:
         with open_sweep(browser, jupyter, f"sweep-{theme}", third="[fail] A castle") as (notebook, sweep):
             expect(sweep.get_by_role("button", name="Run 18")).to_be_visible(timeout=PATIENCE)
-            notebook.page.add_script_tag(path=AXE)
             look(sweep.first, f"sweep-plan-{theme}")
             notebook.run(3)
             expect(sweep.last).to_contain_text("6 failed", timeout=PATIENCE)
@@ -109,6 +108,4 @@ def look(sweep: Locator, state: str) -> None:
         assert sweep.evaluate(STICKS_OUT) == [], f"{state} at {width}"
         if SCREENSHOTS:
             sweep.screenshot(path=f"{SCREENSHOTS}/{state}-{width}.png", animations="disabled")
-    found = sweep.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
-    assert not serious, f"{state}:\n" + "\n".join(serious)
+    let_axe_judge(sweep, state)

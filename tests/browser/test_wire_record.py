@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Server
-from tests.browser.looker import AXE, SERIOUS, STICKS_OUT, WIDTHS, told
+from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE, in_sandbox, open_panel
 
 SLOW = "<b>A red fox</b> [slow]"
@@ -57,14 +57,10 @@ def test_the_wire_is_looked_at_and_the_form_is_taken_as_code(browser: Browser, j
 
 def _look(row: Locator, state: str) -> None:
     """Judge a row at each width, by ruler and by axe-core; keep screenshots."""
-    if not row.page.evaluate("'axe' in window"):
-        row.page.add_script_tag(path=AXE)
     output = row.locator("xpath=ancestor::*[contains(@class, 'apw-panel')]")
     for width in WIDTHS:
         output.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
         assert output.evaluate(STICKS_OUT) == [], f"{state} at {width}"
         if SCREENSHOTS:
             output.screenshot(path=f"{SCREENSHOTS}/{state}-{width}.png", animations="disabled")
-    found = output.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    serious = [told(violation) for violation in found["violations"] if violation["impact"] in SERIOUS]
-    assert not serious, f"{state}:\n" + "\n".join(serious)
+    let_axe_judge(output, state)
