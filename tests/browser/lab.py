@@ -22,6 +22,31 @@ Theme = Literal["light", "dark"]
 PATIENCE = 60_000  # milliseconds
 # JupyterLab is loaded, and nothing is open in it.
 IS_FREE = "'jupyterapp' in window && [...jupyterapp.shell.widgets('main')].length == 0"
+CLOSE = "[...jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())"
+# A page may still think that the kernel of an earlier notebook of that name is there.
+OPEN = """async path => {
+  await jupyterapp.serviceManager.sessions.refreshRunning();
+  await jupyterapp.commands.execute('docmanager:open', {path});
+}"""
+# What a test left in its kernel: sessions at work, widgets, names.
+CLEAN = """
+import gc, apimart_widgets, ipywidgets
+[each.close() for each in gc.get_objects() if type(each) is apimart_widgets.Session]
+ipywidgets.Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+"""
+RUN_UNSEEN = """async code => {
+  const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
+  const reply = await kernel.requestExecute({code, silent: true, store_history: false}).done;
+  return reply.content.status;
+}"""
+# The notebook and its kernel under another name and with other cells.
+TAKE_OVER = """async ([name, notebook]) => {
+  const {context} = jupyterapp.shell.currentWidget;
+  if (context.path !== name) await context.rename(name);
+  context.model.fromJSON(notebook);
+  await context.save();
+}"""
 _THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -41,8 +66,8 @@ class Server:
         self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
-        # JupyterLab in each theme, without a notebook, as the last test left it.
-        self.waiting: dict[Theme, Page] = {}
+        # JupyterLab in each theme as the last test left it, with a notebook and its kernel, cleaned, of that name.
+        self.waiting: dict[Theme, tuple[Page, str]] = {}
 
     def use_theme(self, theme: Theme) -> None:
         """The theme of every page that is opened from now on."""
@@ -116,7 +141,7 @@ class Notebook:
         self.page = page
         self.front_end = front_end
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
-        # The test has changed the page beyond the notebook, so that no other can have it.
+        # The test has changed the page beyond the notebook, or the kernel for good, so that no other can have them.
         self.spoiled = False
 
     def run(self, index: int, *, wait: bool = True) -> Locator:
@@ -169,15 +194,57 @@ def _number(prompt: Locator) -> str:
 def open_notebook(
     browser: Browser, server: Server, name: str, front_end: FrontEnd = "lab", *, width: int = 1280, height: int = 1000
 ) -> Iterator[Notebook]:
-    """Open a notebook of the server. No error of ours may reach the page's console, and no dialog may appear in it.
+    """Open a notebook that is among the server's files, under a new kernel.
 
-    Loading JupyterLab costs ten seconds of a processor, so a test that went well leaves its page to the next one;
-    the notebook, its widgets and its kernel go.
+    No error of ours may reach the page's console, and no dialog may appear in it.
     """
-    theme = server.theme
-    page = server.waiting.pop(theme, None) if front_end == "lab" else None
-    page = page or _new_page(browser)
+    waiting = server.waiting.pop(server.theme, None) if front_end == "lab" else None
+    if waiting:
+        page, left = waiting
+        page.evaluate(CLOSE)
+        server.shut_down(left)
+    else:
+        page = _new_page(browser)
     page.set_viewport_size({"width": width, "height": height})
+    with _watched(page, server, name, front_end) as notebook:
+        load(page, server, name, front_end)
+        yield notebook
+
+
+@contextmanager
+def open_cells(
+    browser: Browser,
+    server: Server,
+    name: str,
+    cells: list[str],
+    front_end: FrontEnd = "lab",
+    *,
+    width: int = 1280,
+    height: int = 1000,
+) -> Iterator[Notebook]:
+    """Open a notebook of these code cells, not run yet; like :func:`open_notebook` in all else.
+
+    Loading JupyterLab costs ten seconds of a processor and a notebook with its kernel seven, so a test that went well
+    leaves both to the next one; its cells, widgets, sessions and names go.
+    """
+    written = server.write(name, cells)
+    if front_end != "lab" or server.theme not in server.waiting:
+        with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
+            yield notebook
+        return
+    page, _ = server.waiting.pop(server.theme)
+    page.set_viewport_size({"width": width, "height": height})
+    with _watched(page, server, name, front_end) as notebook:
+        content = json.loads(written.read_text(encoding="utf-8"))
+        written.unlink()
+        page.evaluate(TAKE_OVER, [f"{name}.ipynb", content])
+        yield notebook
+
+
+@contextmanager
+def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iterator[Notebook]:
+    """A notebook whose page and kernel are cleaned and left to the next test, or closed."""
+    theme = server.theme
     surprises: list[str] = []
     errors: list[str] = []
 
@@ -193,21 +260,20 @@ def open_notebook(
     page.on("pageerror", note_error)
     kept = False
     try:
-        load(page, server, name, front_end)
         notebook = Notebook(page, front_end)
         yield notebook
         assert not surprises
         assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
         if front_end == "lab" and not notebook.spoiled:
-            page.evaluate("[...jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
+            assert page.evaluate(RUN_UNSEEN, CLEAN) == "ok"
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)
-            server.waiting[theme] = page
+            server.waiting[theme] = page, name
             kept = True
     finally:
         if not kept:
             page.close()
-        server.shut_down(name)
+            server.shut_down(name)
 
 
 def _new_page(browser: Browser) -> Page:
@@ -221,7 +287,7 @@ def _new_page(browser: Browser) -> Page:
 def load(page: Page, server: Server, name: str, front_end: FrontEnd) -> None:
     """Go to a notebook and wait until its kernel answers."""
     if front_end == "lab" and page.evaluate(IS_FREE):
-        page.evaluate("path => jupyterapp.commands.execute('docmanager:open', {path})", f"{name}.ipynb")
+        page.evaluate(OPEN, f"{name}.ipynb")
     else:
         # A workspace for each notebook: the shared one would open every notebook of the tests before this one too.
         where = f"lab/workspaces/{name}/tree" if front_end == "lab" else "notebooks"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import FrontEnd, Notebook, Server, open_notebook
+from tests.browser.lab import FrontEnd, Notebook, Server, open_cells
 
 PATIENCE = 30_000  # milliseconds
 FOX = "A red fox resting on a snowy ridge at dusk"
@@ -129,9 +129,8 @@ def open_panel(
     width: int = 1280,
     height: int = 1400,
 ) -> Iterator[Panel]:
-    """A notebook of these cells in a new page, its first cell run, which shows the panel."""
-    server.write(name, cells)
-    with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
+    """A notebook of these cells, its first cell run, which shows the panel."""
+    with open_cells(browser, server, name, cells, front_end, width=width, height=height) as notebook:
         notebook.run(0)
         panel = Panel(notebook)
         expect(panel.prompt).to_be_visible(timeout=PATIENCE)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, WebSocket, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
+from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
 from tests.browser.looker import ANY, STICKS_OUT, let_axe_judge
 from tests.browser.panel import PATIENCE
 
@@ -64,8 +64,7 @@ def _cell(folder: Path, arguments: str = 'rater="anna"', language: str = "en") -
 @contextmanager
 def open_blind(browser: Browser, server: Server, name: str, cell: str, front_end: FrontEnd = "lab") -> Iterator[Blind]:
     """A notebook whose first cell shows a blind comparison."""
-    server.write(name, [cell, RATINGS])
-    with open_notebook(browser, server, name, front_end, width=1700, height=1500) as notebook:
+    with open_cells(browser, server, name, [cell, RATINGS], front_end, width=1700, height=1500) as notebook:
         notebook.run(0)
         yield Blind(notebook)
 

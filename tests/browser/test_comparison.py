@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
+from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
 from tests.browser.looker import STICKS_OUT, WIDTHS, Looker, let_axe_judge
 from tests.browser.panel import PATIENCE, open_panel
 
@@ -86,8 +86,7 @@ def open_comparison(
     browser: Browser, server: Server, name: str, cell: str, front_end: FrontEnd = "lab"
 ) -> Iterator[Comparison]:
     """A notebook whose first cell shows a comparison."""
-    server.write(name, [cell.strip(), "1 + 1"])
-    with open_notebook(browser, server, name, front_end, width=1700, height=1500) as notebook:
+    with open_cells(browser, server, name, [cell.strip(), "1 + 1"], front_end, width=1700, height=1500) as notebook:
         notebook.run(0)
         yield Comparison(notebook)
 

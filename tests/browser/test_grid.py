@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import Notebook, Server, Theme, load, open_notebook
+from tests.browser.lab import Notebook, Server, Theme, load, open_cells, open_notebook
 from tests.browser.looker import ANY, let_axe_judge
 from tests.browser.panel import PATIENCE
 
@@ -85,8 +85,8 @@ class Matrix:
 @contextmanager
 def open_grid(browser: Browser, server: Server, name: str, language: str = "en") -> Iterator[Matrix]:
     """A notebook whose second cell shows a grid; the third fills it."""
-    server.write(name, [PICTURES.strip(), GRID.format(language=language).strip(), MORE.strip()])
-    with open_notebook(browser, server, name, width=1700, height=1500) as notebook:
+    cells = [PICTURES.strip(), GRID.format(language=language).strip(), MORE.strip()]
+    with open_cells(browser, server, name, cells, width=1700, height=1500) as notebook:
         notebook.run(0)
         notebook.run(1)
         matrix = Matrix(notebook)
@@ -219,16 +219,13 @@ def test_the_focus_stays_where_it_is_when_pictures_come(browser: Browser, jupyte
 @pytest.mark.timeout(240)
 def test_a_saved_notebook_keeps_a_plain_table(browser: Browser, jupyter: Server) -> None:
     with open_grid(browser, jupyter, "grid-saved") as matrix:
-        copy = matrix.page.locator(".apw-snapshot")
-        expect(copy).to_be_hidden()
+        expect(matrix.page.locator(".apw-snapshot")).to_be_hidden()
         matrix.notebook.save()
-        load(
-            matrix.page, jupyter, "grid-saved", "lab"
-        )  # the kernel lives: the widget is there again, with its pictures
-        matrix.wait(4)
-        jupyter.shut_down("grid-saved")
-        matrix.page.goto("about:blank")
+        # The kernel lives: the widget is there again, with its pictures.
         load(matrix.page, jupyter, "grid-saved", "lab")
+        matrix.wait(4)
+    with open_notebook(browser, jupyter, "grid-saved") as notebook:
+        copy = notebook.page.locator(".apw-snapshot")
         expect(copy.get_by_role("rowheader").first).to_have_text("low", timeout=PATIENCE)
         expect(copy.locator("img")).to_have_count(4)
         expect(copy.locator("img").first).to_be_visible()

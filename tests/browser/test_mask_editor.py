@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_notebook
+from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
 from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE
 
@@ -141,8 +141,8 @@ def open_editor(
 ) -> Iterator[Editor]:
     """A notebook whose first cell shows an editor of a picture of that size, and whose second one reads its mask."""
     first = cell.format(width=size[0], height=size[1], language=language).strip()
-    server.write(name, [first, READ.format(name=name).strip(), "1 + 1"])
-    with open_notebook(browser, server, name, front_end, width=1280, height=1300) as notebook:
+    cells = [first, READ.format(name=name).strip(), "1 + 1"]
+    with open_cells(browser, server, name, cells, front_end, width=1280, height=1300) as notebook:
         notebook.page.evaluate(WATCH)
         notebook.run(0)
         editor = Editor(notebook, server.notebooks, name, size)

@@ -32,7 +32,6 @@ def test_from_a_prompt_to_pictures_and_back(
         panel.notebook.save(panel.prompt)
         _reload(panel, jupyter, name, front_end)
         saved = _saved(jupyter, name)
-        jupyter.shut_down(name)
     _reopen(browser, jupyter, name, front_end, saved)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import Notebook, Server, Theme, open_notebook
+from tests.browser.lab import Notebook, Server, Theme, open_cells
 from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE
 
@@ -31,16 +31,9 @@ def open_sweep(
     browser: Browser, server: Server, name: str, *, seconds: float = 1, third: str = "一座星空下的古堡"
 ) -> Iterator[tuple[Notebook, Locator]]:
     """A notebook whose first cell shows a sweep of 18 requests."""
-    server.write(
-        name,
-        [
-            PLAN.format(seconds=seconds, third=third).strip(),
-            "time.sleep(4)",
-            "print(sweep.progress)",
-            "sweep.run(max_cost=5)",
-        ],
-    )
-    with open_notebook(browser, server, name, "lab", width=1700, height=1500) as notebook:
+    plan = PLAN.format(seconds=seconds, third=third).strip()
+    cells = [plan, "time.sleep(4)", "print(sweep.progress)", "sweep.run(max_cost=5)"]
+    with open_cells(browser, server, name, cells, width=1700, height=1500) as notebook:
         notebook.run(0)
         yield notebook, notebook.page.locator(".apw-sweep")
 
