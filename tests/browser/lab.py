@@ -66,8 +66,8 @@ class Server:
         self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
-        # JupyterLab in each theme as the last test left it, with a notebook and its kernel, cleaned, of that name.
-        self.waiting: dict[Theme, tuple[Page, str]] = {}
+        # Either front end in each theme as the last test left it, with a notebook and its kernel, cleaned, of that name.
+        self.waiting: dict[tuple[FrontEnd, Theme], tuple[Page, str]] = {}
 
     def use_theme(self, theme: Theme) -> None:
         """The theme of every page that is opened from now on."""
@@ -93,7 +93,7 @@ class Server:
         ]
         options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={self.notebooks}", "--ServerApp.port_retries=0"]
         options += ["--LabApp.extension_manager=readonly", "--ServerApp.disable_check_xsrf=True"]
-        options += ["--LabApp.expose_app_in_browser=True"]
+        options += ["--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
         with (self.folder / "server.log").open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -198,10 +198,11 @@ def open_notebook(
 
     No error of ours may reach the page's console, and no dialog may appear in it.
     """
-    waiting = server.waiting.pop(server.theme, None) if front_end == "lab" else None
+    waiting = server.waiting.pop((front_end, server.theme), None)
     if waiting:
         page, left = waiting
-        page.evaluate(CLOSE)
+        if front_end == "lab":
+            page.evaluate(CLOSE)
         server.shut_down(left)
     else:
         page = _new_page(browser)
@@ -228,11 +229,11 @@ def open_cells(
     leaves both to the next one; its cells, widgets, sessions and names go.
     """
     written = server.write(name, cells)
-    if front_end != "lab" or server.theme not in server.waiting:
+    if (front_end, server.theme) not in server.waiting:
         with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
             yield notebook
         return
-    page, _ = server.waiting.pop(server.theme)
+    page, _ = server.waiting.pop((front_end, server.theme))
     page.set_viewport_size({"width": width, "height": height})
     with _watched(page, server, name, front_end) as notebook:
         content = json.loads(written.read_text(encoding="utf-8"))
@@ -264,11 +265,11 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
         yield notebook
         assert not surprises
         assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
-        if front_end == "lab" and not notebook.spoiled:
+        if not notebook.spoiled:
             assert page.evaluate(RUN_UNSEEN, CLEAN) == "ok"
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)
-            server.waiting[theme] = page, name
+            server.waiting[front_end, theme] = page, name
             kept = True
     finally:
         if not kept:
