@@ -205,7 +205,7 @@ def open_notebook(
             page.evaluate(CLOSE)
         server.shut_down(left)
     else:
-        page = _new_page(browser)
+        page = _new_page(browser, front_end)
     page.set_viewport_size({"width": width, "height": height})
     with _watched(page, server, name, front_end) as notebook:
         load(page, server, name, front_end)
@@ -277,8 +277,9 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
             server.shut_down(name)
 
 
-def _new_page(browser: Browser) -> Page:
-    page = browser.new_page()
+def _new_page(browser: Browser, front_end: FrontEnd) -> Page:
+    # Movement without a graphics card costs an eighth of the processor; what Notebook shows may move.
+    page = browser.new_page(reduced_motion="reduce" if front_end == "lab" else "no-preference")
     # A cell that is run before the notebook has found its kernel makes Lab ask for one.
     question = page.locator(".jp-Dialog", has_text="Select kernel for")
     page.add_locator_handler(question, lambda asked: asked.locator(".jp-mod-accept").click())
