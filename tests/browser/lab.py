@@ -66,7 +66,7 @@ class Server:
         self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
-        # Either front end in each theme as the last test left it, with a notebook and its kernel, cleaned, of that name.
+        # Either front end in each theme as the last test left it, with a notebook of that name and its kernel, cleaned.
         self.waiting: dict[tuple[FrontEnd, Theme], tuple[Page, str]] = {}
 
     def use_theme(self, theme: Theme) -> None:
