@@ -39,7 +39,7 @@ SEEN = {
         r"completed, cost \$0\.022 \(play money\)",
         r"→ POST \S+  attempt 1\n    Authorization: Bearer \$APIMART_API_KEY\n",
         r"← 200 in .* task task_\w+\n",
-        r"→ GET /v1/tasks/task_\w+  ← in .* (?:pending|processing), \d+ %",
+        r"→ GET /v1/tasks/task_\w+  ← in .* (?:pending|processing), \d+ %(?:, about \d+ s expected)?\n",
         r"→ GET https://\S+\.png  ← in .* bytes, png\n",
         r"cancel the last, still in the queue: True",
         r"cancel the first, sent already: +False",
