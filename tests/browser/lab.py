@@ -128,11 +128,15 @@ class Server:
 
     def write(self, name: str, cells: list[str]) -> Path:
         """A notebook of these code cells."""
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
         path = self.notebooks / f"{name}.ipynb"
-        nbformat.write(notebook, path)
+        nbformat.write(_of(cells), path)
         return path
+
+
+def _of(cells: list[str]) -> nbformat.NotebookNode:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return notebook
 
 
 class Notebook:
@@ -229,17 +233,17 @@ def open_cells(
     Loading JupyterLab costs ten seconds of a processor and a notebook with its kernel seven, so a test that went well
     leaves both to the next one; its cells, widgets, sessions and names go.
     """
-    written = server.write(name, cells)
     if (front_end, server.theme) not in server.waiting:
+        server.write(name, cells)
         with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
             yield notebook
         return
     page, _ = server.waiting.pop((front_end, server.theme))
     page.set_viewport_size({"width": width, "height": height})
     with _watched(page, server, name, front_end) as notebook:
-        content = json.loads(written.read_text(encoding="utf-8"))
-        written.unlink()
-        page.evaluate(TAKE_OVER, [f"{name}.ipynb", content])
+        # No file of that name may be in the way.
+        (server.notebooks / f"{name}.ipynb").unlink(missing_ok=True)
+        page.evaluate(TAKE_OVER, [f"{name}.ipynb", _of(cells)])
         yield notebook
 
 
