@@ -25,16 +25,22 @@ OpenSession = Callable[..., am.Session]
 
 
 def shown(value: object) -> Page:
-    """What a notebook is given of a value: one piece of HTML, small and closed, and text for a terminal beside it."""
+    """What a notebook is given of a value: one piece of HTML, small and closed, and its repr beside it."""
+    text, page = drawn(value)
+    assert text == repr(value)
+    return page
+
+
+def drawn(value: object) -> tuple[str, Page]:
+    """The text and the HTML that a notebook is given of a value."""
     data, _ = DisplayFormatter().format(value)
-    assert data["text/plain"] == repr(value)
     assert len(data["text/html"].encode()) <= BUDGET
     page = Page(data["text/html"].replace("<br>", " "))
     assert {tag for tag, _ in page.seen} <= {
         *("div", "b", "span", "em", "table", "thead", "tbody", "tr", "th", "td", "img", "figure", "figcaption"),
     }
     assert all(not name.startswith("on") for _, attributes in page.seen for name in attributes)
-    return page
+    return data["text/plain"], page
 
 
 # ---- requests and balances
@@ -111,7 +117,9 @@ def test_a_job_is_a_row_in_a_terminal_and_html_without_a_kernel(
     open_session: OpenSession, server: SandboxServer
 ) -> None:
     job = open_session(server.url).submit(f"{AWKWARD} [slow]", n=4)
-    page = shown(job)
+    text, page = drawn(job)  # its state and age go on meanwhile
+    assert text.startswith("Job(")
+    assert repr(job.request.prompt[:20])[:-1] in text
     assert "On its way when this was last drawn: " in page.text
     assert "onerror=alert(1)>" in page.text
     job.result(PATIENCE)

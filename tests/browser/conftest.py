@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.browser.lab import Server
 from tests.chromium import launch
+from tests.sandbox_server import SandboxServer
 
 SCREENSHOTS = os.environ.get("APW_SCREENSHOTS")
 
@@ -27,6 +28,13 @@ def browser() -> Iterator[Browser]:
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One Jupyter server for all tests: it takes seconds to start."""
     with Server(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[SandboxServer]:
+    """A sandbox server whose tasks are done at once. What one key has had painted is there at once for another."""
+    with SandboxServer(seconds=0, flat=False) as server:
         yield server
 
 

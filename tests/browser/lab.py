@@ -211,7 +211,7 @@ def open_notebook(
         server.shut_down(left)
     else:
         page = _new_page(browser)
-    page.set_viewport_size({"width": width, "height": height})
+    _prepare(page, width, height)
     with _watched(page, server, name, front_end) as notebook:
         load(page, server, name, front_end)
         yield notebook
@@ -239,7 +239,7 @@ def open_cells(
             yield notebook
         return
     page, _ = server.waiting.pop((front_end, server.theme))
-    page.set_viewport_size({"width": width, "height": height})
+    _prepare(page, width, height)
     with _watched(page, server, name, front_end) as notebook:
         # No file of that name may be in the way.
         (server.notebooks / f"{name}.ipynb").unlink(missing_ok=True)
@@ -279,6 +279,12 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
         if not kept:
             page.close()
             server.shut_down(name)
+
+
+def _prepare(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    # Without a graphics card every moving pixel costs a processor; a test that is about movement asks for it.
+    page.emulate_media(reduced_motion="reduce")
 
 
 def _new_page(browser: Browser) -> Page:

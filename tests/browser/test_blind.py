@@ -15,11 +15,12 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
 from tests.browser.looker import ANY, STICKS_OUT, let_axe_judge
 from tests.browser.panel import PATIENCE
+from tests.sandbox_server import SandboxServer
 
 FOXES = """
 import apimart_widgets as am
 
-session = am.Session(mode="sandbox", library={library}, sandbox_seconds=0)
+session = am.Session({key!r}, {url!r}, library={library!r})
 prompt = "A red fox resting on a snowy ridge at dusk"
 if not len(session.library):
     for quality in ("low", "high"):
@@ -57,8 +58,9 @@ class Blind:
             expect(picture).to_have_js_property("naturalWidth", 1536)
 
 
-def _cell(folder: Path, arguments: str = 'rater="anna"', language: str = "en") -> str:
-    return FOXES.format(library=repr(str(folder / "library")), arguments=arguments, language=language).strip()
+def _cell(origin: SandboxServer, folder: Path, arguments: str = 'rater="anna"', language: str = "en") -> str:
+    there = {"key": f"sk-{folder.name}", "url": origin.url, "library": str(folder / "library")}
+    return FOXES.format(**there, arguments=arguments, language=language).strip()
 
 
 @contextmanager
@@ -70,8 +72,10 @@ def open_blind(browser: Browser, server: Server, name: str, cell: str, front_end
 
 
 @pytest.mark.timeout(240)
-def test_a_whole_comparison_by_keyboard(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
-    cell = _cell(tmp_path, "rater=None")
+def test_a_whole_comparison_by_keyboard(
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path
+) -> None:
+    cell = _cell(origin, tmp_path, "rater=None")
     with open_blind(browser, jupyter, "blind-keyboard", cell, "notebook") as blind:
         cells = blind.notebook.cells.count()
         name = blind.root.get_by_role("textbox", name="Your pseudonym")
@@ -104,8 +108,10 @@ def test_a_whole_comparison_by_keyboard(browser: Browser, jupyter: Server, tmp_p
 
 
 @pytest.mark.timeout(240)
-def test_buttons_choose_and_give_the_focus_back(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
-    with open_blind(browser, jupyter, "blind-buttons", _cell(tmp_path)) as blind:
+def test_buttons_choose_and_give_the_focus_back(
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path
+) -> None:
+    with open_blind(browser, jupyter, "blind-buttons", _cell(origin, tmp_path)) as blind:
         expect(blind.undo).to_have_attribute("aria-disabled", "true")
         for number, name in enumerate(["Left", "No difference", "Right"], start=1):
             blind.at(number, 5)
@@ -121,8 +127,10 @@ def test_buttons_choose_and_give_the_focus_back(browser: Browser, jupyter: Serve
 
 
 @pytest.mark.timeout(240)
-def test_a_reload_and_a_restart_go_on_where_it_was(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
-    with open_blind(browser, jupyter, "blind-resume", _cell(tmp_path)) as blind:
+def test_a_reload_and_a_restart_go_on_where_it_was(
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path
+) -> None:
+    with open_blind(browser, jupyter, "blind-resume", _cell(origin, tmp_path)) as blind:
         blind.at(1, 5)
         blind.stage.focus()
         blind.page.keyboard.press("ArrowLeft")
@@ -141,9 +149,11 @@ def test_a_reload_and_a_restart_go_on_where_it_was(browser: Browser, jupyter: Se
 
 
 @pytest.mark.timeout(240)
-def test_nothing_in_the_page_tells_which_is_which(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+def test_nothing_in_the_page_tells_which_is_which(
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path
+) -> None:
     secrets = "print(sorted({s for i in session.library for s in (i.sha256, i.sha256[:12], i.task_id, i.file_name)}))"
-    with open_blind(browser, jupyter, "blind-private", _cell(tmp_path)) as blind:
+    with open_blind(browser, jupyter, "blind-private", _cell(origin, tmp_path)) as blind:
         blind.at(1, 5)
         frames: list[str] = []
         blind.page.on("websocket", lambda socket: _listen(socket, frames))
@@ -191,10 +201,10 @@ def _listen(socket: WebSocket, frames: list[str]) -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])
 def test_it_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, tmp_path: Path, theme: Theme, language: str
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path, theme: Theme, language: str
 ) -> None:
     jupyter.use_theme(theme)
-    cell = _cell(tmp_path, "rater=None, pairs=9", language)
+    cell = _cell(origin, tmp_path, "rater=None, pairs=9", language)
     with open_blind(browser, jupyter, f"blind-looks-{theme}-{language}", cell) as blind:
         jupyter.use_theme("light")
         expect(blind.root.get_by_role("textbox")).to_be_visible(timeout=PATIENCE)

@@ -14,6 +14,7 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
 from tests.browser.looker import STICKS_OUT, WIDTHS, Looker, let_axe_judge
 from tests.browser.panel import PATIENCE, open_panel
+from tests.sandbox_server import SandboxServer
 
 TWO_SIZES = """
 from PIL import Image
@@ -26,7 +27,7 @@ am.compare(large, small, labels={labels})
 FOXES = """
 import apimart_widgets as am
 
-session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
+session = am.Session({key!r}, {url!r}, library=":memory:")
 prompt = "A red fox resting on a snowy ridge at dusk"
 low, high = (session.generate(prompt, size="3:2", quality=quality)[0] for quality in ("low", "high"))
 am.compare(low, high, language="{language}")
@@ -87,6 +88,7 @@ def open_comparison(
 ) -> Iterator[Comparison]:
     """A notebook whose first cell shows a comparison."""
     with open_cells(browser, server, name, [cell.strip(), "1 + 1"], front_end, width=1700, height=1500) as notebook:
+        notebook.page.emulate_media(reduced_motion="no-preference")  # pictures flicker
         notebook.run(0)
         yield Comparison(notebook)
 
@@ -241,9 +243,11 @@ def _is_before_and_after(dialog: Locator) -> None:
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "en"), ("light", "zh")])
-def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: Theme, language: str) -> None:
+def test_it_is_accessible_and_fits(
+    browser: Browser, jupyter: Server, origin: SandboxServer, theme: Theme, language: str
+) -> None:
     jupyter.use_theme(theme)
-    cell = FOXES.format(language=language)
+    cell = FOXES.format(key=f"sk-{theme}-{language}", url=origin.url, language=language)
     with open_comparison(browser, jupyter, f"compare-looks-{theme}-{language}", cell) as comparison:
         jupyter.use_theme("light")
         comparison.wait(1536, 1536)

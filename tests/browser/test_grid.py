@@ -14,12 +14,13 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Notebook, Server, Theme, load, open_cells, open_notebook
 from tests.browser.looker import ANY, let_axe_judge
 from tests.browser.panel import PATIENCE
+from tests.sandbox_server import SandboxServer
 
 PICTURES = """
 import apimart_widgets as am
 from apimart_widgets.grid import Grid
 
-session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
+session = am.Session({key!r}, {url!r}, library=":memory:")
 lighthouse = "A lighthouse at dawn, seen from a small boat on a rough sea, with gulls"
 prompts = ["A red fox in snow", lighthouse, "一座星空下的古堡"]
 pictures = am.ImageSet()
@@ -83,9 +84,15 @@ class Matrix:
 
 
 @contextmanager
-def open_grid(browser: Browser, server: Server, name: str, language: str = "en") -> Iterator[Matrix]:
+def open_grid(
+    browser: Browser, server: Server, origin: SandboxServer, name: str, language: str = "en"
+) -> Iterator[Matrix]:
     """A notebook whose second cell shows a grid; the third fills it."""
-    cells = [PICTURES.strip(), GRID.format(language=language).strip(), MORE.strip()]
+    cells = [
+        PICTURES.format(key=f"sk-{name}", url=origin.url).strip(),
+        GRID.format(language=language).strip(),
+        MORE.strip(),
+    ]
     with open_cells(browser, server, name, cells, width=1700, height=1500) as notebook:
         notebook.run(0)
         notebook.run(1)
@@ -95,14 +102,14 @@ def open_grid(browser: Browser, server: Server, name: str, language: str = "en")
 
 
 @pytest.mark.timeout(240)
-def test_it_is_a_table_that_the_keyboard_walks_through(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-keys") as matrix:
+def test_it_is_a_table_that_the_keyboard_walks_through(
+    browser: Browser, jupyter: Server, origin: SandboxServer
+) -> None:
+    with open_grid(browser, jupyter, origin, "grid-keys") as matrix:
         expect(matrix.root.get_by_role("grid")).to_have_accessible_name("Pictures by quality and prompt")
         expect(matrix.root.get_by_role("rowheader")).to_have_text(["low", "medium", "high"])
         expect(matrix.cells).to_have_count(9)
-        expect(matrix.cells.nth(0)).to_have_accessible_name(
-            re.compile("low, A red fox in snow: .*drawing 1 of 2.*14 s")
-        )
+        expect(matrix.cells.nth(0)).to_have_accessible_name(re.compile("low, A red fox in snow: .*Image 1 of 2.*14 s"))
         expect(matrix.cells.nth(6)).to_have_text("refused by the safety filter")
         expect(matrix.cells.nth(8)).to_have_text("none yet")
         assert matrix.root.locator("[role=gridcell][tabindex='0']").count() == 1
@@ -123,8 +130,8 @@ def test_it_is_a_table_that_the_keyboard_walks_through(browser: Browser, jupyter
 
 
 @pytest.mark.timeout(240)
-def test_one_zoom_for_all(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-zoom") as matrix:
+def test_one_zoom_for_all(browser: Browser, jupyter: Server, origin: SandboxServer) -> None:
+    with open_grid(browser, jupyter, origin, "grid-zoom") as matrix:
         assert matrix.places() == {"0.00 0.00 1.00 1.00"}
         matrix.cells.nth(1).focus()
         matrix.keys("+", "+", "+")
@@ -156,14 +163,14 @@ def test_one_zoom_for_all(browser: Browser, jupyter: Server) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_pages_and_the_large_view(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-pages") as matrix:
+def test_pages_and_the_large_view(browser: Browser, jupyter: Server, origin: SandboxServer) -> None:
+    with open_grid(browser, jupyter, origin, "grid-pages") as matrix:
         first = matrix.root.locator("img").first.get_attribute("src")
         expect(matrix.root.locator(".apw-matrix-page")).to_have_text("1 of 2 in each cell")
         matrix.cells.nth(0).focus()
         matrix.keys("PageDown", "PageDown")
         expect(matrix.root.locator(".apw-matrix-page")).to_have_text("2 of 2 in each cell")
-        expect(matrix.cells.nth(0)).to_have_accessible_name(re.compile("drawing 2 of 2"))
+        expect(matrix.cells.nth(0)).to_have_accessible_name(re.compile("Image 2 of 2"))
         expect(matrix.root.locator("img").first).not_to_have_attribute("src", first or "")
         expect(matrix.root.locator("img").first).to_have_attribute("src", re.compile("blob:"))
         expect(matrix.button("Next picture of each cell")).to_have_attribute("aria-disabled", "true")
@@ -186,14 +193,14 @@ def test_pages_and_the_large_view(browser: Browser, jupyter: Server) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_filling_it_keeps_zoom_page_and_focus(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-fills") as matrix:
+def test_filling_it_keeps_zoom_page_and_focus(browser: Browser, jupyter: Server, origin: SandboxServer) -> None:
+    with open_grid(browser, jupyter, origin, "grid-fills") as matrix:
         matrix.button("Next picture of each cell").click()
         matrix.cells.nth(4).focus()
         matrix.keys("+", "+")
         matrix.notebook.run(2, wait=True)
         matrix.wait(5)
-        expect(matrix.cells.nth(7)).to_have_accessible_name(re.compile("high, A lighthouse.*drawing 2 of 2"))
+        expect(matrix.cells.nth(7)).to_have_accessible_name(re.compile("high, A lighthouse.*Image 2 of 2"))
         expect(matrix.root.locator(".apw-matrix-page")).to_have_text("2 of 2 in each cell")
         expect(matrix.percent).to_have_text("156 %")
         expect(matrix.root.locator("[role=gridcell][tabindex='0']")).to_have_accessible_name(
@@ -202,8 +209,10 @@ def test_filling_it_keeps_zoom_page_and_focus(browser: Browser, jupyter: Server)
 
 
 @pytest.mark.timeout(240)
-def test_the_focus_stays_where_it_is_when_pictures_come(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-focus") as matrix:
+def test_the_focus_stays_where_it_is_when_pictures_come(
+    browser: Browser, jupyter: Server, origin: SandboxServer
+) -> None:
+    with open_grid(browser, jupyter, origin, "grid-focus") as matrix:
         # Run later, so that the focus can be in the grid by then.
         later = "import threading; threading.Timer(3, lambda: grid.update(pictures[:4], missing={})).start()"
         matrix.notebook.cells.nth(2).locator(".cm-content").first.click()
@@ -217,8 +226,8 @@ def test_the_focus_stays_where_it_is_when_pictures_come(browser: Browser, jupyte
 
 
 @pytest.mark.timeout(240)
-def test_a_saved_notebook_keeps_a_plain_table(browser: Browser, jupyter: Server) -> None:
-    with open_grid(browser, jupyter, "grid-saved") as matrix:
+def test_a_saved_notebook_keeps_a_plain_table(browser: Browser, jupyter: Server, origin: SandboxServer) -> None:
+    with open_grid(browser, jupyter, origin, "grid-saved") as matrix:
         expect(matrix.page.locator(".apw-snapshot")).to_be_hidden()
         matrix.notebook.save()
         # The kernel lives: the widget is there again, with its pictures.
@@ -236,10 +245,12 @@ def test_a_saved_notebook_keeps_a_plain_table(browser: Browser, jupyter: Server)
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])
-def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: Theme, language: str) -> None:
+def test_it_is_accessible_and_fits(
+    browser: Browser, jupyter: Server, origin: SandboxServer, theme: Theme, language: str
+) -> None:
     jupyter.use_theme(theme)
     name = f"{theme}-{language}"
-    with open_grid(browser, jupyter, f"grid-looks-{name}", language) as matrix:
+    with open_grid(browser, jupyter, origin, f"grid-looks-{name}", language) as matrix:
         jupyter.use_theme("light")
         _look(matrix, name)
         let_axe_judge(matrix.root, name, impacts=ANY)

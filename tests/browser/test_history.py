@@ -26,6 +26,7 @@ def _kept_in(url: str, folder: Path) -> str:
     )
 
 
+SUBMIT = "jobs = [session.submit(f'Fox {n}', quality=q) for n, q in (('[slow]', 'auto'), (1, 'low'), (2, 'low'))]"
 MAKE = "\n".join(
     [
         "pictures = [('A red fox', 'low', 2), ('A lighthouse in a storm', 'high', 1), ('A red kite', 'high', 1)]",
@@ -55,9 +56,9 @@ def _rows(panel: Panel) -> Locator:
 @pytest.mark.timeout(180)
 def test_what_a_restart_left_behind_is_taken_up_or_offered(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
     # The first lasts until the kernel is there again, however busy the machine.
-    with SandboxServer(seconds=4) as slow:
+    with SandboxServer(seconds=3) as slow:
         shown = _kept_in(slow.url, tmp_path / "library")
-        cells = [shown, "jobs = [session.submit(f'Fox {n}') for n in ('[slow]', 1, 2)]", shown]
+        cells = [shown, SUBMIT, shown]
         with open_panel(browser, jupyter, "restart", cells) as panel:
             panel.notebook.run(1)
             expect(panel.rows).to_have_count(3)

@@ -24,6 +24,7 @@ def test_from_a_prompt_to_pictures_and_back(
 ) -> None:
     name, gate = f"story-{front_end}", Gate(tmp_path)
     with open_panel(browser, jupyter, name, [in_sandbox(4), gate.cell], front_end) as panel:
+        panel.page.emulate_media(reduced_motion="no-preference")  # as most people see it
         _ask_for_four(panel)
         _watch_them_come_while_the_kernel_is_busy(panel, gate)
         _look_at_one(panel)

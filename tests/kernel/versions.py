@@ -34,7 +34,12 @@ def installed(version: str) -> Path:
             # Without its dependencies: those of the environment serve every version.
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target)]
             subprocess.run([*command, f"ipykernel=={version}"], check=True)
-            target.rename(folder)
+            try:
+                target.rename(folder)
+            except OSError:
+                # Another process was faster: its whole installation serves as well.
+                if not folder.exists():
+                    raise
     return folder
 
 
