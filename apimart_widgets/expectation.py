@@ -150,7 +150,11 @@ def _log(seconds: float) -> float:
 def _add_seen(shares: list[float], logs: Sequence[float]) -> None:
     """A lognormal for each duration seen, the later the heavier."""
     neighbours = math.ceil(_NEIGHBOURS * len(logs) ** 0.8)
+    # The server tells whole seconds, so many are alike.
+    weights: dict[float, float] = {}
     for age, each in enumerate(logs):
+        weights[each] = weights.get(each, 0.0) + _FADING**age
+    for each, weight in weights.items():
         reach = min(sorted([*(abs(each - other) for other in logs), _FARTHEST])[neighbours], _FARTHEST)
         width = (_REACHES * _REACH + len(logs) * reach) / (_REACHES + len(logs))
         width = math.hypot(width, _ROUNDING / max(1.0, math.exp(each)))
@@ -158,9 +162,9 @@ def _add_seen(shares: list[float], logs: Sequence[float]) -> None:
         before = 0.0
         for cell in range(first, min(last, len(_LOGS))):
             until = 0.5 * math.erfc((each - _LOGS[cell]) / width * math.sqrt(0.5))
-            shares[cell] += _FADING**age * (until - before)
+            shares[cell] += weight * (until - before)
             before = until
-        shares[last] += _FADING**age * (1.0 - before)
+        shares[last] += weight * (1.0 - before)
 
 
 def _add_unseen(shares: list[float], middle: float, weight: float) -> None:
