@@ -48,6 +48,7 @@ TAKE_OVER = """async ([name, notebook]) => {
   context.model.fromJSON(notebook);
   await context.save();
 }"""
+CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
 _THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -67,11 +68,11 @@ class Server:
         self.use_theme("light")
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
-        # Either front end in each theme as the last test left it, with a notebook of that name and its kernel, cleaned.
-        self.waiting: dict[tuple[FrontEnd, Theme], tuple[Page, str]] = {}
+        # Either front end as the last test left it, with a notebook of that name and its kernel, cleaned.
+        self.waiting: dict[FrontEnd, tuple[Page, str]] = {}
 
     def use_theme(self, theme: Theme) -> None:
-        """The theme of every page that is opened from now on."""
+        """The theme of every notebook that is opened from now on."""
         self.theme = theme
         (self._settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
 
@@ -181,6 +182,13 @@ class Notebook:
         """What stands beside a cell: ``[3]:``, or ``[*]:`` while it runs."""
         return self.cells.nth(index).locator(".jp-InputArea-prompt").first.inner_text()
 
+    def use_theme(self, theme: Theme) -> None:
+        """Change the colours of the live page."""
+        name = _THEMES[theme]
+        if self.page.evaluate("document.body.dataset.jpThemeName") != name:
+            self.page.evaluate(CHANGE_THEME, name)
+            self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+
     def save(self, focus: Locator | None = None) -> None:
         """Save the notebook, the focus in its first cell or where told, and wait until it is on the disk."""
         (focus or self.cells.first.locator(".cm-content").first).click()
@@ -203,7 +211,7 @@ def open_notebook(
 
     No error of ours may reach the page's console, and no dialog may appear in it.
     """
-    waiting = server.waiting.pop((front_end, server.theme), None)
+    waiting = server.waiting.pop(front_end, None)
     if waiting:
         page, left = waiting
         if front_end == "lab":
@@ -214,6 +222,7 @@ def open_notebook(
     _prepare(page, width, height)
     with _watched(page, server, name, front_end) as notebook:
         load(page, server, name, front_end)
+        notebook.use_theme(server.theme)
         yield notebook
 
 
@@ -233,24 +242,24 @@ def open_cells(
     Loading JupyterLab costs ten seconds of a processor and a notebook with its kernel seven, so a test that went well
     leaves both to the next one; its cells, widgets, sessions and names go.
     """
-    if (front_end, server.theme) not in server.waiting:
+    if front_end not in server.waiting:
         server.write(name, cells)
         with open_notebook(browser, server, name, front_end, width=width, height=height) as notebook:
             yield notebook
         return
-    page, _ = server.waiting.pop((front_end, server.theme))
+    page, _ = server.waiting.pop(front_end)
     _prepare(page, width, height)
     with _watched(page, server, name, front_end) as notebook:
         # No file of that name may be in the way.
         (server.notebooks / f"{name}.ipynb").unlink(missing_ok=True)
         page.evaluate(TAKE_OVER, [f"{name}.ipynb", _of(cells)])
+        notebook.use_theme(server.theme)
         yield notebook
 
 
 @contextmanager
 def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iterator[Notebook]:
     """A notebook whose page and kernel are cleaned and left to the next test, or closed."""
-    theme = server.theme
     surprises: list[str] = []
     errors: list[str] = []
 
@@ -273,7 +282,7 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
         if not notebook.spoiled and page.evaluate(RUN_UNSEEN, CLEAN) == "ok":
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)
-            server.waiting[front_end, theme] = page, name
+            server.waiting[front_end] = page, name
             kept = True
     finally:
         if not kept:

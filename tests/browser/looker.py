@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, ViewportSize
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.lab import Theme
 from tests.browser.panel import Panel
 
 AXE = os.environ.get("APW_AXE", "")
 README_PICTURE = os.environ.get("APW_README_PICTURE")
 WIDTHS = (420, 740, 1240)
+# Light last: what comes after expects it.
+THEMES: tuple[Theme, ...] = ("dark", "light")
 WINDOW: ViewportSize = {"width": 1700, "height": 1900}
 
 SERIOUS = ("serious", "critical")
@@ -34,10 +37,10 @@ STICKS_OUT = """part => {
 class Looker:
     """Looks at states of a panel: at each width, that nothing sticks out; then axe-core judges. Keeps screenshots.
 
-    ``label`` tells these screenshots from others: the theme, or the language.
+    Without a ``label``, which tells these screenshots from others, it looks at both themes.
     """
 
-    def __init__(self, panel: Panel, label: str) -> None:
+    def __init__(self, panel: Panel, label: str | None = None) -> None:
         self._panel = panel
         self._page = panel.page
         self._label = label
@@ -46,19 +49,29 @@ class Looker:
         """Judge the panel, or the dialog that is open over it."""
         dialog = self._panel.dialog.count() > 0
         part = self._panel.dialog if dialog else self._panel.root
-        for width in WIDTHS:
-            if dialog:
-                self._page.set_viewport_size({"width": width, "height": 800})
-            else:
-                self.fit(width)
-            assert part.evaluate(STICKS_OUT) == [], f"{state} at {width}"
-            self.keep(part, f"{state}-{width}")
-        self._page.set_viewport_size(WINDOW)
-        self.judge(part, state)
+        for label in self._labels():
+            for width in WIDTHS:
+                if dialog:
+                    self._page.set_viewport_size({"width": width, "height": 800})
+                else:
+                    self.fit(width)
+                assert part.evaluate(STICKS_OUT) == [], f"{state} at {width}"
+                self.keep(part, f"{state}-{width}-{label}")
+            self._page.set_viewport_size(WINDOW)
+            let_axe_judge(part, f"{state}, {label}")
 
     def judge(self, part: Locator, state: str) -> None:
         """Let axe-core judge."""
-        let_axe_judge(part, f"{state}, {self._label}")
+        for label in self._labels():
+            let_axe_judge(part, f"{state}, {label}")
+
+    def _labels(self) -> Iterator[str]:
+        if self._label is not None:
+            yield self._label
+            return
+        for theme in THEMES:
+            self._panel.notebook.use_theme(theme)
+            yield theme
 
     def fit(self, width: int) -> None:
         """Make the panel so wide; it goes by its own width, not by the window's."""
@@ -67,7 +80,7 @@ class Looker:
 
     def keep_for_the_readme(self) -> None:
         """Write the README's picture where APW_README_PICTURE says."""
-        if README_PICTURE and self._label == "light":
+        if README_PICTURE:
             self.fit(900)
             self._page.evaluate("document.activeElement.blur()")
             self._panel.root.screenshot(path=README_PICTURE, animations="disabled")
@@ -75,7 +88,7 @@ class Looker:
     def keep(self, part: Locator, name: str) -> None:
         """Write a screenshot to the folder APW_SCREENSHOTS names."""
         if SCREENSHOTS:
-            part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}-{self._label}.png", animations="disabled")
+            part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}.png", animations="disabled")
 
 
 def let_axe_judge(part: Locator, state: str, *, impacts: Sequence[str | None] = SERIOUS) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import Server, Theme
+from tests.browser.lab import Server
 from tests.browser.looker import WINDOW, Looker
 from tests.browser.panel import PATIENCE, Panel, on_origin, open_panel
 from tests.browser.test_references import Strip, paste, picture, transfer
@@ -102,14 +102,11 @@ def test_a_picture_is_dropped_painted_over_and_changed_there_alone(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_painting_in_the_panel_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, painter: SandboxServer, theme: Theme
+    browser: Browser, jupyter: Server, painter: SandboxServer
 ) -> None:
-    jupyter.use_theme(theme)
-    cells = [on_origin(painter.url, f"sk-{theme}")]
-    with open_panel(browser, jupyter, f"editing-{theme}", cells, **WINDOW) as panel:
-        jupyter.use_theme("light")
+    cells = [on_origin(painter.url, "sk-looks")]
+    with open_panel(browser, jupyter, "editing-looks", cells, **WINDOW) as panel:
         panel.prompt.fill("A big red hat")
         strip = Strip(panel)
         paste(panel.prompt, transfer(panel, "photo.png", picture("teal", (768, 512))))
@@ -117,4 +114,4 @@ def test_painting_in_the_panel_is_accessible_and_fits(
         editor = _open_editor(panel, strip)
         _stroke(panel, editor, (0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
         expect(strip.root).to_contain_text(re.compile(r"✎ \d+%"), timeout=PATIENCE)
-        Looker(panel, theme).look("masking")
+        Looker(panel).look("masking")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import Server, Theme
+from tests.browser.lab import Server
 from tests.browser.looker import WINDOW, Looker
 from tests.browser.panel import PATIENCE, Panel, open_panel
 from tests.sandbox_server import SandboxServer
@@ -158,16 +158,13 @@ def _delete_the_last(panel: Panel) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_history_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, server: SandboxServer, tmp_path: Path, theme: Theme
+    browser: Browser, jupyter: Server, server: SandboxServer, tmp_path: Path
 ) -> None:
-    jupyter.use_theme(theme)
     cells = [_kept_in(server.url, tmp_path / "library"), MAKE]
-    with open_panel(browser, jupyter, f"history-{theme}", cells, **WINDOW) as panel:
-        jupyter.use_theme("light")
+    with open_panel(browser, jupyter, "history-looks", cells, **WINDOW) as panel:
         expect(panel.notebook.run(1)).to_contain_text("4 kept")
-        looker = Looker(panel, theme)
+        looker = Looker(panel)
         _open_history(panel)
         expect(_rows(panel)).to_have_count(3, timeout=PATIENCE)
         expect(panel.root.locator(".apw-tile.apw-loaded:visible")).to_have_count(4, timeout=PATIENCE)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import Server, Theme
+from tests.browser.lab import Server
 from tests.browser.looker import WINDOW, Looker
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, open_panel
 
@@ -83,14 +83,11 @@ def test_the_keyboard_alone_suffices(browser: Browser, jupyter: Server) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: Theme) -> None:
-    jupyter.use_theme(theme)
+def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server) -> None:
     wrong = {"size": "7:5", "image_urls": ["file:///home/me/fox.png", "https://user:secret@a.example/1.png"]}
     cells = [f"panel.request = am.ImageRequest.from_payload({request})" for request in (wrong, {})]
-    with open_panel(browser, jupyter, f"looks-{theme}", [in_sandbox(0.3), *cells], **WINDOW) as panel:
-        jupyter.use_theme("light")
-        looker = Looker(panel, theme)
+    with open_panel(browser, jupyter, "looks", [in_sandbox(0.3), *cells], **WINDOW) as panel:
+        looker = Looker(panel)
         looker.look("empty")
         _problems(panel, looker)
         _key_form_and_more(panel, looker)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import Server, Theme, load
+from tests.browser.lab import Server, load
 from tests.browser.looker import WINDOW, Looker
 from tests.browser.panel import FOX, PATIENCE, Gate, Panel, in_sandbox, on_origin, open_panel
 from tests.browser.test_panel import press_keys
@@ -346,20 +346,15 @@ def test_a_press_with_a_problem_goes_to_the_strip(panel: Panel) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_state_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, server: SandboxServer, theme: Theme
-) -> None:
-    jupyter.use_theme(theme)
+def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, server: SandboxServer) -> None:
     paint = "panel.references.on_mask(print)"
     mask = f'panel.request = panel.request.replace(prompt="A fox", mask_url="{LINK}")'
     gone = "https://picture.invalid/" + "0" * 64 + "/lost.png"
     urls = [gone, *(LINK.replace("fox", f"fox-{number}") for number in range(15))]
     many = f'panel.request = am.ImageRequest.from_payload({{"prompt": "A fox", "image_urls": {urls}}})'
-    cells = [on_origin(server.url, f"sk-{theme}"), paint, mask, many]
-    with open_panel(browser, jupyter, f"strip-{theme}", cells, **WINDOW) as panel:
-        jupyter.use_theme("light")
-        strip, looker = Strip(panel), Looker(panel, theme)
+    cells = [on_origin(server.url, "sk-looks"), paint, mask, many]
+    with open_panel(browser, jupyter, "strip-looks", cells, **WINDOW) as panel:
+        strip, looker = Strip(panel), Looker(panel)
         panel.write(FOX)
         looker.look("references-empty")
         strip.root.get_by_role("button", name="Link").click()

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import Notebook, Server, Theme, open_cells
-from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
+from tests.browser.lab import Notebook, Server, open_cells
+from tests.browser.looker import STICKS_OUT, THEMES, WIDTHS, let_axe_judge
 from tests.browser.panel import PATIENCE
 
 PLAN = """
@@ -80,18 +80,17 @@ def test_a_stop_and_another_press(browser: Browser, jupyter: Server) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_can_be_read_by_everyone(browser: Browser, jupyter: Server, theme: Theme) -> None:
-    jupyter.use_theme(theme)
-    try:
-        with open_sweep(browser, jupyter, f"sweep-{theme}", third="[fail] A castle") as (notebook, sweep):
-            expect(sweep.get_by_role("button", name="Run 18")).to_be_visible(timeout=PATIENCE)
+def test_it_can_be_read_by_everyone(browser: Browser, jupyter: Server) -> None:
+    with open_sweep(browser, jupyter, "sweep-looks", third="[fail] A castle") as (notebook, sweep):
+        expect(sweep.get_by_role("button", name="Run 18")).to_be_visible(timeout=PATIENCE)
+        for theme in THEMES:
+            notebook.use_theme(theme)
             look(sweep.first, f"sweep-plan-{theme}")
-            notebook.run(3)
-            expect(sweep.last).to_contain_text("6 failed", timeout=PATIENCE)
+        notebook.run(3)
+        expect(sweep.last).to_contain_text("6 failed", timeout=PATIENCE)
+        for theme in THEMES:
+            notebook.use_theme(theme)
             look(sweep.last, f"sweep-done-{theme}")
-    finally:
-        jupyter.use_theme("light")
 
 
 def look(sweep: Locator, state: str) -> None:

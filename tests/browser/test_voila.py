@@ -51,7 +51,7 @@ def _fits(panel: Panel) -> None:
     looker = Looker(panel, "voila")
     for width in (400, 1700):
         panel.page.set_viewport_size({"width": width, "height": 1000})
-        looker.keep(panel.page.locator("body"), f"page-{width}")
+        looker.keep(panel.page.locator("body"), f"page-{width}-voila")
         box = panel.root.bounding_box()
         assert box is not None
         assert width - 60 < box["width"] < width
