@@ -344,7 +344,7 @@ class AsyncClient:
     async def _once(self, call: _Call) -> Answer:
         """One attempt. Whatever goes wrong on the way becomes an ``APIError`` of ours."""
         failed: APIError
-        http = self._connections()
+        http = await self._connections()
         try:
             # Whoever waits for a free place is not late yet.
             async with self._places:
@@ -363,8 +363,11 @@ class AsyncClient:
         # same reason.
         raise failed
 
-    def _connections(self) -> httpx.AsyncClient:
+    async def _connections(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
+        if self._transport is None and (self._http is None or self._loop is not loop):
+            # Importing and reading certificates: a loop that ran into the import lock would stand still for as long.
+            await asyncio.to_thread(prepare)
         if self._http is not None and self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise ConfigurationError(say("client.other_loop"))
@@ -505,12 +508,14 @@ def _tls() -> ssl.SSLContext:
 @functools.cache
 def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     # httpx looks in both itself; a change of either is to be heeded.
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    httpx.AsyncHTTPTransport(verify=context)  # imports what a connection needs
+    return context
 
 
 def prepare() -> None:
     """Do what a first call would hold the loop up with; on any thread."""
-    httpx.AsyncHTTPTransport(verify=_tls())
+    _tls()
 
 
 def _told_of(answer: Answer, call: _Call) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class IOThread:
         self.loop = asyncio.new_event_loop()
         # Two workers: with four, decoding pictures stalls the kernel's own thread twice as long.
         self.executor = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="apimart-work")
+        self.loop.set_default_executor(self.executor)
         # Apart from the two workers: a callback that waits for another job must not hold up that job's pictures.
         self.callbacks = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-callback")
         self._thread = threading.Thread(target=self._serve, name="apimart-io", daemon=True)

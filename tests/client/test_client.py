@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import secrets
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from apimart_widgets import ImageRequest, catalog, errors
+from apimart_widgets import ImageRequest, catalog, client, errors
 from apimart_widgets.client import AsyncClient
 from apimart_widgets.request import encode_payload
 from apimart_widgets.task import Task
+from tests.sandbox_server import SandboxServer
 
 from .conftest import REQUEST, Sandbox
 
@@ -290,3 +292,18 @@ class TestManyCalls:
 
         first, second = sandbox.talk(use)
         assert first == second
+
+
+def test_the_loop_goes_on_while_a_first_connection_is_prepared(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(client, "prepare", lambda: threads.append(threading.current_thread()))
+
+    async def ask() -> tuple[str, ...]:
+        async with AsyncClient("sk-test", instant_server.url) as asked:
+            return await asked.models()
+
+    assert asyncio.run(ask())
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
