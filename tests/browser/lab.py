@@ -107,7 +107,12 @@ class Server:
         for session in self._sessions():
             self._end(session)
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            # It may wait for ever for a kernel that is gone already.
+            self._process.kill()
+            self._process.wait()
 
     def shut_down(self, name: str) -> None:
         """End the kernel of a notebook."""
