@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 
+from tests.installer import install
 from tests.test_notebooks import assert_shows_pictures
 
 ROOT = Path(__file__).parents[1]
@@ -55,12 +56,9 @@ def test_the_quickstart_runs_in_what_binder_installs(tmp_path: Path, capsys: pyt
 
 
 def _built(folder: Path, outside: dict[str, str]) -> Path:
-    """A new environment with what pip makes of binder/requirements.txt, and nothing else."""
-    # This environment's pip, and bytecode only of what is imported, save a third of the time.
+    """A new environment with what binder/requirements.txt brings, and nothing else."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
-    install = [*pip, "install", "--quiet", "--no-compile", "-r", "binder/requirements.txt"]
-    subprocess.run(install, check=True, cwd=ROOT, env=outside)
+    install(folder / "bin" / "python", "-r", "binder/requirements.txt", folder=ROOT, env=outside)
     # What a page of JupyterLab needs to show the panel comes with it.
     extensions = folder / "share" / "jupyter" / "labextensions"
     assert (extensions / "anywidget").is_dir()

@@ -28,19 +28,21 @@ OPEN = """async path => {
   await jupyterapp.serviceManager.sessions.refreshRunning();
   await jupyterapp.commands.execute('docmanager:open', {path});
 }"""
-# What a test left in its kernel: sessions at work, widgets, names.
+# What a test left in its kernel: sessions at work, widgets, settings, names.
 CLEAN = """
-import gc, apimart_widgets, ipywidgets
+import gc, os, apimart_widgets, ipywidgets
 [each.close() for each in gc.get_objects() if type(each) is apimart_widgets.Session]
 ipywidgets.Widget.close_all()
+[os.environ.pop(name) for name in ("APIMART_API_KEY", "APIMART_BASE_URL") if name in os.environ]
 get_ipython().run_line_magic("reset", "-f")
 """
 RUN_UNSEEN = """async code => {
   const kernel = jupyterapp.shell.currentWidget?.sessionContext.session?.kernel;
-  if (!kernel) return "there is no kernel";
+  if (!kernel) return "no kernel";
   const reply = await kernel.requestExecute({code, silent: true, store_history: false}).done;
   return reply.content.status;
 }"""
+NO_KERNEL = "no kernel"
 # The notebook and its kernel under another name and with other cells.
 TAKE_OVER = """async ([name, notebook]) => {
   const {context} = jupyterapp.shell.currentWidget;
@@ -52,6 +54,17 @@ CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {t
 _THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
+# What a notebook does not need costs a fifth of what it takes to load the page, and more at each change of the theme.
+UNUSED = [
+    f"@jupyterlab/{name}-extension"
+    for name in (
+        *("audio", "console", "csvviewer", "debugger", "extensionmanager", "fileeditor", "help", "htmlviewer"),
+        *("hub", "imageviewer", "inspector", "launcher", "logconsole", "lsp", "markdownviewer", "mermaid"),
+        *("pluginmanager", "running", "settingeditor", "terminal", "toc", "tooltip", "video"),
+    )
+]
+
+
 class Server:
     """One Jupyter server on a folder of its own, without a token."""
 
@@ -60,21 +73,13 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self._settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        self._settings.mkdir(parents=True)
-        (self._settings / "notification.jupyterlab-settings").write_text(
-            json.dumps({"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True})
-        )
-        self.use_theme("light")
+        quiet = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+        _write(folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings", quiet)
+        _write(folder / "config/labconfig/page_config.json", {"disabledExtensions": dict.fromkeys(UNUSED, True)})
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
         # Either front end as the last test left it, with a notebook of that name and its kernel, cleaned.
         self.waiting: dict[FrontEnd, tuple[Page, str]] = {}
-
-    def use_theme(self, theme: Theme) -> None:
-        """The theme of every notebook that is opened from now on."""
-        self.theme = theme
-        (self._settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": _THEMES[theme]}))
 
     def __enter__(self) -> Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("APIMART_")}
@@ -110,7 +115,7 @@ class Server:
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
-            # It may wait for ever for a kernel that is gone already.
+            # Seen once, at the end of all tests; what it waited for is not known.
             self._process.kill()
             self._process.wait()
 
@@ -139,6 +144,11 @@ class Server:
         return path
 
 
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
 def _of(cells: list[str]) -> nbformat.NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -152,8 +162,6 @@ class Notebook:
         self.page = page
         self.front_end = front_end
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
-        # The test has changed the page beyond the notebook, or the kernel for good, so that no other can have them.
-        self.spoiled = False
 
     def run(self, index: int, *, wait: bool = True) -> Locator:
         """Run a cell; returns its output area. A first key press can get lost, so it is repeated until it counts."""
@@ -227,7 +235,6 @@ def open_notebook(
     _prepare(page, width, height)
     with _watched(page, server, name, front_end) as notebook:
         load(page, server, name, front_end)
-        notebook.use_theme(server.theme)
         yield notebook
 
 
@@ -258,7 +265,6 @@ def open_cells(
         # No file of that name may be in the way.
         (server.notebooks / f"{name}.ipynb").unlink(missing_ok=True)
         page.evaluate(TAKE_OVER, [f"{name}.ipynb", _of(cells)])
-        notebook.use_theme(server.theme)
         yield notebook
 
 
@@ -284,7 +290,9 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
         yield notebook
         assert not surprises
         assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
-        if not notebook.spoiled and page.evaluate(RUN_UNSEEN, CLEAN) == "ok":
+        cleaned = page.evaluate(RUN_UNSEEN, CLEAN)
+        if cleaned != NO_KERNEL:
+            assert cleaned == "ok"
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)
             server.waiting[front_end] = page, name

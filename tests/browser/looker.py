@@ -1,94 +1,123 @@
-"""What a state of the panel looks like: to axe-core, to a ruler, and, in screenshots, to a person."""
+"""What a state of a widget looks like: to axe-core, to a ruler, and, in screenshots, to a person."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, ViewportSize
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.lab import Theme
-from tests.browser.panel import Panel
+from tests.browser.lab import Notebook, Theme
 
 AXE = os.environ.get("APW_AXE", "")
 README_PICTURE = os.environ.get("APW_README_PICTURE")
 WIDTHS = (420, 740, 1240)
 # Light last: what comes after expects it.
 THEMES: tuple[Theme, ...] = ("dark", "light")
-WINDOW: ViewportSize = {"width": 1700, "height": 1900}
+# Every pixel costs; a person wants to see all of a panel at once.
+WINDOW: ViewportSize = {"width": 1700, "height": 1900 if SCREENSHOTS or README_PICTURE else 1000}
 
 SERIOUS = ("serious", "critical")
 ANY = (None, "minor", "moderate", *SERIOUS)
 
+# What cuts off what is in it, or is not seen at all.
+CLIPS = ".apw-spoken, .apw-frame, .apw-matrix-frame, .apw-tile, pre, .apw-bar, .apw-mask-stage, svg"
 # Elements that show something and lie beyond the right or left edge of their panel or dialog.
 STICKS_OUT = """part => {
   const edge = part.getBoundingClientRect();
   return [...part.querySelectorAll("*")].filter((element) => {
     const box = element.getBoundingClientRect();
-    const clipped = element.closest(".apw-spoken, .apw-frame, .apw-tile, pre, .apw-bar, .apw-mask-stage, svg");
+    const clipped = element.closest("CLIPS");
     return !clipped && box.width > 0 && (box.right > edge.right + 1 || box.left < edge.left - 1);
   }).map((element) => element.outerHTML.slice(0, 120));
-}"""
+}""".replace("CLIPS", CLIPS)
+# A frame for what has changed, and one to draw it.
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
 class Looker:
-    """Looks at states of a panel: at each width, that nothing sticks out; then axe-core judges. Keeps screenshots.
+    """Looks at states of what a cell shows: at each width nothing sticks out, in each theme axe-core finds nothing.
 
-    Without a ``label``, which tells these screenshots from others, it looks at both themes.
+    `at_each_width` may look at more, and move what moved with the width. Screenshots carry `name`.
     """
 
-    def __init__(self, panel: Panel, label: str | None = None) -> None:
-        self._panel = panel
-        self._page = panel.page
-        self._label = label
+    def __init__(
+        self,
+        notebook: Notebook,
+        root: Locator,
+        name: str,
+        *,
+        themes: Sequence[Theme] = THEMES,
+        impacts: Sequence[str | None] = SERIOUS,
+        at_each_width: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._notebook = notebook
+        self._page = notebook.page
+        self._root = root
+        self._name = name
+        self._themes = themes
+        self._impacts = impacts
+        self._at_each_width = at_each_width
 
     def look(self, state: str) -> None:
-        """Judge the panel, or the dialog that is open over it."""
-        dialog = self._panel.dialog.count() > 0
-        part = self._panel.dialog if dialog else self._panel.root
-        for label in self._labels():
-            for width in WIDTHS:
-                if dialog:
-                    self._page.set_viewport_size({"width": width, "height": 800})
-                else:
-                    self.fit(width)
-                assert part.evaluate(STICKS_OUT) == [], f"{state} at {width}"
-                self.keep(part, f"{state}-{width}-{label}")
-            self._page.set_viewport_size(WINDOW)
-            let_axe_judge(part, f"{state}, {label}")
+        """Judge it, or the dialog that is open over it."""
+        for theme in self._in_each_theme():
+            # A theme has colours and no sizes: unless a person wants to see both, one is enough for the ruler.
+            if SCREENSHOTS or theme == self._themes[-1]:
+                self._measure(state, theme)
+            self._let_axe_judge(f"{state}, {theme}")
 
-    def judge(self, part: Locator, state: str) -> None:
-        """Let axe-core judge."""
-        for label in self._labels():
-            let_axe_judge(part, f"{state}, {label}")
+    def judge(self, state: str) -> None:
+        """Let axe-core judge, in each theme, what must not change its width now."""
+        for theme in self._in_each_theme():
+            self._let_axe_judge(f"{state}, {theme}")
 
-    def _labels(self) -> Iterator[str]:
-        if self._label is not None:
-            yield self._label
-            return
-        for theme in THEMES:
-            self._panel.notebook.use_theme(theme)
+    def _in_each_theme(self) -> Iterator[Theme]:
+        for theme in self._themes:
+            self._notebook.use_theme(theme)
             yield theme
 
+    def _measure(self, state: str, theme: Theme) -> None:
+        part, window = self._part(), self._page.viewport_size
+        assert window is not None
+        for width in WIDTHS:
+            if part is self._root:
+                self.fit(width)
+            else:
+                self._page.set_viewport_size({"width": width, "height": 800})
+            self._page.evaluate(DRAWN)
+            assert part.evaluate(STICKS_OUT) == [], f"{state} at {width}"
+            self._at_each_width()
+            keep(part, f"{self._name}-{state}-{width}-{theme}")
+        self._page.set_viewport_size(window)
+
+    def _part(self) -> Locator:
+        dialog = self._page.locator("dialog[open]")
+        return dialog if dialog.count() else self._root
+
+    def _let_axe_judge(self, state: str) -> None:
+        let_axe_judge(self._part(), state, impacts=self._impacts)
+
     def fit(self, width: int) -> None:
-        """Make the panel so wide; it goes by its own width, not by the window's."""
-        self._panel.root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        assert self._panel.root.evaluate("root => root.clientWidth") == width
+        """Make it so wide; a widget goes by its own width, not by the window's."""
+        self._root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
+        assert self._root.evaluate("root => root.getBoundingClientRect().width") == width
 
     def keep_for_the_readme(self) -> None:
         """Write the README's picture where APW_README_PICTURE says."""
         if README_PICTURE:
             self.fit(900)
             self._page.evaluate("document.activeElement.blur()")
-            self._panel.root.screenshot(path=README_PICTURE, animations="disabled")
+            self._root.screenshot(path=README_PICTURE, animations="disabled")
 
-    def keep(self, part: Locator, name: str) -> None:
-        """Write a screenshot to the folder APW_SCREENSHOTS names."""
-        if SCREENSHOTS:
-            part.screenshot(path=Path(SCREENSHOTS) / f"panel-{name}.png", animations="disabled")
+
+def keep(part: Locator, name: str) -> None:
+    """Write a screenshot to the folder APW_SCREENSHOTS names."""
+    if SCREENSHOTS:
+        part.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", animations="disabled")
 
 
 def let_axe_judge(part: Locator, state: str, *, impacts: Sequence[str | None] = SERIOUS) -> None:

@@ -127,7 +127,7 @@ def open_panel(
     front_end: FrontEnd = "lab",
     *,
     width: int = 1280,
-    height: int = 1400,
+    height: int = 1000,
 ) -> Iterator[Panel]:
     """A notebook of these cells, its first cell run, which shows the panel."""
     with open_cells(browser, server, name, cells, front_end, width=width, height=height) as notebook:

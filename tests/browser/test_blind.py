@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
-from tests.browser.looker import ANY, STICKS_OUT, let_axe_judge
+from tests.browser.looker import ANY, THEMES, Looker
 from tests.browser.panel import PATIENCE
 from tests.sandbox_server import SandboxServer
 
@@ -155,10 +156,8 @@ def test_nothing_in_the_page_tells_which_is_which(
     secrets = "print(sorted({s for i in session.library for s in (i.sha256, i.sha256[:12], i.task_id, i.file_name)}))"
     with open_blind(browser, jupyter, "blind-private", _cell(origin, tmp_path)) as blind:
         blind.at(1, 5)
-        frames: list[str] = []
-        blind.page.on("websocket", lambda socket: _listen(socket, frames))
-        blind.notebook.save()
-        load(blind.page, jupyter, "blind-private", "lab")
+        frames = _heard(blind.page)
+        blind.notebook.run(0)
         blind.at(1, 5)
         blind.stage.focus()
         blind.page.keyboard.press("ArrowLeft")
@@ -187,32 +186,38 @@ def test_nothing_in_the_page_tells_which_is_which(
         assert len(set(sizes)) == 1
 
 
-def _listen(socket: WebSocket, frames: list[str]) -> None:
-    def keep(payload: str | bytes) -> None:
-        text = payload if isinstance(payload, str) else payload.decode(errors="ignore")
-        frames.append(text)
+def _heard(page: Page) -> list[str]:
+    """What comes from the kernel from now on, over the connection that is open."""
+    frames: list[str] = []
 
-    socket.on("framereceived", keep)
+    def keep(event: dict[str, Any]) -> None:
+        payload = event["response"]["payloadData"]
+        binary = event["response"]["opcode"] == 2
+        frames.append(base64.b64decode(payload).decode(errors="ignore") if binary else payload)
+
+    protocol = page.context.new_cdp_session(page)
+    protocol.on("Network.webSocketFrameReceived", keep)
+    protocol.send("Network.enable")
+    return frames
 
 
 # ---- how it looks
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])
+@pytest.mark.parametrize(("language", "themes"), [("en", THEMES), ("zh", ["light"])])
 def test_it_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path, theme: Theme, language: str
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path, language: str, themes: Sequence[Theme]
 ) -> None:
-    jupyter.use_theme(theme)
     cell = _cell(origin, tmp_path, "rater=None, pairs=9", language)
-    with open_blind(browser, jupyter, f"blind-looks-{theme}-{language}", cell) as blind:
-        jupyter.use_theme("light")
+    with open_blind(browser, jupyter, f"blind-looks-{language}", cell) as blind:
+        looker = Looker(blind.notebook, blind.root, f"blind-{language}", themes=themes, impacts=ANY)
         expect(blind.root.get_by_role("textbox")).to_be_visible(timeout=PATIENCE)
-        _look(blind, f"name-{theme}-{language}")
+        looker.look("name")
         blind.root.get_by_role("textbox").fill("anna")
         blind.page.keyboard.press("Enter")
         blind.ready()
-        _look(blind, f"pair-{theme}-{language}")
+        looker.look("pair")
         for _ in range(5):
             blind.ready()
             blind.stage.focus()
@@ -220,15 +225,4 @@ def test_it_is_accessible_and_fits(
             blind.page.keyboard.press("ArrowLeft")
             expect(blind.root.get_by_role("progressbar")).not_to_have_attribute("aria-valuenow", before)
         expect(blind.root.locator(".apw-blind-end")).to_contain_text("anna")
-        _look(blind, f"end-{theme}-{language}")
-
-
-def _look(blind: Blind, state: str) -> None:
-    for width in (400, 740, 1240):
-        blind.root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        blind.page.wait_for_timeout(150)  # a frame for the new size, and one to draw
-        assert blind.root.evaluate(STICKS_OUT) == [], f"{state} at {width}"
-        if SCREENSHOTS:
-            path = Path(SCREENSHOTS) / f"blind-{state}-{width}.png"
-            blind.root.screenshot(path=path, animations="disabled")
-    let_axe_judge(blind.root, state, impacts=ANY)
+        looker.look("end")

@@ -114,4 +114,4 @@ def test_painting_in_the_panel_is_accessible_and_fits(
         editor = _open_editor(panel, strip)
         _stroke(panel, editor, (0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
         expect(strip.root).to_contain_text(re.compile(r"✎ \d+%"), timeout=PATIENCE)
-        Looker(panel).look("masking")
+        Looker(panel.notebook, panel.root, "panel").look("masking")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Notebook, Server, Theme, load, open_cells, open_notebook
-from tests.browser.looker import ANY, let_axe_judge
+from tests.browser.looker import ANY, THEMES, Looker
 from tests.browser.panel import PATIENCE
 from tests.sandbox_server import SandboxServer
 
@@ -40,7 +39,6 @@ MORE = """
 high = session.generate(prompts[1], quality="high", size="3:2", n=2)
 grid.update(pictures + high)
 """
-WIDTHS = (400, 760, 1240)
 
 
 class Matrix:
@@ -244,40 +242,27 @@ def test_a_saved_notebook_keeps_a_plain_table(browser: Browser, jupyter: Server,
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])
+@pytest.mark.parametrize(("language", "themes"), [("en", THEMES), ("zh", ["light"])])
 def test_it_is_accessible_and_fits(
-    browser: Browser, jupyter: Server, origin: SandboxServer, theme: Theme, language: str
+    browser: Browser, jupyter: Server, origin: SandboxServer, language: str, themes: Sequence[Theme]
 ) -> None:
-    jupyter.use_theme(theme)
-    name = f"{theme}-{language}"
-    with open_grid(browser, jupyter, origin, f"grid-looks-{name}", language) as matrix:
-        jupyter.use_theme("light")
-        _look(matrix, name)
-        let_axe_judge(matrix.root, name, impacts=ANY)
+    with open_grid(browser, jupyter, origin, f"grid-looks-{language}", language) as matrix:
+        frames = partial(_all_frames_are_alike, matrix)
+        looker = Looker(
+            matrix.notebook, matrix.root, f"grid-{language}", themes=themes, impacts=ANY, at_each_width=frames
+        )
+        looker.look("fitting")
         matrix.cells.nth(1).focus()
         matrix.keys("+", "+", "+")
-        _look(matrix, f"zoomed-{name}")
+        looker.look("zoomed")
+        matrix.cells.nth(1).focus()
         matrix.keys("Enter")
         expect(matrix.dialog.locator("img")).to_have_js_property("naturalWidth", 1536, timeout=PATIENCE)
-        for width in (WIDTHS[0], WIDTHS[-1]):
-            matrix.page.set_viewport_size({"width": width, "height": 900})
-            _keep(matrix.dialog, f"large-{name}-{width}")
-        let_axe_judge(matrix.dialog, f"large, {name}", impacts=ANY)
+        looker.look("large")
 
 
-def _look(matrix: Matrix, state: str) -> None:
-    for width in WIDTHS:
-        matrix.root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        matrix.page.wait_for_timeout(300)  # a frame for the new size, and one to draw
-        card = matrix.root.locator(".apw-matrix-card")
-        assert card.evaluate("card => card.scrollWidth <= card.clientWidth"), f"{state} at {width}"
-        shapes = matrix.root.locator(".apw-matrix-frame").evaluate_all(
-            "frames => frames.map(({clientWidth, clientHeight}) => `${clientWidth} ${clientHeight}`)"
-        )
-        assert len(set(shapes)) == 1, f"{state} at {width}: {set(shapes)}"
-        _keep(matrix.root, f"{state}-{width}")
-
-
-def _keep(part: Locator, name: str) -> None:
-    if SCREENSHOTS:
-        part.screenshot(path=Path(SCREENSHOTS) / f"grid-{name}.png", animations="disabled")
+def _all_frames_are_alike(matrix: Matrix) -> None:
+    shapes = matrix.root.locator(".apw-matrix-frame").evaluate_all(
+        "frames => frames.map(({clientWidth, clientHeight}) => `${clientWidth} ${clientHeight}`)"
+    )
+    assert len(set(shapes)) == 1, set(shapes)

@@ -164,7 +164,7 @@ def test_the_history_is_accessible_and_fits(
     cells = [_kept_in(server.url, tmp_path / "library"), MAKE]
     with open_panel(browser, jupyter, "history-looks", cells, **WINDOW) as panel:
         expect(panel.notebook.run(1)).to_contain_text("4 kept")
-        looker = Looker(panel)
+        looker = Looker(panel.notebook, panel.root, "panel")
         _open_history(panel)
         expect(_rows(panel)).to_have_count(3, timeout=PATIENCE)
         expect(panel.root.locator(".apw-tile.apw-loaded:visible")).to_have_count(4, timeout=PATIENCE)

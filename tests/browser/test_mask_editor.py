@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import keep_screenshot
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
-from tests.browser.looker import STICKS_OUT, WIDTHS, let_axe_judge
+from tests.browser.looker import THEMES, Looker
 from tests.browser.panel import PATIENCE
 
 Mask = npt.NDArray[np.bool_]
@@ -295,8 +296,7 @@ def test_zoom_and_pan_move_the_picture_and_not_the_mask(browser: Browser, jupyte
         is_stroke(editor.read(), editor.brush() / 2, (300, 200), (340, 200))
         _pan(editor)
         is_stroke(editor.read(), editor.brush() / 2, (300, 200), (340, 200))
-        if SCREENSHOTS:
-            editor.page.screenshot(path=Path(SCREENSHOTS) / "mask-zoomed.png")
+        keep_screenshot(editor.page, "mask-zoomed")
         editor.drag((370, 235), (370, 260))
         mask = editor.read()
         assert mask is not None
@@ -424,28 +424,17 @@ def test_the_largest_picture_follows_the_pointer(
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "en"), ("light", "zh")])
-def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, theme: Theme, language: str) -> None:
-    jupyter.use_theme(theme)
-    with open_editor(browser, jupyter, f"mask-looks-{theme}-{language}", (1536, 1024), FOX, language) as editor:
-        jupyter.use_theme("light")
+@pytest.mark.parametrize(("language", "themes"), [("en", THEMES), ("zh", ["light"])])
+def test_it_is_accessible_and_fits(browser: Browser, jupyter: Server, language: str, themes: Sequence[Theme]) -> None:
+    with open_editor(browser, jupyter, f"mask-looks-{language}", (1536, 1024), FOX, language) as editor:
         expect(editor.stage.locator(".apw-mask-loading")).to_be_hidden(timeout=PATIENCE)
         editor.page.set_viewport_size({"width": 1700, "height": 1500})
-        _look(editor, f"empty-{theme}-{language}")
+        # Where the pointer is, the brush shows.
+        point = partial(editor.move, 1000, 620)
+        looker = Looker(editor.notebook, editor.root, f"mask-{language}", themes=themes, at_each_width=point)
+        looker.look("empty")
         for place in range(5):
             editor.keys("]") if place else editor.stage.focus()
         editor.drag((560, 480), (700, 420), (860, 470), (900, 640), (780, 760), (600, 720), (560, 480))
         editor.drag((660, 560), (760, 640))
-        editor.move(1000, 620)
-        _look(editor, f"painted-{theme}-{language}")
-        let_axe_judge(editor.root, "painted")
-
-
-def _look(editor: Editor, state: str) -> None:
-    for width in WIDTHS:
-        editor.root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        editor.page.wait_for_timeout(150)  # a frame for the new size, and one to draw
-        assert editor.root.evaluate(STICKS_OUT) == [], f"{state} at {width}"
-        editor.move(1000, 620)
-        if SCREENSHOTS:
-            editor.root.screenshot(path=Path(SCREENSHOTS) / f"mask-{state}-{width}.png", animations="disabled")
+        looker.look("painted")

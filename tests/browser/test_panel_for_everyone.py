@@ -87,7 +87,7 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server) -
     wrong = {"size": "7:5", "image_urls": ["file:///home/me/fox.png", "https://user:secret@a.example/1.png"]}
     cells = [f"panel.request = am.ImageRequest.from_payload({request})" for request in (wrong, {})]
     with open_panel(browser, jupyter, "looks", [in_sandbox(0.3), *cells], **WINDOW) as panel:
-        looker = Looker(panel)
+        looker = Looker(panel.notebook, panel.root, "panel")
         looker.look("empty")
         _problems(panel, looker)
         _key_form_and_more(panel, looker)
@@ -166,7 +166,7 @@ def _dialogs(panel: Panel, looker: Looker) -> None:
     panel.page.keyboard.press("Escape")
     panel.rows.last.get_by_role("button", name="More for").click()
     expect(panel.root.get_by_role("menu")).to_be_visible()
-    looker.judge(panel.root, "menu")
+    looker.judge("menu")
     panel.page.keyboard.press("Escape")
 
 
@@ -200,7 +200,7 @@ def test_it_speaks_chinese_everywhere(browser: Browser, jupyter: Server) -> None
         expect(panel.root.get_by_role("button", name="修改提示词")).to_be_visible(timeout=PATIENCE)
         panel.ticks.first.click()
         _is_chinese(panel.root)
-        Looker(panel, "chinese").look("results")
+        Looker(panel.notebook, panel.root, "chinese", themes=["light"]).look("results")
         panel.openers.first.click()
         _is_chinese(panel.dialog)
         panel.page.keyboard.press("Escape")

@@ -79,7 +79,6 @@ def test_a_key_is_tried_used_and_kept_to_itself(browser: Browser, jupyter: Serve
         setting = f'import os\nos.environ["APIMART_BASE_URL"] = "{server.url}"\n'
         cells = [setting + in_sandbox(0), FIND_THE_KEY]
         with open_panel(browser, jupyter, "key", cells) as panel:
-            panel.notebook.spoiled = True  # the kernel's environment names that server
             expect(panel.root.locator(".apw-badge")).to_have_text("Sandbox")
             _enter(panel, "sk-wrong-browser")
             message = panel.root.get_by_role("group", name="APIMart API key").locator(".apw-problem")

@@ -6,6 +6,7 @@ import base64
 import io
 import random
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,10 @@ def moving() -> bytes:
     return file.getvalue()
 
 
-def a_file(name: str, data: bytes, kind: str = "image/png") -> dict[str, Any]:
-    return {"name": name, "mimeType": kind, "buffer": data}
-
-
 class Strip:
     """The references of a panel."""
+
+    disk: Path  # of the person at the page
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
@@ -68,12 +67,15 @@ class Strip:
         self.row = panel.references.locator(".apw-ref-row")
         self.said = panel.references.locator(".apw-ref-said li")
 
-    def choose(self, *files: dict[str, Any]) -> None:
-        """Choose files in the dialog that the field opens."""
+    def choose(self, files: dict[str, bytes]) -> None:
+        """Choose files of these names in the dialog that the field opens."""
+        folder = Path(tempfile.mkdtemp(dir=Strip.disk))
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
         with self.page.expect_file_chooser() as chooser:
             self.zone.click()
         assert chooser.value.is_multiple()
-        chooser.value.set_files(list(files))  # type: ignore[arg-type]
+        chooser.value.set_files([folder / name for name in files])
 
     def names(self, *names: str) -> None:
         """Wait until the strip shows these, in order."""
@@ -110,6 +112,11 @@ def paste(target: Locator, data: Any) -> None:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def disk(tmp_path_factory: pytest.TempPathFactory) -> None:
+    Strip.disk = tmp_path_factory.mktemp("disk")
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
     with SandboxServer(seconds=0) as opened:
@@ -127,9 +134,7 @@ def test_from_files_drops_pastes_and_addresses_to_a_request(
         strip = Strip(panel)
         expect(panel.references).to_contain_text("References(up to 15)")
         expect(strip.root).not_to_contain_text("APIMart")
-        strip.choose(
-            *(a_file("red.png", picture("red")), a_file("green.jpg", picture("green", kind="JPEG"), "image/jpeg"))
-        )
+        strip.choose({"red.png": picture("red"), "green.jpg": picture("green", kind="JPEG")})
         strip.names("red.png", "green.jpg")
         expect(strip.tiles.nth(1).locator("img")).to_have_js_property("naturalWidth", 192)
         expect(strip.root).to_contain_text(UPLOADED)
@@ -143,7 +148,7 @@ def test_from_files_drops_pastes_and_addresses_to_a_request(
         strip.root.get_by_role("button", name="Remove image.png").click()
         strip.names("blue.png", "red.png", "green.jpg", "my fox.png", "2.png")
         # Twice the same picture is the same reference.
-        strip.choose(a_file("red again.png", picture("red")))
+        strip.choose({"red again.png": picture("red")})
         expect(strip.said).to_contain_text("red again.png is among the references already.")
         strip.said.get_by_role("button", name="Dismiss").click()
         expect(strip.said).to_have_count(0)
@@ -208,7 +213,7 @@ def test_twenty_megabytes_arrive_behind_a_busy_cell(browser: Browser, jupyter: S
         panel.write(FOX)
         panel.notebook.run(1, wait=False)
         data = noise(19.5)
-        strip.choose(a_file("large.png", data), a_file("red.png", picture("red")))
+        strip.choose({"large.png": data, "red.png": picture("red")})
         expect(strip.coming.first).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"), timeout=PATIENCE)
         expect(strip.coming.first).to_have_accessible_name("Bringing large.png to the kernel")
         expect(strip.coming.nth(1)).to_have_accessible_name("Waiting: red.png")
@@ -236,11 +241,11 @@ def panel(browser: Browser, jupyter: Server) -> Iterator[Panel]:
 def test_a_file_is_cancelled_and_a_reload_in_the_middle_leaves_nothing(panel: Panel, jupyter: Server) -> None:
     strip = Strip(panel)
     large = noise(15)
-    strip.choose(a_file("large.png", large), a_file("next.png", picture("blue")))
+    strip.choose({"large.png": large, "next.png": picture("blue")})
     strip.root.get_by_role("button", name="Cancel large.png").click()
     strip.names("next.png")
     strip.root.get_by_role("button", name="Remove next.png").click()
-    strip.choose(a_file("large.png", large))
+    strip.choose({"large.png": large})
     expect(strip.coming).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     load(panel.page, jupyter, "strip-small", "lab")
     expect(strip.zone).to_be_visible(timeout=PATIENCE)
@@ -250,10 +255,8 @@ def test_a_file_is_cancelled_and_a_reload_in_the_middle_leaves_nothing(panel: Pa
 def test_what_is_no_picture_is_said_and_the_rest_is_kept(panel: Panel) -> None:
     strip = Strip(panel)
     panel.write(FOX)
-    strip.choose(
-        *(a_file("notes.txt", b"no picture"), a_file("cut off.jpg", picture("red", kind="JPEG")[:-60])),
-        *(a_file("empty.png", b""), a_file("red.png", picture("red"))),
-    )
+    cut_off = picture("red", kind="JPEG")[:-60]
+    strip.choose({"notes.txt": b"no picture", "cut off.jpg": cut_off, "empty.png": b"", "red.png": picture("red")})
     strip.names("red.png")
     expect(strip.said).to_have_text(
         [
@@ -264,11 +267,11 @@ def test_what_is_no_picture_is_said_and_the_rest_is_kept(panel: Panel) -> None:
     )
     expect(panel.prompt).to_have_value(FOX)
     # What is done next is the answer to it.
-    strip.choose(a_file("blue.png", picture("blue")))
+    strip.choose({"blue.png": picture("blue")})
     strip.names("red.png", "blue.png")
     expect(strip.said).to_have_count(0)
     # What became of a picture is no fault of it.
-    strip.choose(a_file("moving.gif", moving(), "image/gif"))
+    strip.choose({"moving.gif": moving()})
     strip.names("red.png", "blue.png", "moving.gif")
     expect(strip.said).to_have_text([re.compile("moving.gif has several frames or pages")])
     expect(strip.opens.last).to_have_accessible_description(re.compile("moving.gif has several frames"))
@@ -285,7 +288,7 @@ def _remove_all(strip: Strip) -> None:
 
 def test_the_keyboard_alone_suffices(panel: Panel) -> None:
     strip, keyboard = Strip(panel), panel.page.keyboard
-    strip.choose(*(a_file(f"{colour}.png", picture(colour)) for colour in ("red", "green", "blue")))
+    strip.choose({f"{colour}.png": picture(colour) for colour in ("red", "green", "blue")})
     strip.names("red.png", "green.png", "blue.png")
     strip.opens.first.focus()
     keyboard.press("End")
@@ -320,7 +323,7 @@ def test_the_keyboard_alone_suffices(panel: Panel) -> None:
 
 def test_a_tile_is_dragged_to_another_place(panel: Panel) -> None:
     strip = Strip(panel)
-    strip.choose(*(a_file(f"{colour}.png", picture(colour)) for colour in ("red", "green", "blue")))
+    strip.choose({f"{colour}.png": picture(colour) for colour in ("red", "green", "blue")})
     strip.names("red.png", "green.png", "blue.png")
     strip.tiles.nth(2).drag_to(strip.tiles.nth(0))
     strip.names("blue.png", "red.png", "green.png")
@@ -354,7 +357,7 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, s
     many = f'panel.request = am.ImageRequest.from_payload({{"prompt": "A fox", "image_urls": {urls}}})'
     cells = [on_origin(server.url, "sk-looks"), paint, mask, many]
     with open_panel(browser, jupyter, "strip-looks", cells, **WINDOW) as panel:
-        strip, looker = Strip(panel), Looker(panel)
+        strip, looker = Strip(panel), Looker(panel.notebook, panel.root, "panel")
         panel.write(FOX)
         looker.look("references-empty")
         strip.root.get_by_role("button", name="Link").click()
@@ -362,7 +365,7 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, s
         panel.page.keyboard.press("Enter")
         looker.look("references-address")
         panel.page.keyboard.press("Escape")
-        strip.choose(*(a_file(f"{colour}.png", picture(colour)) for colour in ("navy", "orange", "teal")))
+        strip.choose({f"{colour}.png": picture(colour) for colour in ("navy", "orange", "teal")})
         strip.names("my fox.png", "navy.png", "orange.png", "teal.png")
         strip.opens.nth(1).click()
         looker.look("references-chosen")
@@ -374,7 +377,7 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, s
         strip.row.get_by_role("button", name="Remove mask").click()
         expect(strip.row.get_by_role("button", name="Paint a mask")).to_be_visible()
         looker.look("references-paint")
-        strip.choose(a_file("notes.txt", b"no picture"), a_file("empty.png", b""))
+        strip.choose({"notes.txt": b"no picture", "empty.png": b""})
         expect(strip.said).to_have_count(2)
         strip.root.dispatch_event("dragover", {"dataTransfer": transfer(panel, "a.png", b"a")})
         looker.look("references-wrong-and-drop")
@@ -387,11 +390,10 @@ def test_every_state_is_accessible_and_fits(browser: Browser, jupyter: Server, s
 
 def _on_their_way(strip: Strip, looker: Looker) -> None:
     """Files as they come, held back by a page that sends no more than two pieces."""
-    strip.panel.notebook.spoiled = True
     strip.page.evaluate(
         """() => {
           let pieces = 0;
-          const slice = Blob.prototype.slice;
+          const slice = (window.slice = Blob.prototype.slice);
           Blob.prototype.slice = function (...range) {
             const part = slice.apply(this, range);
             if ((pieces += 1) > 9) part.arrayBuffer = () => new Promise(() => {});
@@ -400,6 +402,7 @@ def _on_their_way(strip: Strip, looker: Looker) -> None:
         }"""
     )
     strip.root.dispatch_event("dragleave", {"dataTransfer": transfer(strip.panel, "a.png", b"a")})
-    strip.choose(a_file("large.png", noise(15)), a_file("next.png", picture("red")))
+    strip.choose({"large.png": noise(15), "next.png": picture("red")})
     expect(strip.coming.first).to_have_attribute("aria-valuenow", re.compile("^[4-9]"), timeout=PATIENCE)
     looker.look("references-coming")
+    strip.page.evaluate("() => { Blob.prototype.slice = window.slice; }")

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.lab import Notebook, Server, open_cells
-from tests.browser.looker import STICKS_OUT, THEMES, WIDTHS, let_axe_judge
+from tests.browser.looker import Looker
 from tests.browser.panel import PATIENCE
 
 PLAN = """
@@ -83,21 +82,7 @@ def test_a_stop_and_another_press(browser: Browser, jupyter: Server) -> None:
 def test_it_can_be_read_by_everyone(browser: Browser, jupyter: Server) -> None:
     with open_sweep(browser, jupyter, "sweep-looks", third="[fail] A castle") as (notebook, sweep):
         expect(sweep.get_by_role("button", name="Run 18")).to_be_visible(timeout=PATIENCE)
-        for theme in THEMES:
-            notebook.use_theme(theme)
-            look(sweep.first, f"sweep-plan-{theme}")
+        Looker(notebook, sweep.first, "sweep").look("plan")
         notebook.run(3)
         expect(sweep.last).to_contain_text("6 failed", timeout=PATIENCE)
-        for theme in THEMES:
-            notebook.use_theme(theme)
-            look(sweep.last, f"sweep-done-{theme}")
-
-
-def look(sweep: Locator, state: str) -> None:
-    """Judge it at each width, by ruler and by axe-core; keep screenshots."""
-    for width in WIDTHS:
-        sweep.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        assert sweep.evaluate(STICKS_OUT) == [], f"{state} at {width}"
-        if SCREENSHOTS:
-            sweep.screenshot(path=f"{SCREENSHOTS}/{state}-{width}.png", animations="disabled")
-    let_axe_judge(sweep, state)
+        Looker(notebook, sweep.last, "sweep").look("done")

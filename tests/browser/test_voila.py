@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import Notebook, Server
-from tests.browser.looker import STICKS_OUT, Looker
+from tests.browser.looker import STICKS_OUT, keep, let_axe_judge
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox
 
 
@@ -48,16 +48,15 @@ def _look_at_the_second(panel: Panel) -> None:
 
 def _fits(panel: Panel) -> None:
     """From a telephone to a wide screen: the panel takes the page's width and nothing sticks out of either."""
-    looker = Looker(panel, "voila")
     for width in (400, 1700):
         panel.page.set_viewport_size({"width": width, "height": 1000})
-        looker.keep(panel.page.locator("body"), f"page-{width}-voila")
+        keep(panel.page.locator("body"), f"voila-{width}")
         box = panel.root.bounding_box()
         assert box is not None
         assert width - 60 < box["width"] < width
         assert panel.root.evaluate(STICKS_OUT) == []
         assert not _scrolls_sideways(panel.page)
-    looker.judge(panel.root, "finished")
+    let_axe_judge(panel.root, "finished")
 
 
 def _scrolls_sideways(page: Page) -> bool:

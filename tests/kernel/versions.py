@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from jupyter_client.manager import KernelManager
 
+from tests.installer import install
 from tests.sandbox_server import SandboxServer
 
 # The last without subshells, one that handles every message of a widget on a subshell, and one that chooses between
@@ -32,8 +32,7 @@ def installed(version: str) -> Path:
         with tempfile.TemporaryDirectory(dir=kernels) as scratch:
             target = Path(scratch) / version
             # Without its dependencies: those of the environment serve every version.
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target)]
-            subprocess.run([*command, f"ipykernel=={version}"], check=True)
+            install(sys.executable, "--no-deps", "--target", str(target), f"ipykernel=={version}")
             try:
                 target.rename(folder)
             except OSError:
