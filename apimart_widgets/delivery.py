@@ -76,27 +76,33 @@ class Delivery:
     async def _fetch(self, job: Job, task: Task, index: int) -> tuple[GeneratedImage, LibraryError | None]:
         """One picture, downloaded and kept. Trouble with keeping it is returned beside it, so that it is not lost."""
         heard: dict[str, Any] = {}
-        data, info = await self._download(job, task, index, heard)
-        job._happened("downloaded", index=index, bytes=len(data), format=info.format, **heard)
+        image, trouble = await self._download(job, task, index, heard)
+        job._happened("downloaded", index=index, bytes=len(image.bytes), format=image.format, **heard)
+        if trouble is not None:
+            job._happened("not kept", index=index, because=str(trouble))
+        return image, trouble
+
+    def _take_in(self, job: Job, task: Task, index: int, data: bytes) -> tuple[GeneratedImage, LibraryError | None]:
+        """A picture that has arrived, looked through and kept: all that is no work for the loop, in one go."""
+        info = images.verify(data)
         share = job._cost.amount / len(task.images) if job._cost is not None else None
-        changed = await self._io.work(_changed_outside, job, data) if job.request.mask_url else None
+        changed = _changed_outside(job, data) if job.request.mask_url else None
         picture = Picture(job.request, task.id, index, data, info, self._clock.now(), share, changed)
         try:
-            return await self._io.work(self._library.add_image, job.id, self._scope, picture), None
+            return self._library.add_image(job.id, self._scope, picture), None
         except LibraryError as error:
-            job._happened("not kept", index=index, because=str(error))
             return picture.generated(self._scope.mode, None), error
 
     async def _download(
         self, job: Job, task: Task, index: int, heard: dict[str, Any]
-    ) -> tuple[bytes, images.ImageInfo]:
+    ) -> tuple[GeneratedImage, LibraryError | None]:
         result, current = task.images[index], True
         tries = 0
         while True:
             tries += 1
             try:
                 data = await self._client.download(result.url, notify=job._noting("download", heard, index=index))
-                return data, await self._io.work(images.verify, data)
+                return await self._io.work(self._take_in, job, task, index, data)
             except (APIError, ImageError) as error:
                 if tries >= _TRIES:
                     raise self._undeliverable(job, result, error, current=current) from error

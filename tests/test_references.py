@@ -366,7 +366,7 @@ def test_an_address_that_cannot_be_sent_is_said_at_its_tile(driver: Driver, addr
 
 def test_sixteen_for_a_model_that_takes_fifteen(driver: Driver) -> None:
     driver.add(*(LINK.format(number) for number in range(16)))
-    driver.wait(lambda: len(driver.strip.items) == 16)
+    driver.wait(lambda: len(driver.strip.items) == 16 and driver.texts())
     assert driver.strip.most == 15
     assert driver.texts() == [
         "gpt-image-1-official takes at most 15 references, and these are 16. Remove 1.",
