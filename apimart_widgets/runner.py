@@ -1,9 +1,8 @@
 """``Runner``: takes jobs through queue, uploads, POST and polling, on the background thread.
 
-The order of writes is what keeps paid pictures: the row before the POST, the task id right after it (at the earliest
-beside the first poll), each picture's file and row before the job counts as completed. Once a request was sent, trouble
-with the ledger is told and does not stop the job: its pictures stay reachable in memory. A job that another kernel has
-taken over is followed in the ledger.
+The order of writes is what keeps paid pictures: the row before the POST, the task id right after it, each picture's
+file and row before the job counts as completed. Once a request was sent, trouble with the ledger is told and does not
+stop the job: its pictures stay reachable in memory. A job that another kernel has taken over is followed in the ledger.
 """
 
 from __future__ import annotations
@@ -289,7 +288,7 @@ class Runner:
         except LibraryError as error:
             await self._end(job, "failed", error)  # it was not sent
             return
-        await self._finish(job, *await self._post(job, payload))
+        await self._finish(job, await self._post(job, payload))
 
     async def _retake(self, job: Job) -> None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
@@ -307,20 +306,17 @@ class Runner:
         """Ask for a task that is known, or send the identical request again with its own key."""
         job._happened("picked up")
         if job.task_id is not None:
-            recording = asyncio.ensure_future(self._record(job, status="submitted"))
-            await self._finish(job, Task(job.task_id, "submitted"), recording, resumed=True)
+            await self._record(job, status="submitted")
+            await self._finish(job, Task(job.task_id, "submitted"), resumed=True)
             return
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
         job._payload = row["payload"]
         await self._record(job, status="sending")
-        await self._finish(job, *await self._post(job, row["payload"], sent_before=True), resumed=True)
+        await self._finish(job, await self._post(job, row["payload"], sent_before=True), resumed=True)
 
-    async def _finish(self, job: Job, task: Task, recording: asyncio.Future[Any], *, resumed: bool = False) -> None:
-        try:
-            task = await self._tracker.follow(job, task, recording=recording, resumed=resumed)
-        finally:
-            await recording
+    async def _finish(self, job: Job, task: Task, *, resumed: bool = False) -> None:
+        task = await self._tracker.follow(job, task, resumed=resumed)
         if resumed or self._clock.now() - job.created > HOLD:
             # Read, since a commit takes its time: who was passed over need not fetch anything.
             await self._quietly(lambda: self._library.check_hold(job.id, job._fence))
@@ -484,10 +480,7 @@ class Runner:
         with self._events_of(job) as events:
             self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
-    async def _post(
-        self, job: Job, payload: bytes, *, sent_before: bool = False
-    ) -> tuple[Task, asyncio.Future[LibraryError | None]]:
-        """Send a request; returns its task, and the commit of its id, which goes on beside the first look at it."""
+    async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
         doubtful = sent_before
         heard: dict[str, Any] = {}
 
@@ -509,5 +502,5 @@ class Runner:
             job._notice = say("jobs.maybe_twice")
         detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
         job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
-        recorded = self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
-        return task, asyncio.ensure_future(recorded)
+        await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
+        return task

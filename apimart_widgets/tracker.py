@@ -50,25 +50,20 @@ class Tracker:
         """Ask for a job's task at once."""
         self._nudges[job.id].set()
 
-    async def follow(self, job: Job, task: Task, *, recording: asyncio.Future[Any], resumed: bool = False) -> Task:
-        """Ask for the task until it is finished.
-
-        ``recording``: the commit of its id, waited for after the first look or before a pause, whichever comes first.
-        ``resumed``: it was accepted some time ago, so its id is no news.
+    async def follow(self, job: Job, task: Task, *, resumed: bool = False) -> Task:
+        """Ask for the task until it is finished. ``resumed``: it was accepted some time ago, so its id is no news.
 
         Raises:
-            HoldLost: the commit found that another kernel has taken the job over.
             TaskFailedError, ContentPolicyError: why there are no pictures.
             DownloadError: it is called completed and names none, or the server has forgotten it.
             OutcomeUnknownError: it was accepted and can no longer be asked for.
         """
         try:
-            forgotten_after = _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER
-            return await self._follow(job, task, recording, forgotten_after)
+            return await self._follow(job, task, _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER)
         finally:
             self._nudges.pop(job.id, None)
 
-    async def _follow(self, job: Job, task: Task, recording: asyncio.Future[Any], forgotten_after: float) -> Task:
+    async def _follow(self, job: Job, task: Task, forgotten_after: float) -> Task:
         accepted = self._clock.now() if job._accepted is None else job._accepted
         polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
         running_at, told = 0.0, None
@@ -81,10 +76,7 @@ class Tracker:
             if waited > polling.GIVE_UP_AFTER and polls and not task.finished:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
             expected = self._durations.expect(job.request, job.estimated_time)
-            pause = polling.next_poll(waited, polls=polls, expected=expected, progress=task.progress)
-            if pause > 0:
-                await recording
-            await self._pause(job, pause)
+            await self._pause(job, polling.next_poll(waited, polls=polls, expected=expected, progress=task.progress))
             polls += 1
             asked_at = self._clock.now() - accepted
             heard: dict[str, Any] = {}
@@ -102,7 +94,6 @@ class Tracker:
                 if is_passing(error):
                     continue
                 raise self._out_of_sight(job, error.message) from error
-            await recording
             misses = 0
             self._saw(job, task, heard)
             if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
