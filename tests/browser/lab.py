@@ -38,11 +38,10 @@ get_ipython().run_line_magic("reset", "-f")
 """
 RUN_UNSEEN = """async code => {
   const kernel = jupyterapp.shell.currentWidget?.sessionContext.session?.kernel;
-  if (!kernel) return "no kernel";
+  if (!kernel) return null;
   const reply = await kernel.requestExecute({code, silent: true, store_history: false}).done;
   return reply.content.status;
 }"""
-NO_KERNEL = "no kernel"
 # The notebook and its kernel under another name and with other cells.
 TAKE_OVER = """async ([name, notebook]) => {
   const {context} = jupyterapp.shell.currentWidget;
@@ -291,7 +290,7 @@ def _watched(page: Page, server: Server, name: str, front_end: FrontEnd) -> Iter
         assert not surprises
         assert not [error for error in errors if "apw" in error or "anywidget" in error or "blob:" in error]
         cleaned = page.evaluate(RUN_UNSEEN, CLEAN)
-        if cleaned != NO_KERNEL:
+        if cleaned is not None:  # None: there is no kernel
             assert cleaned == "ok"
             page.remove_listener("dialog", note)
             page.remove_listener("pageerror", note_error)

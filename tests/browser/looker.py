@@ -15,6 +15,7 @@ from tests.browser.lab import Notebook, Theme
 AXE = os.environ.get("APW_AXE", "")
 README_PICTURE = os.environ.get("APW_README_PICTURE")
 WIDTHS = (420, 740, 1240)
+WIDTHS_FROM_400 = (400, *WIDTHS[1:])
 # Light last: what comes after expects it.
 THEMES: tuple[Theme, ...] = ("dark", "light")
 # Every pixel costs; a person wants to see all of a panel at once.
@@ -50,6 +51,7 @@ class Looker:
         root: Locator,
         name: str,
         *,
+        widths: Sequence[int] = WIDTHS,
         themes: Sequence[Theme] = THEMES,
         impacts: Sequence[str | None] = SERIOUS,
         at_each_width: Callable[[], object] = lambda: None,
@@ -58,6 +60,7 @@ class Looker:
         self._page = notebook.page
         self._root = root
         self._name = name
+        self._widths = widths
         self._themes = themes
         self._impacts = impacts
         self._at_each_width = at_each_width
@@ -83,7 +86,7 @@ class Looker:
     def _measure(self, state: str, theme: Theme) -> None:
         part, window = self._part(), self._page.viewport_size
         assert window is not None
-        for width in WIDTHS:
+        for width in self._widths:
             if part is self._root:
                 self.fit(width)
             else:
@@ -104,7 +107,9 @@ class Looker:
     def fit(self, width: int) -> None:
         """Make it so wide; a widget goes by its own width, not by the window's."""
         self._root.evaluate("(root, width) => { root.style.width = `${width}px`; }", width)
-        assert self._root.evaluate("root => root.getBoundingClientRect().width") == width
+        # Lab gives the cells their room a moment after the window has changed.
+        is_so_wide = "([root, width]) => root.getBoundingClientRect().width === width"
+        self._page.wait_for_function(is_so_wide, arg=[self._root.element_handle(), width])
 
     def keep_for_the_readme(self) -> None:
         """Write the README's picture where APW_README_PICTURE says."""

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import FrontEnd, Notebook, Server, Theme, load, open_cells
-from tests.browser.looker import ANY, THEMES, Looker
+from tests.browser.looker import ANY, THEMES, WIDTHS_FROM_400, Looker
 from tests.browser.panel import PATIENCE
 from tests.sandbox_server import SandboxServer
 
@@ -211,7 +211,8 @@ def test_it_is_accessible_and_fits(
 ) -> None:
     cell = _cell(origin, tmp_path, "rater=None, pairs=9", language)
     with open_blind(browser, jupyter, f"blind-looks-{language}", cell) as blind:
-        looker = Looker(blind.notebook, blind.root, f"blind-{language}", themes=themes, impacts=ANY)
+        name, widths = f"blind-{language}", WIDTHS_FROM_400
+        looker = Looker(blind.notebook, blind.root, name, widths=widths, themes=themes, impacts=ANY)
         expect(blind.root.get_by_role("textbox")).to_be_visible(timeout=PATIENCE)
         looker.look("name")
         blind.root.get_by_role("textbox").fill("anna")

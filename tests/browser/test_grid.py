@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.lab import Notebook, Server, Theme, load, open_cells, open_notebook
-from tests.browser.looker import ANY, THEMES, Looker
+from tests.browser.looker import ANY, THEMES, WIDTHS_FROM_400, Looker
 from tests.browser.panel import PATIENCE
 from tests.sandbox_server import SandboxServer
 
@@ -247,9 +247,14 @@ def test_it_is_accessible_and_fits(
     browser: Browser, jupyter: Server, origin: SandboxServer, language: str, themes: Sequence[Theme]
 ) -> None:
     with open_grid(browser, jupyter, origin, f"grid-looks-{language}", language) as matrix:
-        frames = partial(_all_frames_are_alike, matrix)
         looker = Looker(
-            matrix.notebook, matrix.root, f"grid-{language}", themes=themes, impacts=ANY, at_each_width=frames
+            matrix.notebook,
+            matrix.root,
+            f"grid-{language}",
+            widths=WIDTHS_FROM_400,
+            themes=themes,
+            impacts=ANY,
+            at_each_width=partial(_nothing_is_cut_off_and_all_frames_are_alike, matrix),
         )
         looker.look("fitting")
         matrix.cells.nth(1).focus()
@@ -261,7 +266,9 @@ def test_it_is_accessible_and_fits(
         looker.look("large")
 
 
-def _all_frames_are_alike(matrix: Matrix) -> None:
+def _nothing_is_cut_off_and_all_frames_are_alike(matrix: Matrix) -> None:
+    card = matrix.root.locator(".apw-matrix-card")
+    assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
     shapes = matrix.root.locator(".apw-matrix-frame").evaluate_all(
         "frames => frames.map(({clientWidth, clientHeight}) => `${clientWidth} ${clientHeight}`)"
     )
