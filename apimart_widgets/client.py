@@ -51,6 +51,8 @@ _MAX_REDIRECTS = 5
 # The pool of connections looks at each of them for each call that waits: with a thousand jobs its search alone would
 # hold the loop up for seconds.
 _AT_ONCE = 32
+# A second less than uvicorn and Node.js leave an idle connection open: a POST that meets its closing gets no answer.
+_LIMITS = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=4.0)
 # The models a key may use are told with a refusal; nobody should wait for them.
 _LOOK_UP_SECONDS = 10.0
 # A key no longer than this could be part of any word; it is one made up for a sandbox.
@@ -380,7 +382,7 @@ class AsyncClient:
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
                 verify=_tls() if self._transport is None else False,
-                limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
+                limits=_LIMITS,
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 max_redirects=_MAX_REDIRECTS,
             )

@@ -316,28 +316,34 @@ class Sweep(Comparing):
             ConfigurationError: ``max_cost`` is missing, no amount, or less than it may cost. Nothing was sent.
         """
         self._allow(max_cost)
-        while self._stopped and not self._idle.wait(SLICE):
-            pass  # a stop is on its way
-        with uninterrupted(), self._lock:
-            self._stopped, self._halted, self._troubles = False, None, 0
-            if self._idle.is_set():
-                self._idle.clear()
-                for work in (self._feed, self._fill_grids):
-                    threading.Thread(target=work, name="apimart-sweep", daemon=True).start()
-        self._changed()
-        if wait:
-            self.wait()
+        with self._stopped_by_interrupts():
+            while self._stopped and not self._idle.wait(SLICE):
+                pass  # a stop is on its way
+            with uninterrupted(), self._lock:
+                self._stopped, self._halted, self._troubles = False, None, 0
+                if self._idle.is_set():
+                    self._idle.clear()
+                    for work in (self._feed, self._fill_grids):
+                        threading.Thread(target=work, name="apimart-sweep", daemon=True).start()
+            self._changed()
+            if wait:
+                self.wait()
 
     def wait(self) -> None:
         """Wait until it has ended or was stopped. An interrupt stops it."""
         from .widgets.sweep import shown_while
 
+        with self._stopped_by_interrupts(), shown_while(self) as refresh:
+            while not self._idle.wait(SLICE):
+                refresh()
+
+    @contextlib.contextmanager
+    def _stopped_by_interrupts(self) -> Iterator[None]:
         try:
-            with shown_while(self) as refresh:
-                while not self._idle.wait(SLICE):
-                    refresh()
+            yield
         except KeyboardInterrupt:
-            self.stop()
+            with uninterrupted():  # a second press is not to break off what the first one asked for
+                self.stop()
             raise
 
     def stop(self) -> None:

@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from ..words import LANGUAGES, SENTENCES, Language
+from .catch_up import messages_come_here
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -37,6 +38,7 @@ class FrontEnd(anywidget.AnyWidget):
 
         def hand_on(_: object, content: Any, buffers: list[memoryview]) -> None:
             if isinstance(content, dict) and isinstance(content.get("kind"), str):
+                messages_come_here()
                 function(content, buffers)
 
         self.on_msg(hand_on)

@@ -16,6 +16,7 @@ from .. import images
 from ..errors import APIMartError
 from ..images import LocalPicture
 from ..words import LANGUAGES, Language, say
+from .catch_up import catch_up
 from .composer import FrontEnd, front_end_words
 from .marks import Arrivals, Marks
 from .projector import Projector
@@ -109,6 +110,7 @@ class MaskEditor(FrontEnd):
         Raises:
             ImageError: on assigning a mask of another size, without alpha, or that leaves nothing open.
         """
+        catch_up()
         marks = self._marks
         return marks.mask() if marks is not None else None
 
@@ -123,6 +125,7 @@ class MaskEditor(FrontEnd):
     @property
     def share(self) -> float:
         """How much of the picture may change, 0 to 1."""
+        catch_up()
         marks = self._marks
         return marks.share if marks is not None else 0.0
 

@@ -27,6 +27,7 @@ from ..rules import Problem
 from ..session import Session, default_session
 from ..words import LANGUAGES, Language, Sentence, say
 from .account import Account
+from .catch_up import Current, catch_up
 from .composer import HistoryBar, PromptBox, ReferenceStrip, ResultsView, SubmitBar, Viewer, front_end_words
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
@@ -69,13 +70,13 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     (2, 2)
     """
 
-    request = traitlets.Instance(ImageRequest)
+    request = Current(ImageRequest)
     """The form as an ``ImageRequest``, not judged (``request.check()`` does that); assign one to fill the form."""
 
     results = traitlets.Instance(ImageSet)
     """Every picture of the session's jobs, oldest first."""
 
-    selected = traitlets.Instance(ImageSet)
+    selected = Current(ImageSet)
     """The ticked pictures, in the order they were ticked."""
 
     def __init__(self, session: Session | None = None, *, language: Language = "en") -> None:
@@ -133,10 +134,15 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         Raises:
             InvalidRequest: the form breaks a rule; nothing was sent.
         """
+        catch_up()
         problems = self._form.check().problems
         if problems:
             raise refusal(problems)
         return self._session.submit(self._form.request())
+
+    def settle(self) -> None:
+        """Bring the traits up to date with what is known, if it is not done yet."""
+        self._projector.settle()
 
     def close(self) -> None:
         """Take the panel away; its session and jobs go on."""

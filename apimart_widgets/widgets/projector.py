@@ -12,9 +12,12 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..interrupts import Flag
+
 logger = logging.getLogger("apimart_widgets")
 
 INTERVAL = 0.25
+PATIENCE = 1.0  # s; what takes longer is not waited for
 
 # One thread for every panel of the process: ipywidgets sends what it is told in the order it is told.
 _executor: concurrent.futures.ThreadPoolExecutor | None = None
@@ -54,6 +57,13 @@ class Projector:
             timer.daemon = True
             timer.start()
 
+    def settle(self) -> None:
+        """Have what was scheduled brought now, and wait for it; not on the widgets' thread."""
+        done = Flag()
+        self._hand_over()
+        _shared_executor().submit(done.set)
+        done.wait(PATIENCE)
+
     def run(self, function: Callable[[], object]) -> None:
         """Have ``function`` called on the widgets' thread, after what was asked for before."""
         _shared_executor().submit(self._guarded, function)
@@ -69,9 +79,9 @@ class Projector:
     def _step(self) -> None:
         with self._lock:
             # Taken back before the state is read: what changes from here on asks for another turn.
-            self._wanted = False
+            wanted, self._wanted = self._wanted, False
             self._last = time.monotonic()
-            if self._closed:
+            if self._closed or not wanted:
                 return
         self._project()
 

@@ -213,14 +213,19 @@ def test_a_stop_sends_nothing_further_and_loses_nothing(tmp_path: Path) -> None:
         assert tasks(server) == 16 == len(sweep.images)
 
 
-def test_an_interrupt_stops_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("done", "times"), [(0, 1), (2, 2)], ids=["before anything is sent", "twice on its way"])
+def test_an_interrupt_stops_it(tmp_path: Path, done: int, times: int) -> None:
     script = """
 import os, signal, sys, threading
 import apimart_widgets as am
 session = am.Session("sk-sweep", sys.argv[1], library=sys.argv[2], max_concurrency=2)
 sweep = session.sweep("A fox", quality=["low"], repeats=12)
-sent = threading.Event()
-sweep.watch(lambda: sweep.progress.done >= 2 and (sent.is_set() or (sent.set(), os.kill(os.getpid(), signal.SIGINT))))
+done, times = map(int, sys.argv[3:])
+left = threading.Semaphore(times)
+def interrupt():
+    if sweep.progress.done >= done and left.acquire(blocking=False):
+        os.kill(os.getpid(), signal.SIGINT)
+sweep.watch(interrupt)
 try:
     sweep.run(max_cost=5)
 except KeyboardInterrupt:
@@ -231,7 +236,7 @@ for job in sweep.jobs:
 print(len(sweep.images) < 12)
 """
     with SandboxServer(seconds=0.3) as server:
-        command = [sys.executable, "-c", script, server.url, str(tmp_path)]
+        command = [sys.executable, "-c", script, server.url, str(tmp_path), str(done), str(times)]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.split() == ["stopped", "False", "True"]
 

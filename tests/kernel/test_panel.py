@@ -55,6 +55,7 @@ class Story:
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     thumbnails: list[str] = dataclasses.field(default_factory=list)
     ticked: list[int] = dataclasses.field(default_factory=list)
+    overtaken: list[str] = dataclasses.field(default_factory=list)
     complaints: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -74,6 +75,7 @@ def story(version: str) -> Story:
             _failing(page)
             _two_panels(page)
             _ticked(page, told)
+            _read_at_once(page, told)
             told.rows = [_timeless(row) for row in page.rows]
             told.moves = page.moves()
             told.thumbnails = _digests(page)
@@ -152,6 +154,19 @@ def _ticked(page: Page, told: Story) -> None:
     told.ticked = [page.images.index(identity) for identity in wanted]
 
 
+def _read_at_once(page: Page, told: Story) -> None:
+    """A cell is run at the moment in which something was typed, and one in which a tick was set or taken away."""
+    identity = page.images[2]
+    for turn in range(20):
+        on = turn % 2 == 1
+        page.front.send(page.prompt, kind="prompt", text=f"Turn {turn}")
+        typed = page.front.run("print(panel.request.prompt)").text.strip()
+        page.front.send(page.results, kind="tick", id=identity, on=on)
+        ticked = page.front.run("print(len(panel.selected))").text.strip()
+        if (typed, ticked) != (f"Turn {turn}", str(1 + on)):
+            told.overtaken.append(f"{turn}: {typed}, {ticked} ticked")
+
+
 def _reloaded(page: Page, front: FrontEnd, told: Story) -> None:
     """A page that was loaded again finds rows, ticks and thumbnails, and its press counts."""
     front.restore()
@@ -217,6 +232,11 @@ def test_a_row_only_ever_moves_forward(version: str) -> None:
 def test_a_press_is_handled_at_once_where_the_kernel_can(version: str) -> None:
     told = story(version)
     assert told.handled_while_busy == dict.fromkeys(BUSY, told.has_subshells)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_cell_reads_what_was_done_before_it_was_run(version: str) -> None:
+    assert story(version).overtaken == []
 
 
 def test_every_kernel_comes_to_the_same_rows_and_pictures() -> None:
