@@ -1,4 +1,4 @@
-"""A process that asks for pictures and is killed at a chosen moment: `child.py URL FOLDER POINT COUNT`.
+"""A process that asks for pictures and is killed at a chosen moment.
 
 It first takes up what its predecessors left behind. At the COUNT-th time it comes to POINT it kills itself, as a crash
 or a kernel's restart would. At `end` it stays alive until everything is done, sends what was never sent, and ends well.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any
 
-import apimart_widgets as am
+from apimart_widgets import Session
 from apimart_widgets.client import AsyncClient
 from apimart_widgets.library import Library
 from apimart_widgets.runner import Runner
@@ -80,26 +80,22 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main(url: str, folder: str, point: str, count: int) -> None:
+def main(url: str, folder: str, point: str, count: int, told: Connection) -> None:
     """Take up, ask for three more, and wait for the end."""
     global _left
     _left = count
     if point in POINTS:
         POINTS[point]()
-    session = am.Session(KEY, url, library=folder)
+    session = Session(KEY, url, library=folder)
     left = session.resume()
     if point != "end":
         for number in range(3):
             session.submit(f"{point} {os.getpid()} {number}", n=number + 1)
     else:
         left.unsent.send()
-    print("ready", flush=True)
+    told.send("ready")
     for job in session.jobs:
         job.result(60)
     if point == "end":
         session.close()
-        print("done", flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        told.send("done")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -16,45 +17,59 @@ from typing import Any
 import pytest
 
 from apimart_widgets.library import Library
+from tests.kills import child
 from tests.kills.child import POINTS
 from tests.sandbox_server import SandboxServer
 
-CHILD = Path(__file__).with_name("child.py")
 KILLS = 200 if os.environ.get("APW_LONG") else 40
 PATIENCE = 120.0
 
+# Each is a process of its own, forked from one that has nothing but the imports behind it.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.kills.child"])
 
-def start(server: SandboxServer, folder: Path, point: str, count: int) -> subprocess.Popen[str]:
-    # The package's own folder: a file of it is run as a script.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(CHILD), server.url, str(folder), point, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+class Child:
+    """A process, and what it says."""
+
+    def __init__(self, server: SandboxServer, folder: Path, point: str, count: int) -> None:
+        self._told, told = PROCESSES.Pipe(duplex=False)
+        self.process = PROCESSES.Process(target=child.main, args=(server.url, str(folder), point, count, told))
+        self.process.start()
+        told.close()
+
+    def says(self) -> str:
+        """The next word; nothing once it has ended."""
+        assert self._told.poll(PATIENCE)
+        try:
+            return str(self._told.recv())
+        except EOFError:
+            return ""
+
+    def end(self) -> int | None:
+        """Wait for its end; how it ended."""
+        self.process.join(PATIENCE)
+        return self.process.exitcode
 
 
 def kill_at(server: SandboxServer, folder: Path, point: str, count: int) -> None:
     """Run a child until it kills itself."""
-    with start(server, folder, point, count) as child:
-        _, errors = child.communicate(timeout=PATIENCE)
-        assert child.returncode == -signal.SIGKILL, errors
+    assert Child(server, folder, point, count).end() == -signal.SIGKILL
 
 
 def kill_anywhere(server: SandboxServer, folder: Path, seconds: float) -> None:
     """Kill a child from outside a while after it has begun its work; one that was quicker has ended well."""
-    with start(server, folder, "anywhere", 0) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        try:
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-        child.communicate(timeout=PATIENCE)
+    started = Child(server, folder, "anywhere", 0)
+    started.says()
+    started.process.join(seconds)
+    started.process.kill()
+    started.end()
 
 
 def bring_home(server: SandboxServer, folder: Path) -> None:
     """A last process that is left alive."""
-    with start(server, folder, "end", 0) as child:
-        out, errors = child.communicate(timeout=PATIENCE)
-        assert (out.split(), child.returncode) == (["ready", "done"], 0), errors
+    started = Child(server, folder, "end", 0)
+    assert (started.says(), started.says(), started.end()) == ("ready", "done", 0)
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
