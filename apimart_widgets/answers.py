@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ _POLICY_CODES = ("content_policy", "moderation", "safety", "sensitive", "content
 _POLICY_PHRASES = ("content policy", "safety system", "safety filter", "moderation system", "content_policy_violation")
 _POLICY_STATUSES = (400, 403, 422, 451)
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
+# Escapes of surrogates: two in a row are one character, one alone is none.
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 # How file hosts speak of an address that has expired.
 GONE_STATUSES = (400, 401, 403, 404, 410)
 
@@ -49,11 +52,19 @@ class Answer:
 
     @functools.cached_property
     def json(self) -> Any:
-        """The body as JSON; ValueError where it is something else."""
+        """The body as JSON; ValueError where it is something else.
+
+        Half of a character, which servers leave that cut a prompt within an emoji, becomes "?": it can neither be
+        kept in a ledger nor shown.
+        """
         try:
-            return json.loads(self.body)
+            text = self.body.decode(json.detect_encoding(self.body), "replace")
+            value = json.loads(text)
+            if _HALVES.search(text):
+                value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
         except RecursionError:
             raise ValueError("The body is nested too deeply.") from None
+        return value
 
     @property
     def request_id(self) -> str | None:

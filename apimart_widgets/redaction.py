@@ -67,6 +67,7 @@ def redacted_json(text: str) -> str:
     except (ValueError, RecursionError):
         return redacted(text)
     try:
-        return json.dumps(redacted_values(value), ensure_ascii=False)
+        # A server that cuts a text within an emoji leaves half of a character, which no file takes.
+        return json.dumps(redacted_values(value), ensure_ascii=False).encode(errors="replace").decode()
     except RecursionError:
         return redacted(text)

@@ -57,6 +57,11 @@ def posted_here() -> frozenset[str]:
     return frozenset(_posted_here)
 
 
+def _mistake(job: Job, error: Exception) -> JobError:
+    """What is said of a mistake of ours."""
+    return JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
+
+
 class Runner:
     """At most ``max_concurrency`` jobs at once, the rest in the order they came. Lives on the background thread."""
 
@@ -342,6 +347,9 @@ class Runner:
             await self._attempt(job, steps)
         except HoldLost:
             return False
+        except Exception as error:  # nor one in how the end is written down
+            logger.exception("The end of %r could not be written down", job)
+            job._finish("failed" if job.status in UNSENT else "unknown", _mistake(job, error))
         return True
 
     async def _attempt(self, job: Job, steps: Steps) -> None:
@@ -369,9 +377,8 @@ class Runner:
             await self._end_with(job, error)
         except Exception as error:  # a bug of ours must not leave a waiting cell hanging
             logger.exception("%r stopped", job)
-            failed = JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
             # From "sending" on nobody can rule out that the request arrived.
-            await self._end(job, "failed" if job.status in UNSENT else "unknown", failed)
+            await self._end(job, "failed" if job.status in UNSENT else "unknown", _mistake(job, error))
 
     async def _end_with(self, job: Job, error: APIMartError) -> None:
         known_by = exchange(error) if isinstance(error, APIError) else {}

@@ -197,6 +197,21 @@ def test_the_servers_words_end_as_a_sentence(message: str) -> None:
     assert not str(error).endswith(("..", "?.", "。."))
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"error": {"message": "a fox \\ud83e"}}', "a fox ?"),
+        (b'{"error": {"message": "\\udd8a fox \\ud83e\\udd8a"}}', "? fox \N{FOX FACE}"),
+        (b'{"error": {"message": "a fox \xed\xa0\xbe"}}', "a fox \N{REPLACEMENT CHARACTER}"),
+    ],
+    ids=["the first half", "the second half", "as bytes"],
+)
+def test_half_of_a_character_is_none(body: bytes, message: str) -> None:
+    said = detail_of(Answer(400, {}, body)).message
+    assert said.rstrip("\N{REPLACEMENT CHARACTER}") == message.rstrip("\N{REPLACEMENT CHARACTER}")
+    said.encode()
+
+
 WORDS = ["error", "code", "message", "type", "param", "success", "data", "detail", "request_id"]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import apimart_widgets as am
+from apimart_widgets.jobs import FINAL
 from tests.faults.server import FATES, NEW_SHAPE, OLD_SHAPE, PRICE, png
 from tests.faults.transport import MISSHAPEN, SPOILT, TROUBLE, UNANSWERED, UNSENT
 from tests.faults.world import World
@@ -128,6 +130,35 @@ def test_an_answer_that_takes_its_time_is_waited_for(world: World) -> None:
     world.finish()
     assert delivered(world, job)
     assert len(world.posts(job.idempotency_key)) == 1
+
+
+def test_half_of_a_character_in_an_answer_ends_no_job_otherwise(world: World) -> None:
+    world.script.update(submit=["half a character"], poll=["half a character"] * 9)
+    job = world.submit(n=2)
+    world.finish()
+    assert delivered(world, job)
+    assert "a fox ?" in job.report().encode().decode()
+    world.script["submit"] = ["400"]
+    refused = world.submit()
+    world.finish(refused)
+    assert (refused.status, "no: a fox ?" in str(refused.error)) == ("failed", True)
+
+
+def test_an_end_that_cannot_be_written_down_is_an_end_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_job = world.session.library.set_job
+
+    def fails_at_the_end(job_id: str, *args: Any, **columns: Any) -> None:
+        if columns.get("status") in FINAL:
+            raise ValueError("no such ledger")
+        set_job(job_id, *args, **columns)
+
+    monkeypatch.setattr(world.session.library, "set_job", fails_at_the_end)
+    job = world.submit()
+    world.finish(job)
+    assert (job.status, job.may_be_billed) == ("unknown", True)
+    assert "ValueError('no such ledger')" in str(job.error)
 
 
 # ---- asking for the task

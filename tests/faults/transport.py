@@ -141,6 +141,7 @@ FAULTS: dict[str, Fault] = {
     "429, 3600 s": answers(429, Retry_After="3600"),
     "429, a date far away": asks_to_wait(7200),
     "408": answers(408),
+    "400": answers(400, b'{"error": {"message": "no: a fox \\ud83e"}}'),
     "500": answers(500, json.dumps({"error": "boom"}).encode()),
     "502": answers(502, _PAGE, kind="text/html"),
     "503": answers(503, Retry_After="2"),
@@ -151,6 +152,7 @@ FAULTS: dict[str, Fault] = {
     "cut off": raises(httpx.RemoteProtocolError, acts=True),
     "slow": delays(45.0),
     "HTML": answers(200, _PAGE, acts=True, kind="text/html"),
+    "half a character": spoils(lambda body: body[:-1] + b', "echo": "a fox \\ud83e"}'),
     "cut JSON": spoils(lambda body: body[: len(body) // 2]),
     **{
         f"wrong shape {place}": answers(200, json.dumps(shape).encode(), acts=True)
@@ -170,12 +172,13 @@ REFUSED = tuple(name for name in FAULTS if name.startswith("429"))
 TROUBLE = ("408", "500", "502", "503", "504")
 MISSHAPEN = tuple(name for name in FAULTS if name.startswith("wrong shape"))
 UNANSWERED = ("broken while sending", "no answer", "no answer in time", "cut off", "HTML", "cut JSON", *MISSHAPEN)
+HALVES = ("half a character",)
 SPOILT = ("corrupt", "truncated", "zero bytes", "bomb")
 
 BY_KIND: dict[str, tuple[str, ...]] = {
-    "submit": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, "slow"),
-    "poll": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, "slow", "404"),
+    "submit": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
+    "poll": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow", "404"),
     "file": (*UNSENT, *REFUSED, *TROUBLE, "no answer", "no answer in time", "cut off", "HTML", *SPOILT, "slow", "404"),
-    "upload": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, "slow"),
-    "price": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, "slow"),
+    "upload": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
+    "price": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
 }
