@@ -367,9 +367,10 @@ class AsyncClient:
 
     async def _connections(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
+        verify: ssl.SSLContext | bool = False
         if self._transport is None and (self._http is None or self._loop is not loop):
-            # Importing and reading certificates: a loop that ran into the import lock would stand still for as long.
-            await asyncio.to_thread(prepare)
+            # A loop that ran into the import lock would stand still for as long.
+            verify = await asyncio.to_thread(connecting)
         if self._http is not None and self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise ConfigurationError(say("client.other_loop"))
@@ -381,7 +382,7 @@ class AsyncClient:
             self._http = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
-                verify=_tls() if self._transport is None else False,
+                verify=verify,
                 limits=_LIMITS,
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 max_redirects=_MAX_REDIRECTS,
@@ -502,8 +503,11 @@ def _lasting(sentence: Sentence) -> APIResponseError:
     return error
 
 
-def _tls() -> ssl.SSLContext:
-    """The certificates of this machine: reading them takes long, and every client may share them."""
+def connecting() -> ssl.SSLContext:
+    """The certificates of this machine, and all else that a first connection waits for; on any thread.
+
+    Reading and importing take long, and every client may share what comes of it.
+    """
     return _certificates(*read_environment().certificates)
 
 
@@ -513,11 +517,6 @@ def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     httpx.AsyncHTTPTransport(verify=context)  # imports what a connection needs
     return context
-
-
-def prepare() -> None:
-    """Do what a first call would hold the loop up with; on any thread."""
-    _tls()
 
 
 def _told_of(answer: Answer, call: _Call) -> dict[str, Any]:

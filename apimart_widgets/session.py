@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from . import catalog, images
-from .client import AsyncClient, prepare
+from .client import AsyncClient, connecting
 from .config import APIKey, Mode, check_budget, read_environment
 from .database import MEMORY
 from .errors import APIMartError, ConfigurationError, DownloadError, JobError, LibraryError
@@ -105,7 +105,7 @@ class Session:
             client = _sandbox_client(sandbox_seconds, self._clock)
         else:
             client = AsyncClient(api_key, base_url, clock=self._clock)
-            io_thread().executor.submit(prepare)
+            io_thread().executor.submit(connecting)
         if daily_budget is None and self.mode == "live":
             daily_budget = environment.daily_budget
         self._key = api_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import secrets
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -298,7 +299,12 @@ def test_the_loop_goes_on_while_a_first_connection_is_prepared(
     instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    monkeypatch.setattr(client, "prepare", lambda: threads.append(threading.current_thread()))
+
+    def noted() -> ssl.SSLContext:
+        threads.append(threading.current_thread())
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(client, "connecting", noted)
 
     async def ask() -> tuple[str, ...]:
         async with AsyncClient("sk-test", instant_server.url) as asked:
