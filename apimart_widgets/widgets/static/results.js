@@ -316,11 +316,13 @@ class Pictures {
     return this.whole.get(id)?.url ?? this.thumbnails.get(id) ?? null;
   }
 
-  /** Ask for thumbnails, a moment later: those of a job that has just ended come by themselves.
-   * @param {string[]} ids */
-  want(ids) {
+  /** Ask for thumbnails, those of several rows together. Those of a job that has just ended come by themselves: they
+   * are asked for a moment later, if they have not come. @param {string[]} ids @param {boolean} justEnded */
+  want(ids, justEnded) {
     for (const id of ids) if (!this.thumbnails.has(id) && !this.asked.has(id)) this.wanted.add(id);
-    if (this.wanted.size && !this.timer) this.timer = window.setTimeout(() => this.ask(), 250);
+    if (!this.wanted.size || (justEnded && this.timer)) return;
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.ask(), justEnded ? 250 : 0);
   }
 
   ask() {
@@ -526,12 +528,14 @@ class JobRow {
     this.element.dataset.row = row.id;
     this.drawn = /** @type {Record<string, unknown>} */ ({});
     this.onScreen = false;
+    this.ranHere = false; // while this page looked on
     this.update(row);
   }
 
   /** @param {Row} row */
   update(row) {
     this.row = row;
+    this.ranHere ||= isRunning(row);
     setText(this.title, row.prompt);
     this.title.title = row.prompt;
     this.element.classList.toggle("apw-hidden-job", row.hidden);
@@ -542,7 +546,7 @@ class JobRow {
     this.bar.hidden = !isRunning(row);
     this.wire.update(row.events);
     this.tick(this.view.now());
-    if (this.onScreen) this.view.pictures.want(this.ids());
+    if (this.onScreen) this.wantPictures();
   }
 
   /** Draw a part only when what it shows has changed; a focus in it stays there.
@@ -628,6 +632,10 @@ class JobRow {
 
   ids() {
     return /** @type {Row} */ (this.row).images.map((image) => image.id);
+  }
+
+  wantPictures() {
+    this.view.pictures.want(this.ids(), this.ranHere);
   }
 
   drawBox() {
@@ -1155,7 +1163,7 @@ class Results {
       const row = this.rowAt.get(target);
       if (!row) continue;
       row.onScreen = isIntersecting;
-      if (isIntersecting) this.pictures.want(row.ids());
+      if (isIntersecting) row.wantPictures();
     }
   }
 
