@@ -24,11 +24,13 @@ from apimart_widgets.recording import Poll, Recorded, Recording
 from apimart_widgets.replay import REPLAY_ORIGIN, Replay
 from apimart_widgets.request import ImageRequest
 from apimart_widgets.results import ImageSet
+from apimart_widgets.sandbox.app import create_app
 from apimart_widgets.study import FORMAT, Study
 from apimart_widgets.task import Task
 from tests.sandbox_server import SandboxServer
 from tests.test_canary import everything_in, forms
 from tests.test_panel import Driver
+from tests.test_readme import SETUP, code, section
 
 KEY = "sk-replay-0123456789abcdef"
 PROMPTS = ["A {animal} in snow", "A [fail] lighthouse"]
@@ -370,6 +372,25 @@ def test_a_lesson_needs_neither_key_nor_network_nor_extra(swept: Path, sweep: am
     )
     assert ran.stdout.strip() == f"8 4 replay {[image.sha256 for image in sweep.images]}", ran.stderr
     assert not (tmp_path / "library").exists()
+
+
+def test_the_lecture_of_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(am.Session.__init__.__kwdefaults__, "sandbox_seconds", 0.0)
+    monkeypatch.setitem(create_app.__kwdefaults__, "flat", True)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(SETUP, names)
+    made = names["session"]
+    swept = next(block for block in code(section("Comparing settings")) if "session.sweep(" in block)
+    exec(swept, names)
+    names["job"], names["another_job"] = made.jobs[:2]
+    for block in code(section("A lecture without a key")):
+        exec(block, names)
+    with made, names["session"] as session:
+        assert session.mode == "sandbox replay"
+        assert [job.status for job in session.jobs] == ["completed"] * 6
+    assert len(am.open_sweep("lecture").images) == len(names["sweep"].images)
+    assert len(am.open_sweep("exercise").images) == 2
 
 
 # ---- the panel
