@@ -9,11 +9,14 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from . import archive
 from .config import Mode
@@ -21,7 +24,7 @@ from .errors import APIError, ConfigurationError, LibraryError
 from .jobs import Job
 from .ledger import Events
 from .library import Library
-from .redaction import GONE, redacted_values
+from .redaction import GONE, redacted, redacted_values
 from .request import ImageRequest
 from .results import ImageSet
 from .study import FORMAT, FORMAT_VERSION, RECORDINGS, Study, picture_path
@@ -34,6 +37,17 @@ if TYPE_CHECKING:
 # A download that was tried again after a restart is played as one that took a while.
 _LONGEST_FETCH = 60.0
 _UNANSWERED = Task("", "")
+
+_QUERY = re.compile(r"""(?i)https?://[^\s"'<>?#]*\?([^\s"'<>#]*)""")
+# Fields of a query that sign or unlock its address, beside those that ``redacted`` knows.
+_UNLOCKING = re.compile(
+    r"(?i)(?:oss|google)access(?:key)?id|auth_?key|q-.+|hm|hdn(?:ts|ea)|(?:.*[_-])?(?:sign|sig|signature|token|hmac)"
+    r"|auth|authorization|pass(?:word|wd)?|pwd|secret"
+)
+# Fields that go with a signature, until when it holds and for what, and may be anything in an address without one.
+_BESIDE_SIGNATURES = re.compile(
+    r"(?i)expires?|expiry|exp|policy|timestamp|ts?|e|ex|is|s[veprsit]|srt|spr|sip|sk(?:oid|tid|t|e|s|v)|sdd|sce"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +78,12 @@ class Recording:
         refused: why it was not accepted, or None.
         task_id: the server's name of the task, or "" where it was refused.
         polls: how the task stood whenever it was asked for, the last one finished.
-        pictures: path of each picture within the folder, or None for one that did not come; of an opened recording.
+        pictures: path of each picture within the folder, or None for one that did not come; without those that came
+            and were deleted since.
         fetched: seconds each took to come.
         answer: the server's last word on the task.
+        queries: what its addresses were told apart by, as ``queries_of`` gives it; None where an earlier version of
+            this package recorded it.
     """
 
     request: ImageRequest
@@ -77,12 +94,14 @@ class Recording:
     pictures: tuple[str | None, ...] = ()
     fetched: tuple[float, ...] = ()
     answer: Task = _UNANSWERED
+    queries: str | None = None
 
     @classmethod
     def of(cls, job: Job, events: Events, answer: str | None) -> Recording | None:
         """The course of a job by its ``events`` and the server's last ``answer``; None where it cannot be played.
 
         That is what was never sent, is not over, or was lost on the way: nobody knows what the server would have done.
+        And what has no picture left, since all of them were deleted.
         """
         posts = [at for at, kind, _ in events if kind == "post"]
         accepted = next((at for at, kind, _ in reversed(events) if kind == "submitted"), None)
@@ -101,15 +120,18 @@ class Recording:
             return None
         came = {detail["index"]: at - accepted - polls[ends].at for at, kind, detail in later if kind == "downloaded"}
         paths = {image.index: picture_path(image) for image in job.images}
-        told = Task.read(json.loads(answer))
-        count = max(len(told.images), *(index + 1 for index in paths)) if paths else len(told.images)
+        count = max(len(Task.read(json.loads(answer)).images), *(index + 1 for index in paths), 0)
+        places = [index for index in range(count) if index in paths or not _had_come(job, index, came)]
+        if count and not places:
+            return None
         return cls(
             request=job.request,
             answered=accepted - max((at for at in posts if at <= accepted), default=accepted),
             task_id=job.task_id or "",
             polls=tuple(polls[: ends + 1]),
-            pictures=tuple(map(paths.get, range(count))),
-            fetched=tuple(min(came.get(index, 0.0), _LONGEST_FETCH) for index in range(count)),
+            pictures=tuple(map(paths.get, places)),
+            fetched=tuple(min(came.get(index, 0.0), _LONGEST_FETCH) for index in places),
+            queries=queries_of(job.request),
         )
 
     @classmethod
@@ -119,7 +141,8 @@ class Recording:
             return None
         ended = next((at for at, kind, _ in reversed(events) if kind == "failed"), sent)
         refused = Refused(error.status_code, error.code, error.detail)
-        return cls(request=job.request, answered=max(0.0, ended - sent), refused=refused)
+        queries = queries_of(job.request)
+        return cls(request=job.request, answered=max(0.0, ended - sent), refused=refused, queries=queries)
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -131,6 +154,7 @@ class Recording:
             "polls": [[_rounded(poll.at), poll.status, poll.progress] for poll in self.polls],
             "pictures": list(self.pictures),
             "fetched": list(map(_rounded, self.fetched)),
+            "queries": self.queries,
         }
 
     @classmethod
@@ -149,11 +173,17 @@ class Recording:
             pictures=tuple(value["pictures"]),
             fetched=tuple(map(float, value["fetched"])),
             answer=Task.read(json.loads(answer)) if answer else _UNANSWERED,
+            queries=None if value.get("queries") is None else str(value["queries"]),
         )
 
 
 def _rounded(seconds: float) -> float:
     return round(seconds, 3)
+
+
+def _had_come(job: Job, index: int, came: Container[int]) -> bool:
+    """Whether a picture that is not there had come, and was deleted since: then it is no failure of the request."""
+    return job.status == "completed" or index in came
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,16 +250,72 @@ def _answer(place: Path, job_id: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def asked(request: ImageRequest) -> str:
-    """What stands for a request in a recording: its fingerprint without what a study leaves out of addresses.
+# ---- what makes a request the one that was recorded
+
+
+def comparable(request: ImageRequest) -> ImageRequest:
+    """A request as a recording has it: without what a study leaves out of addresses, local pictures by their content.
+
+    >>> print(*comparable(ImageRequest("A fox", image_urls=["https://a.example/1.png?sig=3f2a"])).image_urls)
+    https://a.example/1.png?…
+    """
+    payload = request.with_uploads({picture.sha256: picture.sha256 for picture in request.local_references()})
+    safe = {name: value if name == "prompt" else redacted_values(value) for name, value in payload.items()}
+    return ImageRequest.from_payload(safe)
+
+
+def queries_of(request: ImageRequest) -> str:
+    """What the queries of a request's addresses say, as a SHA-256 (hex); "" where they say nothing.
+
+    A study leaves queries out, and two pictures may differ in nothing else. What signs or unlocks an address is not
+    hashed: a signature is another one every time, and a short password could be found by trying. What stays tells one
+    picture from another, and nobody reads it out of the hash who does not know it already.
+
+    >>> first, second, signed = (
+    ...     queries_of(ImageRequest("A fox", image_urls=[f"https://a.example/uc?{query}"]))
+    ...     for query in ("id=1", "id=2", "Expires=1764000000&id=1&sig=3f2a")
+    ... )
+    >>> first == second, first == signed
+    (False, True)
+    """
+    payload = {name: value for name, value in request.to_payload().items() if name != "prompt"}
+    said = list(map(_without_signature, _QUERY.findall(json.dumps(payload, ensure_ascii=False, sort_keys=True))))
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest() if any(said) else ""
+
+
+def _without_signature(query: str) -> list[str]:
+    """The fields of a query that say what lies behind it, and not who may have it."""
+    fields = {part: unquote(part.partition("=")[0]) for part in query.split("&") if part}
+    unlocking = {part for part, name in fields.items() if _unlocks(name)}
+    beside = {part for part, name in fields.items() if unlocking and _BESIDE_SIGNATURES.fullmatch(name)}
+    return [part for part in fields if part not in unlocking | beside]
+
+
+def _unlocks(name: str) -> bool:
+    field = f"{name}=x"
+    return redacted(field) != field or _UNLOCKING.fullmatch(name) is not None
+
+
+def asked(request: ImageRequest) -> tuple[str, str]:
+    """What stands for a request: the fingerprint of what a recording has of it, and what its addresses say beside.
 
     >>> asked(ImageRequest("A fox", image_urls=["https://a.example/1.png?sig=3f2a"])) == asked(
     ...     ImageRequest("A fox", size="1:1", image_urls=["https://a.example/1.png?sig=9c41"]))
     True
     """
-    payload = request.to_payload()
-    safe = {name: value if name == "prompt" else redacted_values(value) for name, value in payload.items()}
-    return ImageRequest.from_payload(safe).fingerprint()
+    return comparable(request).fingerprint(), queries_of(request)
+
+
+def by_request(recordings: Iterable[Recording]) -> dict[tuple[str, str | None], list[Recording]]:
+    """Recordings by what stands for their request, each in the order they were made.
+
+    Those of an earlier version have None in the place of what their addresses said, which nobody knows any more.
+    """
+    found: dict[tuple[str, str | None], list[Recording]] = {}
+    for recording in recordings:
+        name = comparable(recording.request).fingerprint(), recording.queries
+        found.setdefault(name, []).append(recording)
+    return found
 
 
 # ---- what a study keeps of jobs
@@ -316,11 +402,3 @@ def _without_place(text: str, library: Library) -> str:
     home = str(Path.home())
     text = text if library.folder is None else text.replace(str(library.folder), GONE)
     return text.replace(home, GONE) if len(home) > 1 else text
-
-
-def by_request(recordings: Iterable[Recording]) -> dict[str, list[Recording]]:
-    """Recordings by what stands for their request, each in the order they were made."""
-    found: dict[str, list[Recording]] = {}
-    for recording in recordings:
-        found.setdefault(asked(recording.request), []).append(recording)
-    return found

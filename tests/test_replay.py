@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -17,10 +18,11 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
-from apimart_widgets import archive
+from apimart_widgets import archive, delivery
+from apimart_widgets.delivery import Delivery
 from apimart_widgets.errors import ConfigurationError, LibraryError
 from apimart_widgets.loop import Clock, io_thread
-from apimart_widgets.recording import Poll, Recorded, Recording
+from apimart_widgets.recording import Poll, Recorded, Recording, queries_of
 from apimart_widgets.replay import REPLAY_ORIGIN, Replay
 from apimart_widgets.request import ImageRequest
 from apimart_widgets.results import ImageSet
@@ -168,6 +170,102 @@ def test_an_edit_is_known_by_the_content_of_its_reference(kept: Path, play: Any)
     )
     with pytest.raises(am.BadRequestError, match="holds no “With a hat”"):
         session.generate("With a hat", references=[Image.new("RGB", (64, 64), "red")], quality="low")
+
+
+# ---- what is left of it
+
+
+def test_a_picture_that_was_deleted_is_left_out(tmp_path: Path, play: Any, live: am.Session) -> None:
+    made, gone = (live.generate(f"A {animal} that was deleted", n=2) for animal in ("stoat", "mole"))
+    jobs = live.jobs[-2:]
+    live.delete([made[0], *gone])
+    session = play(live.export(tmp_path / "export", jobs))
+    job = session.submit("A stoat that was deleted", n=2)
+    assert [image.sha256 for image in job.result(60)] == [made[1].sha256]
+    assert job.status == "completed"
+    with pytest.raises(am.BadRequestError, match="holds no “A mole that was deleted”"):
+        session.generate("A mole that was deleted", n=2)
+
+
+def test_a_picture_that_never_came_fails_once_more(
+    tmp_path: Path, play: Any, live: am.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    download = Delivery._download
+
+    async def without_the_second(self: Delivery, job: am.Job, task: Task, index: int, heard: dict[str, Any]) -> Any:
+        if index == 1 and job.mode == "live":
+            raise am.DownloadError("It is gone.", lasting=True)
+        return await download(self, job, task, index, heard)
+
+    monkeypatch.setattr(Delivery, "_download", without_the_second)
+    monkeypatch.setattr(delivery, "_PAUSE", 0)
+    job = live.submit("A weasel", n=2)
+    with pytest.raises(am.DownloadError):
+        job.result(60)
+    # Of what came, one more is deleted: that alone is left out.
+    assert live.delete(job.images) == 1
+    folder = live.export(tmp_path / "export", [job])
+    assert [each["pictures"] for each in Study.open(folder).recordings.values()] == [(None,)]
+    session = play(folder)
+    with pytest.raises(am.DownloadError, match="This picture was not recorded"):
+        session.generate("A weasel", n=2)
+
+
+# ---- another request
+
+
+def test_pictures_that_differ_in_the_query_of_their_address_are_told_apart(
+    tmp_path: Path, play: Any, live: am.Session
+) -> None:
+    one, two, three = (f"https://drive.example/uc?id={name}" for name in ("1AAA", "2BBB", "3CCC"))
+    made = [live.generate("A hat", image_urls=[url], quality="low") for url in (one, two)]
+    folder = live.export(tmp_path / "export", live.jobs[-2:])
+    assert not any(b"1AAA" in data for _, data in everything_in(folder))
+    session = play(folder)
+    assert [session.generate("A hat", image_urls=[url], quality="low") for url in (two, one)] == made[::-1]
+    with pytest.raises(am.BadRequestError, match="Recorded in all: requests 2"):
+        session.generate("A hat", image_urls=[three], quality="low")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        (
+            "id=7&X-Amz-Date=1&X-Amz-Expires=60&X-Amz-Signature=ab",
+            "id=7&X-Amz-Date=2&X-Amz-Expires=60&X-Amz-Signature=c",
+        ),
+        ("Expires=1&OSSAccessKeyId=LTAI&Signature=ab&id=7", "Expires=2&OSSAccessKeyId=LTAI&Signature=cd&id=7"),
+        ("id=7&sv=2024&se=2026-01-01&sr=b&sp=r&sig=ab", "id=7&sv=2024&se=2027-01-01&sr=b&sp=r&sig=cd"),
+        ("id=7&password=fox", "id=7&password=owl"),
+    ],
+)
+def test_what_signs_or_unlocks_an_address_is_not_compared(recorded: str, asked: str) -> None:
+    def queries(query: str) -> str:
+        return queries_of(ImageRequest("A hat", image_urls=[f"https://files.example/a.png?{query}"]))
+
+    assert queries(recorded) == queries(asked) == queries("id=7") != queries(recorded.replace("id=7", "id=8"))
+
+
+def test_until_when_an_address_holds_is_of_its_signature_alone() -> None:
+    pages = [ImageRequest("A hat", image_urls=[f"https://files.example/a?e={page}"]) for page in (1, 2)]
+    assert queries_of(pages[0]) != queries_of(pages[1])
+
+
+def test_an_export_of_an_earlier_version_knows_addresses_without_their_queries(
+    tmp_path: Path, play: Any, live: am.Session
+) -> None:
+    made = live.generate("A cap", image_urls=["https://drive.example/uc?id=1AAA"])
+    folder = live.export(tmp_path / "export", live.jobs[-1:])
+    study = Study.open(folder)
+    earlier = {
+        job_id: {name: value for name, value in each.items() if name != "queries"}
+        for job_id, each in study.recordings.items()
+    }
+    session = play(dataclasses.replace(study, recordings=earlier).save(tmp_path / "earlier"))
+    assert session.generate("A cap", image_urls=["https://drive.example/uc?id=2BBB"]) == made
+    with pytest.raises(am.BadRequestError) as refused:
+        session.generate("A cap", image_urls=["https://drive.example/uc?id=2BBB"], quality="low")
+    assert "(size 1:1, quality auto, n 1, image_urls 1). Recorded" in str(refused.value)
 
 
 def test_a_refusal_is_refused_the_same_way(kept: Path, play: Any, live: am.Session) -> None:
