@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import difflib
+import functools
 import hashlib
+import heapq
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -20,7 +23,7 @@ from .config import Mode
 from .errors import BadRequestError, ConfigurationError
 from .gallery import shortened
 from .loop import Clock, IOThread
-from .recording import Poll, Recorded, Recording, asked, by_request
+from .recording import Poll, Recorded, Recording, asked, by_request, comparable, queries_of
 from .reference import local_url
 from .request import DEFAULTS, FIELDS, ImageRequest
 from .words import Sentence, say
@@ -30,12 +33,19 @@ REPLAY_ORIGIN = "https://replay.apimart.invalid"
 _FILES = "/f/"
 _NEAREST = 3
 _PROMPT_SHOWN = 80
+_DIFFERENCE_SHOWN = 40
+# Prompts are held against each other by so many characters of their beginning and of their end, closely only the most
+# promising: what compares texts takes the square of their length, and a prompt may have thousands of characters.
+_COMPARED = 150
+_COMPARED_CLOSELY = 8
 # Seconds. Who asks so little before the recorded client was answered is kept waiting, as the server kept that one.
 _PATIENCE = 2.0
 # A call is given up after a minute.
 _LONGEST_ANSWER = 50.0
 _ALWAYS_NAMED = ("size", "quality", "n")
 _NEVER_NAMED = ("prompt", "extra_body")
+_COUNTED = ("image_urls", "mask_url")
+_WITH_ADDRESSES = (*_COUNTED, "extra_body")
 
 
 @dataclasses.dataclass
@@ -123,8 +133,10 @@ class Replay(httpx.AsyncBaseTransport):
         wanted = ImageRequest.from_payload(payload)
         name = self._name(wanted)
         if name not in self._recordings:
+            # Other tasks go on meanwhile: there may be thousands of prompts to look through.
+            refusal = await self._io.work(self._not_recorded, wanted)
             # Raised and not sent: a sentence of ours is said in the user's language, and not cut as another's is.
-            raise BadRequestError(self._not_recorded(wanted), code="not_recorded", status_code=400)
+            raise BadRequestError(refusal, code="not_recorded", status_code=400)
         turn = self._played[name] = self._played.get(name, 0) + 1
         recordings = self._recordings[name]
         recording = recordings[(turn - 1) % len(recordings)]
@@ -191,33 +203,113 @@ class Replay(httpx.AsyncBaseTransport):
 
     # ---- what was not recorded
 
+    @functools.cached_property
+    def _requests(self) -> Mapping[ImageRequest, set[str | None]]:
+        """What was recorded, as ``comparable`` has it, and what the addresses of each said beside."""
+        found: dict[ImageRequest, set[str | None]] = {}
+        for (_, queries), recordings in self._recordings.items():
+            found.setdefault(comparable(recordings[0].request), set()).add(queries)
+        return found
+
     def _not_recorded(self, wanted: ImageRequest) -> Sentence:
-        first = [recordings[0].request for recordings in self._recordings.values()]
-        nearest = sorted(first, key=lambda each: _distance(wanted, each))[:_NEAREST]
-        listed = _in_words(nearest[0])
-        for each in nearest[1:]:
-            listed = say("replay.and", first=listed, second=_in_words(each))
-        prompts = len({each.prompt for each in first})
-        return say("replay.not_recorded", asked=_in_words(wanted), nearest=listed, requests=len(first), prompts=prompts)
+        safe, queries = comparable(wanted), queries_of(wanted)
+        known = {queries, None}
+        nearest = [
+            _beside(safe, each, same_queries=not known.isdisjoint(self._requests[each]))
+            for each in _nearest(safe, self._requests)
+        ]
+        listed = functools.reduce(lambda first, second: say("replay.and", first=first, second=second), nearest)
+        counts = {"requests": len(self._recordings), "prompts": len({each.prompt for each in self._requests})}
+        return say("replay.not_recorded", asked=_in_words(safe), nearest=listed, **counts)
 
 
-def _distance(wanted: ImageRequest, other: ImageRequest) -> float:
-    """How far two requests are apart; another prompt counts for more than all settings."""
-    alike: float = difflib.SequenceMatcher(
-        None, wanted.prompt.casefold(), other.prompt.casefold(), autojunk=False
-    ).ratio()
-    differing = sum(bool(getattr(wanted, name) != getattr(other, name)) for name in FIELDS if name != "prompt")
-    return (1 - alike) * len(FIELDS) + differing
+def _nearest(wanted: ImageRequest, recorded: Iterable[ImageRequest]) -> list[ImageRequest]:
+    """The recorded requests that are nearest; another prompt counts for more than all settings."""
+    alike = _alike(wanted.prompt, dict.fromkeys(each.prompt for each in recorded))
+
+    def distance(other: ImageRequest) -> float:
+        return (1 - alike[other.prompt]) * len(FIELDS) + _settings_apart(wanted, other)
+
+    return heapq.nsmallest(_NEAREST, (each for each in recorded if each.prompt in alike), key=distance)
 
 
-def _in_words(request: ImageRequest) -> Sentence | str:
+def _alike(prompt: str, others: Iterable[str]) -> dict[str, float]:
+    """How much the prompts that are most like ``prompt`` are, 0 to 1; in a time that does not grow with their length.
+
+    >>> _alike("A red fix", ["A red fox", "An owl"])
+    {'A red fox': 0.888..., 'An owl': 0.266...}
+    """
+    matcher = difflib.SequenceMatcher(None, b=_ends(prompt), autojunk=False)
+
+    def roughly(other: str) -> float:
+        matcher.set_seq1(_ends(other))
+        return matcher.quick_ratio()
+
+    def closely(other: str) -> float:
+        matcher.set_seq1(_ends(other))
+        return matcher.ratio()
+
+    return {other: closely(other) for other in heapq.nlargest(_COMPARED_CLOSELY, others, key=roughly)}
+
+
+def _ends(prompt: str) -> str:
+    short = len(prompt) <= 2 * _COMPARED
+    return (prompt if short else prompt[:_COMPARED] + prompt[-_COMPARED:]).casefold()
+
+
+def _settings_apart(one: ImageRequest, other: ImageRequest) -> int:
+    return sum(bool(getattr(one, name) != getattr(other, name)) for name in FIELDS if name != "prompt")
+
+
+def _in_words(request: ImageRequest) -> Sentence:
     """A request in a sentence: its prompt, and the settings that tell it from others."""
     settings = [f"{name} {getattr(request, name)}" for name in _ALWAYS_NAMED]
     for name in FIELDS:
         value = getattr(request, name)
         if name not in (*_ALWAYS_NAMED, *_NEVER_NAMED) and value != DEFAULTS[name]:
-            settings.append(f"{name} {len(value)}" if name == "image_urls" else f"{name} {value}"[:_PROMPT_SHOWN])
-    return say("replay.request", prompt=shortened(request.prompt, _PROMPT_SHOWN), settings=", ".join(settings))
+            shown = value if name not in _COUNTED else 1 if isinstance(value, str) else len(value)
+            settings.append(f"{name} {shown}"[:_PROMPT_SHOWN])
+    return say("replay.request", prompt=_shown(request), settings=", ".join(settings))
+
+
+def _beside(wanted: ImageRequest, other: ImageRequest, *, same_queries: bool) -> Sentence:
+    """A recorded request in words, and where it differs from ``wanted`` without their showing it."""
+    unseen = list(_unseen(wanted, other))
+    if not same_queries and all(getattr(wanted, name) == getattr(other, name) for name in _WITH_ADDRESSES):
+        unseen.append(say("replay.other_query"))
+    if not unseen:
+        return _in_words(other)
+    differences = functools.reduce(lambda first, second: say("replay.also", first=first, second=second), unseen)
+    return say("replay.but", request=_in_words(other), differences=differences)
+
+
+def _unseen(wanted: ImageRequest, other: ImageRequest) -> Iterator[Sentence]:
+    """What ``_in_words`` does not tell two requests apart by."""
+    if wanted.prompt != other.prompt and _shown(wanted) == _shown(other):
+        yield _other_prompt(wanted.prompt, other.prompt)
+    mine, theirs = wanted.image_urls or (), other.image_urls or ()
+    if mine != theirs and len(mine) == len(theirs):
+        places = [place for place, (one, another) in enumerate(zip(mine, theirs, strict=True), 1) if one != another]
+        yield say("replay.other_references", places=", ".join(map(str, places)))
+    if wanted.mask_url != other.mask_url and wanted.mask_url and other.mask_url:
+        yield say("replay.other_mask")
+    extra, recorded = wanted.extra_body, other.extra_body
+    names = [name for name in {**extra, **recorded} if extra.get(name, ...) != recorded.get(name, ...)]
+    if names:
+        yield say("replay.other_extra", names=shortened(", ".join(names), _PROMPT_SHOWN))
+
+
+def _other_prompt(wanted: str, other: str) -> Sentence:
+    pairs = itertools.zip_longest(wanted, other)
+    place = next(place for place, (mine, theirs) in enumerate(pairs) if mine != theirs)
+    if place == len(other):
+        return say("replay.prompt_ends", place=place)
+    # Quoted, since what differs may be a blank.
+    return say("replay.other_prompt", place=place + 1, rest=repr(other[place : place + _DIFFERENCE_SHOWN]))
+
+
+def _shown(request: ImageRequest) -> str:
+    return shortened(request.prompt, _PROMPT_SHOWN)
 
 
 # ---- answers

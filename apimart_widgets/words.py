@@ -1597,6 +1597,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "replay.request": ("“{prompt}” ({settings})", "“{prompt}”（{settings}）"),
     "replay.and": ("{first}; {second}", "{first}；{second}"),
+    "replay.but": ("{request}, but {differences}", "{request}，但{differences}"),
+    "replay.also": ("{first} and {second}", "{first}，且{second}"),
+    "replay.other_prompt": (
+        "its prompt differs from character {place} on: {rest}",
+        "其提示词从第 {place} 个字符起不同：{rest}",
+    ),
+    "replay.prompt_ends": ("its prompt ends after character {place}", "其提示词在第 {place} 个字符后结束"),
+    "replay.other_references": ("with another picture as reference {places}", "第 {places} 张参考图不同"),
+    "replay.other_mask": ("with another mask", "蒙版不同"),
+    "replay.other_extra": ("with other extra_body ({names})", "其 extra_body 不同（{names}）"),
+    "replay.other_query": ("an address in it differs after “?”", "其中的地址在“?”之后不同"),
     # ---- panel
     "panel.used": ("Added to the references.", "已添加到参考图。"),
     "panel.picture_gone": ("That picture was deleted.", "该图片已被删除。"),

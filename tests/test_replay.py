@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,18 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
-from apimart_widgets import archive, delivery
+from apimart_widgets import archive, delivery, replay
 from apimart_widgets.delivery import Delivery
 from apimart_widgets.errors import ConfigurationError, LibraryError
 from apimart_widgets.loop import Clock, io_thread
-from apimart_widgets.recording import Poll, Recorded, Recording, queries_of
+from apimart_widgets.recording import Poll, Recorded, Recording, Refused, queries_of
 from apimart_widgets.replay import REPLAY_ORIGIN, Replay
 from apimart_widgets.request import ImageRequest
 from apimart_widgets.results import ImageSet
 from apimart_widgets.sandbox.app import create_app
 from apimart_widgets.study import FORMAT, Study
 from apimart_widgets.task import Task
+from apimart_widgets.words import Sentence
 from tests.sandbox_server import SandboxServer
 from tests.test_canary import everything_in, forms
 from tests.test_panel import Driver
@@ -223,8 +225,9 @@ def test_pictures_that_differ_in_the_query_of_their_address_are_told_apart(
     assert not any(b"1AAA" in data for _, data in everything_in(folder))
     session = play(folder)
     assert [session.generate("A hat", image_urls=[url], quality="low") for url in (two, one)] == made[::-1]
-    with pytest.raises(am.BadRequestError, match="Recorded in all: requests 2"):
+    with pytest.raises(am.BadRequestError) as refused:
         session.generate("A hat", image_urls=[three], quality="low")
+    assert "image_urls 1), but an address in it differs after “?”. Recorded in all: requests 2" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +292,108 @@ def test_what_was_not_recorded_is_refused_with_the_nearest(kept: Path, play: Any
     assert "最接近的录制" in said.to("zh")
     assert session.jobs[-1].task_id is None
     assert len(session.library) == 0
+
+
+PREFACE = "A prompt that begins as so many do, in the same way, with more than eighty characters, and then comes "
+
+
+def played(*recorded: ImageRequest) -> Replay:
+    """A replay of requests that were refused, which is all that is needed to be told of them."""
+    gone = Refused(400, None, None)
+    recordings = tuple(
+        Recording(request=each, answered=0.0, refused=gone, queries=queries_of(each)) for each in recorded
+    )
+    return Replay(Recorded(Path(), "n", "live", "", "", recordings), speed=QUICK, clock=Clock(), io=io_thread())
+
+
+def refusal(replay: Replay, wanted: ImageRequest) -> Sentence:
+    """What a request is told that was not recorded."""
+    asked = {"json": wanted.to_payload(), "headers": {"Idempotency-Key": "k"}}
+    request = httpx.Request("POST", f"{REPLAY_ORIGIN}/v1/images/generations", **asked)
+    error = io_thread().submit(replay.handle_async_request(request)).exception(60)
+    assert isinstance(error, am.BadRequestError)
+    assert isinstance(error.message, Sentence)
+    return error.message
+
+
+A, B, C = (f"https://a.example/{name}.png" for name in "abc")
+HAT: dict[str, Any] = {"prompt": "A hat"}
+
+
+@pytest.mark.filterwarnings("ignore::apimart_widgets.errors.RequestWarning")
+@pytest.mark.parametrize(
+    ("recorded", "wanted", "said", "in_chinese"),
+    [
+        (
+            {**HAT, "image_urls": [A, B]},
+            {**HAT, "image_urls": [A, C]},
+            "image_urls 2), but with another picture as reference 2.",
+            "image_urls 2），但第 2 张参考图不同。",
+        ),
+        (
+            {**HAT, "image_urls": [A], "mask_url": B},
+            {**HAT, "image_urls": [A], "mask_url": C},
+            "mask_url 1), but with another mask.",
+            "但蒙版不同。",
+        ),
+        (
+            {**HAT, "extra_body": {"seed": 7, "style": "ink"}},
+            {**HAT, "extra_body": {"style": "ink", "steps": 2}},
+            "n 1), but with other extra_body (steps, seed).",
+            "但其 extra_body 不同（steps, seed）。",
+        ),
+        (
+            {"prompt": PREFACE + "a fox in the snow"},
+            {"prompt": PREFACE + "a wolf"},
+            f"but its prompt differs from character {len(PREFACE) + 3} on: 'fox in the snow'.",
+            f"但其提示词从第 {len(PREFACE) + 3} 个字符起不同：'fox in the snow'。",
+        ),
+        (
+            {"prompt": PREFACE},
+            {"prompt": PREFACE + "a wolf"},
+            f"but its prompt ends after character {len(PREFACE)}.",
+            f"但其提示词在第 {len(PREFACE)} 个字符后结束。",
+        ),
+        (
+            {"prompt": "A  hat"},
+            HAT,
+            "but its prompt differs from character 3 on: ' hat'.",
+            "但其提示词从第 3 个字符起不同：' hat'。",
+        ),
+        (
+            {"prompt": PREFACE + "a fox", "image_urls": [A]},
+            {"prompt": PREFACE + "an owl", "image_urls": [B]},
+            "on: ' fox' and with another picture as reference 1.",
+            "：' fox'，且第 1 张参考图不同。",
+        ),
+        ({**HAT, "image_urls": [A]}, HAT, "image_urls 1). Recorded", "image_urls 1）。共"),
+    ],
+)
+def test_a_refusal_says_how_the_nearest_differs(
+    recorded: dict[str, Any], wanted: dict[str, Any], said: str, in_chinese: str
+) -> None:
+    told = refusal(played(ImageRequest(**recorded)), ImageRequest(**wanted))
+    assert said in told
+    assert in_chinese in told.to("zh")
+
+
+def test_long_prompts_are_refused_at_once_and_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    nearest = replay._nearest
+
+    def noted(*given: Any) -> list[ImageRequest]:
+        threads.append(io_thread().is_current())
+        return nearest(*given)
+
+    monkeypatch.setattr(replay, "_nearest", noted)
+    # Held against each other in full, they would take most of a minute.
+    texts = [" ".join(f"{(7 * number + place) % 97} foxes" for place in range(1200)) for number in range(20)]
+    others = played(*map(ImageRequest, texts))
+    began = time.monotonic()
+    told = refusal(others, ImageRequest(texts[3][:-5] + "owls"))
+    assert time.monotonic() - began < 5
+    assert threads == [False]
+    assert f"differs from character {len(texts[3]) - 4} on: 'foxes'" in told
 
 
 # ---- in its time
