@@ -39,6 +39,8 @@ _PACKAGES = (
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 _ADDRESSES = ("image_urls", "mask_url")
+# Fields of a request that may hold what opens something.
+_MAY_OPEN = (*_ADDRESSES, "extra_body")
 _SAID_BY_OTHERS = ("note", "cost_source")
 
 
@@ -303,15 +305,39 @@ def _json_values(name: str, value: Any) -> Any:
 
 
 def _safe_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan whose levels may be addresses; its prompts stay as they are."""
-    return {name: value if name == "prompts" else redacted_values(value) for name, value in plan.items()}
+    """A plan without what lies in its addresses; its prompts, and the levels that fill them, stay as they are."""
+    safe = {}
+    for name, value in plan.items():
+        if name == "prompts":
+            safe[name] = value
+        elif name in ("axes", "constants"):
+            safe[name] = _safe_levels(value)
+        elif name == "left_out" and isinstance(value, list):
+            safe[name] = [_safe_combination(each) for each in value]
+        else:
+            safe[name] = redacted_values(value)
+    return safe
+
+
+def _safe_combination(left_out: Any) -> Any:
+    """A combination that was left out, and why."""
+    safe = redacted_values(left_out)
+    if isinstance(left_out, Mapping) and "levels" in left_out:
+        safe["levels"] = _safe_levels(left_out["levels"])
+    return safe
+
+
+def _safe_levels(levels: Any) -> Any:
+    """Levels by their axis, to the letter the same as in the rows, or no picture of theirs would be found."""
+    if not isinstance(levels, Mapping):
+        return redacted_values(levels)
+    return {name: redacted_values(value) if name in _MAY_OPEN else value for name, value in levels.items()}
 
 
 def _safe_row(row: dict[str, Any]) -> dict[str, Any]:
     """A row without what lies in its addresses; its prompt stays as it is."""
     texts = {name: redacted(row[name]) for name in _SAID_BY_OTHERS if row[name]}
-    extra = redacted_values(row["extra_body"])
-    return {**row, **{name: redacted_values(row[name]) for name in _ADDRESSES}, **texts, "extra_body": extra}
+    return {**row, **{name: redacted_values(row[name]) for name in _MAY_OPEN}, **texts}
 
 
 def _safe_payload(data: bytes) -> bytes:

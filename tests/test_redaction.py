@@ -29,6 +29,11 @@ SECRET = "Q7canaryZ9"
         f"Incorrect API key provided: sk-{SECRET}.",
         f"x-api-key: {SECRET}",
         f"Set-Cookie: session={SECRET}; path=/",
+        f"it was sent with Cookie: session={SECRET}; theme=dark",
+        f"Cookie: {SECRET * 2}",
+        f"Basic {SECRET * 2}",
+        f"Bearer {SECRET}.{SECRET}",
+        f"https://me:p@ss{SECRET}@files.example/a.png",
         f'{{"url": "https://files.example/a.png?q={SECRET}"}}',
     ],
 )
@@ -37,6 +42,23 @@ def test_a_secret_goes_wherever_it_stands(text: str) -> None:
     assert SECRET not in redacted_json(text)
     assert SECRET not in redacted_json(json.dumps({"a": [{"b": text}], text: 1}))
     assert SECRET not in json.dumps(redacted_values({"a": ({"b": text},)}))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        # user:pass, whose Base64 has neither a digit nor padding; user:past, whose has padding
+        ("sent with Basic dXNlcjpwYXNz.", "sent with Basic …."),
+        ("Basic dXNlcjpwYXN0cw==, then", "Basic …, then"),
+        ("authorization: bearer abcdef", "authorization: …"),
+        ("bearer abcdefghijklmnopqrstuvwx", "bearer …"),
+        # JSON that was cut, which can only be read as text
+        ('{"Authorization": "Bearer abcdef", "n": ', '{"Authorization": "…", "n": '),
+        ("{'set-cookie': 'session=abc', 'n': ", "{'set-cookie': '…', 'n': "),
+    ],
+)
+def test_a_credential_goes_although_it_has_no_digit(text: str, left: str) -> None:
+    assert redacted(text) == redacted(left) == left
 
 
 @pytest.mark.parametrize("field", ["authorization", "Authorization", "api_key", "X-API-Key", "cookie"])
@@ -51,6 +73,11 @@ def test_a_field_named_after_a_secret_is_emptied(field: str) -> None:
         "https://files.example/a.png",
         "usage tokens: 12, sk-5",
         "what is a signature dish",
+        "A basic pencil sketch of a fox. cookie: chocolate, on a plate",
+        "Cookie: chocolate",
+        "basic composition, strong light",
+        "A Basic JavaScript logo, basic 1960s-style",
+        "the ring bearer enters, a bearer of bad news",
         "一只红狐：雪地。",
     ],
 )
@@ -65,6 +92,13 @@ def test_redacting_again_changes_nothing(text: str, value: object) -> None:
     assert redacted(redacted(text)) == redacted(text)
     assert redacted_values(redacted_values(value)) == redacted_values(value)
     assert json.loads(redacted_json(json.dumps(value))) == redacted_values(value)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("words", ["basic ", "cookie:", "cookie: a", "bearer aB", "authorization "])
+def test_a_long_answer_is_read_in_no_time(words: str) -> None:
+    # What takes time by the square of the length would take minutes.
+    assert len(redacted(words * 60_000)) <= 60_000 * len(words)
 
 
 def test_json_that_is_too_deep_is_redacted_as_text() -> None:

@@ -234,7 +234,13 @@ def test_a_key_and_signatures_are_in_no_file(
         failures={"job_x": planted},
         payloads={**made.payloads, "job_x": json.dumps(payload).encode()},
         prices=[{"source": planted}],
-        plan={"prompts": ["A fox"], "axes": {"image_urls": [[f"https://files.example/a.png?sig={SECRET}"], [planted]]}},
+        plan={
+            "prompts": ["A fox"],
+            "axes": {"image_urls": [[f"https://files.example/a.png?sig={SECRET}"], [planted]]},
+            "constants": {"mask_url": f"https://files.example/b.png?sig={SECRET}", "extra_body": {"api_key": key}},
+            "left_out": [{"levels": {"image_urls": [planted]}, "reason": planted}, planted],
+            "order": planted,
+        },
         versions={"python": planted},
     )
     written = dict(everything_in(planted_study.save(tmp_path / "study")))
@@ -252,6 +258,20 @@ def test_a_payload_without_secrets_is_the_very_bytes_sent(study: Study) -> None:
     spaced = b'{ "prompt": "see https://e.example/?q=fox", "n": 1 }'
     kept = dataclasses.replace(study, payloads={"job_a": spaced}).payloads["job_a"]
     assert kept == spaced  # the prompt is the user's own
+
+
+def test_words_that_come_before_a_secret_elsewhere_stay_in_levels_and_notes(tmp_path: Path) -> None:
+    styles = ["basic pencil sketch", "Basic dXNlcjpwYXNz", "cookie: shape=round"]
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("A fox: {style}", style=styles, quality=["low", "high"], name="styles")
+        sweep.run(max_cost=2)
+        session.note(sweep.images[0], "basic composition, strong light")
+        opened = am.open_sweep(sweep.export(tmp_path / "styles"))
+    assert dict(opened.axes) == dict(sweep.axes)
+    assert opened.grid("quality", "style").cols == tuple(styles)
+    assert {row["style"] for row in opened.to_records()} == set(styles)
+    assert f"style ({', '.join(styles)})" in opened.methods()
+    assert opened.to_records()[0]["note"] == "basic composition, strong light"
 
 
 # ---- what was done to the folder

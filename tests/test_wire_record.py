@@ -164,6 +164,13 @@ def test_nothing_secret_is_told(open_session: OpenSession, instant_server: Sandb
     assert record.count("https://files.example/a.png?…") == 6
 
 
+def test_a_prompt_stays_but_for_a_key_in_it(open_session: OpenSession, instant_server: SandboxServer) -> None:
+    prompt = "A basic pencil sketch of a fox. cookie: chocolate, on a plate"
+    payload = json.dumps({"prompt": f"{prompt}, {KEY}"}).encode()
+    record = old_job(open_session(instant_server.url), [(1000.0, "post", {})], payload=payload).report()
+    assert f'"prompt": "{prompt}, …"' in record
+
+
 def test_days_of_polling_are_told_in_short(open_session: OpenSession, instant_server: SandboxServer) -> None:
     polls = [(1000.0 + place, "poll", {"status": "processing", "progress": 30.0}) for place in range(5000)]
     record = old_job(open_session(instant_server.url), [*polls, (9000.0, "completed", {})]).report()
