@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .redaction import redacted, redacted_values
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .jobs import Event, Job
 
 _MOST_POLLS = 300
+_LONGEST_POLLS = 48_000
+# Of a line about a poll, beside its reason.
+_LINE = 100
 _LONGEST_BODY = 60_000
 _INDENT = "    "
 _HEADERS = ("Authorization: Bearer $APIMART_API_KEY", "Content-Type: application/json")
@@ -53,7 +56,8 @@ class _Record:
         events, left_out = _thinned(self._events)
         for place, event in enumerate(events):
             if left_out and place == left_out[0]:
-                yield _INDENT + self._say("wire.polls_left_out", n=left_out[1])
+                key = "wire.polls_and_retries_left_out" if left_out[2] else "wire.polls_left_out"
+                yield _INDENT + self._say(key, n=left_out[1], retries=left_out[2])
             yield from self._told(event)
         if not self._body_shown:
             yield ""
@@ -200,14 +204,33 @@ def _joined(*parts: str) -> str:
     return "  ".join(" ".join(part.split()) for part in parts if part)
 
 
-def _thinned(events: Sequence[Event]) -> tuple[list[Event], tuple[int, int] | None]:
-    """The events without the middle of very many polls; and where those stood, and how many they were."""
-    polls = [place for place, event in enumerate(events) if event.kind == "poll"]
-    dropped = polls[_MOST_POLLS // 2 : -(_MOST_POLLS // 2)] if len(polls) > _MOST_POLLS else []
+def _thinned(events: Sequence[Event]) -> tuple[list[Event], tuple[int, int, int] | None]:
+    """The events without the middle of very many polls and their retries.
+
+    Returns:
+        What is left; and where the others stood, how many polls they were, and how many retries; None if none.
+    """
+    polling = [place for place, event in enumerate(events) if _is_of_polling(event)]
+    ends = _MOST_POLLS // 2
+    # An outage gives every line a long reason.
+    while ends > 1 and _length(events, set(polling) - set(polling[ends:-ends])) > _LONGEST_POLLS:
+        ends //= 2
+    dropped = polling[ends:-ends]
     if not dropped:
         return list(events), None
     gone = set(dropped)
-    return [event for place, event in enumerate(events) if place not in gone], (dropped[0], len(dropped))
+    polls = sum(events[place].kind == "poll" for place in dropped)
+    kept = [event for place, event in enumerate(events) if place not in gone]
+    return kept, (dropped[0], polls, len(dropped) - polls)
+
+
+def _is_of_polling(event: Event) -> bool:
+    return event.kind == "poll" or (event.kind == "retry" and event.detail.get("call") == "poll")
+
+
+def _length(events: Sequence[Event], places: Iterable[int]) -> int:
+    """Characters that tell of the polls and retries at these places, about."""
+    return sum(_LINE + len(str(events[place].detail.get("because") or "")) for place in places)
 
 
 def _read(text: str | None) -> Any:

@@ -567,6 +567,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Tables need pandas. Install it with: pip install "apimart-widgets[pandas]"',
         '表格需要 pandas。请安装：pip install "apimart-widgets[pandas]"',
     ),
+    # ---- facts
+    "facts.left_out": ("({n} more lines are left out here.)", "（此处省略 {n} 行。）"),
     # ---- library
     "library.database": (
         "The library in {folder} cannot be used: {reason}."
@@ -1458,6 +1460,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "每行开头：UTC 时间，以及自提交起的秒数。",
     ),
     "wire.polls_left_out": ("({n} more polls are left out here.)", "（此处省略 {n} 次查询。）"),
+    "wire.polls_and_retries_left_out": (
+        "({n} more polls and {retries} more retries of polls are left out here.)",
+        "（此处省略 {n} 次查询和 {retries} 次查询重试。）",
+    ),
     "wire.sent_body": ("What was sent:", "发送的内容："),
     "wire.unsent_body": ("Not sent. It would be:", "未发送。内容将是："),
     "wire.last_answer": ("The server's last answer about the task:", "服务器对任务的最后答复："),

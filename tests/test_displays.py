@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets import library as library_module
-from apimart_widgets.fact_table import BUDGET
+from apimart_widgets.fact_table import BUDGET, fact_table
 from apimart_widgets.images import inspect
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Picture
@@ -96,6 +97,32 @@ def test_a_library_shows_its_newest_and_reads_no_others(monkeypatch: pytest.Monk
     assert page.text.endswith("and 28 more")
     assert (page.text.count("about $0.25"), page.text.count("$0.25")) == (6, 12)
     assert "closed" in Page(library._repr_html_()).text
+
+
+# ---- requests
+
+
+def test_a_request_of_very_many_fields_fits_and_says_what_is_left_out() -> None:
+    with pytest.warns(am.RequestWarning, match="unchecked"):
+        request = am.ImageRequest("A fox", extra_body={f"field_{place}": place for place in range(400)})
+    page = shown(request)
+    (left_out,) = re.findall(r"\((\d+) more lines are left out here\.\)", page.text)
+    told = set(re.findall(r"field_\d+", page.text))
+    assert len(told) + int(left_out) == 400
+    assert len(told) > 150
+    assert "field_99" in told
+
+
+def test_a_table_counts_every_line_it_leaves_out() -> None:
+    facts = [(f"name {place}", "雪" * 500) for place in range(1000)]
+    notes = [f"note {place}" for place in range(1000)]
+    table = fact_table("雪" * 9000, facts, notes)
+    (left_out,) = re.findall(r"\((\d+) more lines", table)
+    told = len(re.findall(r"name \d|note \d", table))
+    assert told + int(left_out) == 2000
+    assert BUDGET * 0.8 < len(table.encode()) <= BUDGET
+    assert "note 0" in table
+    assert "more lines" not in fact_table("A fox", facts[:5], notes[:5])
 
 
 # ---- sweeps

@@ -171,6 +171,23 @@ def test_a_prompt_stays_but_for_a_key_in_it(open_session: OpenSession, instant_s
     assert f'"prompt": "{prompt}, …"' in record
 
 
+def test_days_without_an_answer_are_told_in_short(open_session: OpenSession, instant_server: SandboxServer) -> None:
+    because = "api.apimart.ai could not be reached. " + "Check the network, a proxy or certificates. " * 3
+    retry = ("retry", {"call": "poll", "because": because, "wait": 2.0})
+    events = [(1000.0 + place, *(("poll", {"because": because}) if place % 5 == 4 else retry)) for place in range(4320)]
+    events += [(9000.0, "retry", {"call": "download", "index": 0, "because": because}), (9001.0, "completed", {})]
+    job = old_job(open_session(instant_server.url), events)
+    record = job.report()
+    polls, retries = map(int, re.findall(r"\((\d+) more polls and (\d+) more retries", record)[0])
+    told = record.count("GET /v1/tasks/task_old")
+    assert polls + told == 864
+    assert polls + retries + record.count("GET /v1/tasks") == 4320
+    assert told > 20
+    assert_lines(record, r"\+0\.000 s", "more polls", r"\+4319\.000 s  → GET", r"GET picture 1", "completed$")
+    assert len(record) < 64 * 1024
+    assert "次查询重试" in job.report("zh")
+
+
 def test_days_of_polling_are_told_in_short(open_session: OpenSession, instant_server: SandboxServer) -> None:
     polls = [(1000.0 + place, "poll", {"status": "processing", "progress": 30.0}) for place in range(5000)]
     record = old_job(open_session(instant_server.url), [*polls, (9000.0, "completed", {})]).report()
