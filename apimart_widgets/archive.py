@@ -41,7 +41,7 @@ def write(folder: str | os.PathLike[str], files: Mapping[str, Content], about: M
         The folder.
 
     Raises:
-        ConfigurationError: the folder is there and not empty.
+        ConfigurationError: the folder is there and not empty, or it is no path.
         LibraryError: it cannot be written there, or a name leads out of it; nothing is left behind.
 
     >>> import tempfile
@@ -49,7 +49,7 @@ def write(folder: str | os.PathLike[str], files: Mapping[str, Content], about: M
     >>> read(write(place, {"a.txt": b"fox"}, {"format": "example", "version": 1}), "example", 1)["version"]
     1
     """
-    target = Path(os.path.expanduser(folder)).absolute()
+    target = target_path(folder)
     _check_names(files, target)
     _check_free(target)
     beside = target.with_name(f".{target.name[:60]}-{secrets.token_hex(4)}.part")
@@ -70,6 +70,25 @@ def write(folder: str | os.PathLike[str], files: Mapping[str, Content], about: M
         shutil.rmtree(beside, ignore_errors=True)
         raise
     return target
+
+
+def target_path(folder: object) -> Path:
+    """Where ``folder``, as a user wrote it, is to be written.
+
+    Raises:
+        ConfigurationError: it is no path, such as jobs where the folder was forgotten.
+
+    >>> target_path("foxes").is_absolute()
+    True
+    """
+    return _path(folder, "archive.no_target")
+
+
+def _path(folder: object, refusal: str) -> Path:
+    if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
+        shown = repr(folder) if isinstance(folder, str) else type(folder).__name__
+        raise ConfigurationError(words.say(refusal, given=shown))
+    return Path(os.path.expanduser(folder)).absolute()
 
 
 def _check_free(target: Path) -> None:
@@ -100,10 +119,10 @@ def read(folder: str | os.PathLike[str], kind: str, newest: int) -> dict[str, An
         newest: the latest ``version`` that can be read.
 
     Raises:
-        ConfigurationError: it is no such folder.
+        ConfigurationError: it is no such folder, or no path.
         LibraryError: a file was changed, is missing, is too much, or leads elsewhere; or it is of a later version.
     """
-    place = Path(os.path.expanduser(folder)).absolute()
+    place = _path(folder, "archive.no_source")
     manifest = _manifest(place, kind)
     version = manifest.get("version")
     if type(version) is not int or version < 1:

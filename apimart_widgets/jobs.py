@@ -27,7 +27,7 @@ from .results import GeneratedImage, ImageSet
 from .still import still
 from .task import Cost, Task
 from .wire_record import wire_record
-from .words import Language, Sentence, say
+from .words import LANGUAGES, Language, Sentence, say
 
 logger = logging.getLogger("apimart_widgets")
 
@@ -248,6 +248,9 @@ class Job:
         bug reports: the key is not in it, nor what signs an address; the prompt is. It works for a job of an earlier
         session too.
 
+        Raises:
+            ConfigurationError: no such language.
+
         >>> import apimart_widgets as am
         >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
         ...     images = session.generate("A red fox")
@@ -255,6 +258,8 @@ class Job:
         >>> "Authorization: Bearer $APIMART_API_KEY" in record, '"prompt": "A red fox"' in record
         (True, True)
         """
+        if language not in LANGUAGES:
+            raise ConfigurationError(say("panel.language", language=language))
         return wire_record(self, language)
 
     # ---- waiting

@@ -105,7 +105,7 @@ class Query:
         """A query from what a user wrote: days as ``date``, ``datetime`` or "2026-11-24".
 
         Raises:
-            ConfigurationError: a day that is none.
+            ConfigurationError: a day that is none, something else than text where text is, or no number of stars.
 
         >>> Query.of(since="2026-11-24", quality=None).since
         datetime.date(2026, 11, 24)
@@ -116,6 +116,10 @@ class Query:
                 known[name] = _day(name, known[name])
             elif name in known and not isinstance(known[name], datetime.date):
                 raise ConfigurationError(say("library.no_day", name=name, value=repr(known[name])))
+        for name in ("text", "model", "size", "quality"):
+            if not isinstance(known.get(name, ""), str):
+                raise ConfigurationError(say("library.no_text", name=name, value=repr(known[name])[:60]))
+        _check_count("stars", known.get("stars", 0))
         return cls(**known)
 
     def condition(self) -> tuple[str, dict[str, Any]]:
@@ -184,6 +188,9 @@ class Library(Decisions):
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        if isinstance(folder, str) and not folder.strip():
+            # As a path it would be whatever folder the kernel was started in.
+            raise LibraryError(say("library.empty_path"))
         super().__init__(folder)
         self._files: dict[str, bytes] = {}
         self._small = Thumbnails(self.folder / "thumbnails") if self.folder else None
@@ -282,7 +289,7 @@ class Library(Decisions):
         """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating.
 
         Raises:
-            ConfigurationError: no such number of stars.
+            ConfigurationError: no such number of stars, or no picture.
         """
         if stars is not None and (isinstance(stars, bool) or stars not in range(1, MOST_STARS + 1)):
             raise ConfigurationError(say("library.stars", value=repr(stars), most=MOST_STARS))
@@ -294,7 +301,8 @@ class Library(Decisions):
         """Keep a note with a picture, or take it away with None or an empty text; returns it with its new note.
 
         Raises:
-            ConfigurationError: the note is no text, or longer than ``LONGEST_NOTE`` characters.
+            ConfigurationError: the note is no text, or longer than ``LONGEST_NOTE`` characters; or what it is about is
+                no picture.
         """
         if not isinstance(text, str | None):
             raise ConfigurationError(say("library.no_note", type=type(text).__name__))
@@ -313,8 +321,11 @@ class Library(Decisions):
 
         Returns:
             How many there were.
+
+        Raises:
+            ConfigurationError: something else than pictures is among them; nothing was deleted.
         """
-        wanted = [images] if isinstance(images, GeneratedImage) else list(images)
+        wanted = pictures_in(images)
         now = time.time() if at is None else at
         gone = 0
         for image in wanted:
@@ -347,12 +358,14 @@ class Library(Decisions):
             limit: at most so many.
 
         Raises:
-            ConfigurationError: a day that is none.
+            ConfigurationError: a day that is none, something else than text where text is, or no such number.
 
         >>> with Library(":memory:") as library:
         ...     library.search("fox", quality="high", since="2026-11-01")
         No images yet.
         """
+        if limit is not None:
+            _check_count("limit", limit)
         query = Query.of(text=text, model=model, size=size, quality=quality, since=since, until=until, stars=stars)
         condition, values = query.condition()
         with self._reading() as db:
@@ -585,8 +598,35 @@ def _cost_of(row: sqlite3.Row) -> str:
     return str(Cost(row["cost"], row["cost_unit"] or "USD", "", bool(row["cost_estimated"])))
 
 
+def pictures_in(images: GeneratedImage | Iterable[GeneratedImage]) -> list[GeneratedImage]:
+    """One picture or several, as a list.
+
+    Raises:
+        ConfigurationError: something else is given, or among them.
+
+    >>> pictures_in(ImageSet())
+    []
+    """
+    given: Iterable[object] = (
+        images if isinstance(images, Iterable) and not isinstance(images, str | bytes) else [images]
+    )
+    return [_picture(each) for each in given]
+
+
+def _picture(image: object) -> GeneratedImage:
+    if not isinstance(image, GeneratedImage):
+        raise ConfigurationError(say("library.no_picture", type=type(image).__name__))
+    return image
+
+
 def _names(image: GeneratedImage) -> tuple[str, int, str]:
+    image = _picture(image)
     return image.task_id, image.index, image.sha256
+
+
+def _check_count(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigurationError(say("library.no_count", name=name, value=repr(value)[:60]))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -25,7 +25,7 @@ from .intake import request_from, warn
 from .interrupts import uninterrupted
 from .jobs import FINAL, UNSENT, Job, Status, logger
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
-from .library import Library, Query
+from .library import Library, Query, pictures_in
 from .loop import Clock, io_thread
 from .reference import local_reference, local_url
 from .request import ImageRequest, refusal
@@ -630,7 +630,12 @@ class Session:
         """What this account was billed at this origin within the last ``hours``, and what may yet be.
 
         It counts the jobs of every kernel that shares the library, in the unit of the prices (USD).
+
+        Raises:
+            ConfigurationError: ``hours`` is no number from 0 up.
         """
+        if isinstance(hours, bool) or not isinstance(hours, int | float) or not hours >= 0:
+            raise ConfigurationError(say("session.hours", value=repr(hours)[:60]))
         return self.library.spending(
             self._scope, unit="USD", now=self._clock.now(), hours=hours, budget=self.daily_budget
         )
@@ -701,22 +706,30 @@ class Session:
     # ---- what is kept
 
     def delete(self, images: GeneratedImage | Iterable[GeneratedImage]) -> int:
-        """Delete pictures for good, from the library and from the jobs they belong to; returns how many there were."""
-        wanted = [images] if isinstance(images, GeneratedImage) else list(images)
+        """Delete pictures for good, from the library and from the jobs they belong to; returns how many there were.
+
+        Raises:
+            ConfigurationError: something else than pictures is among them; nothing was deleted.
+        """
+        wanted = pictures_in(images)
         gone = self.library.delete(wanted, at=self._clock.now())
         for job in self.jobs:
             job._replace(wanted, None)
         return gone
 
     def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
-        """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating."""
+        """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating.
+
+        Raises:
+            ConfigurationError: no such number of stars, or no picture.
+        """
         return self._changed_image(image, self.library.rate(image, stars))
 
     def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
         """Keep a note with a picture, or take it away with None; returns it with its new note.
 
         Raises:
-            ConfigurationError: the note is no text, or too long.
+            ConfigurationError: the note is no text, or too long; or what it is about is no picture.
 
         >>> import apimart_widgets as am
         >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
@@ -768,8 +781,8 @@ class Session:
             The folder.
 
         Raises:
-            ConfigurationError: there is nothing to export, a job is not done, a picture was made elsewhere, or the
-                folder is not empty.
+            ConfigurationError: there is nothing to export, or something else than jobs and pictures; a job is not done,
+                a picture was made elsewhere; or the folder is not empty, or no path.
             ImageError, LibraryError: a picture's file is gone, or the folder cannot be written.
             ImportError: the extra ``apimart-widgets[analysis]`` is not installed, which writes tables.
 
@@ -779,18 +792,26 @@ class Session:
         ...     am.open_sweep(session.export(tempfile.mkdtemp(), images, name="foxes"))
         Study 'foxes', sandbox: 2 pictures, 0 ratings.
         """
+        from .archive import target_path
         from .recording import study_of
 
+        target = target_path(folder)
         chosen = self._to_export(jobs)
         today = datetime.datetime.fromtimestamp(self.now()).date().isoformat()
-        return study_of(self, chosen, name=name or f"session {today}").save(folder)
+        return study_of(self, chosen, name=name or f"session {today}").save(target)
 
     def _to_export(self, jobs: Iterable[Job | GeneratedImage] | None) -> list[Job]:
         if jobs is None:
             chosen = [job for job in self.jobs if job.done() and job.was_sent]
+        elif isinstance(jobs, Job | GeneratedImage):
+            chosen = [self._job_behind(jobs)]
+        elif isinstance(jobs, Iterable):
+            chosen = list({job.id: job for job in map(self._job_behind, jobs)}.values())
         else:
-            given = [jobs] if isinstance(jobs, Job | GeneratedImage) else list(jobs)
-            chosen = list({job.id: job for job in map(self._job_behind, given)}.values())
+            from .comparing import Comparing
+
+            key = "session.export_sweep" if isinstance(jobs, Comparing) else "session.export_kind"
+            raise ConfigurationError(say(key, type=type(jobs).__name__))
         if not chosen:
             raise ConfigurationError(say("session.nothing_to_export"))
         running = next((job for job in chosen if not job.done()), None)

@@ -584,6 +584,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'A library is a folder, not {type}. Write Session(library="folder"), or ":memory:" to keep nothing on disk.',
         '图库应为文件夹，而不是 {type}。请写 Session(library="文件夹")；若不在磁盘保存，请写 ":memory:"。',
     ),
+    "library.empty_path": (
+        'A library is a folder, and its name is empty. Write Session(library="folder"), ":memory:" to keep nothing on'
+        " disk, or leave it out for the usual one.",
+        '图库应为文件夹，而其名称为空。请写 Session(library="文件夹")；若不在磁盘保存，请写 ":memory:"；'
+        "或省略以使用默认图库。",
+    ),
     "library.closed": (
         "The library in {folder} is closed. Open it again with apimart_widgets.Library, or make a new Session.",
         "{folder} 中的图库已关闭。请用 apimart_widgets.Library 重新打开，或新建 Session。",
@@ -602,6 +608,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "library.stars": (
         "A picture has 1 to {most} stars, or None, not {value}.",
         "图片评分为 1 到 {most} 星或 None，而不是 {value}。",
+    ),
+    "library.no_picture": (
+        "A picture is meant, such as one of session.library or of job.images, not {type}."
+        ' Look for it with session.library.search("fox").',
+        "这里需要图片，例如 session.library 或 job.images 中的一张，而不是 {type}。"
+        '可用 session.library.search("fox") 查找。',
+    ),
+    "library.no_text": (
+        '{name} is text, not {value}. Write it in quotes, as in search("fox", quality="high").',
+        '{name} 应为文本，而不是 {value}。请用引号括起来，例如 search("fox", quality="high")。',
+    ),
+    "library.no_count": (
+        '{name} is a whole number from 0 up, not {value}. Write it as in search("fox", stars=4, limit=20).',
+        '{name} 应为不小于 0 的整数，而不是 {value}。请写成 search("fox", stars=4, limit=20)。',
     ),
     "library.no_note": (
         "A note is text, or None, not {type}. Write it in quotes.",
@@ -1117,6 +1137,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " [row for row in records if row['cost_unit'] == 'USD']。",
     ),
     # ---- archive
+    "archive.no_target": (
+        "What is exported goes into a folder, which is named first, and {given} is no name of one."
+        ' Write sweep.export("folder"), or session.export("folder", jobs).',
+        "导出的内容写入文件夹，须先指定其名称，而 {given} 不是文件夹名称。"
+        '请写 sweep.export("文件夹") 或 session.export("文件夹", jobs)。',
+    ),
+    "archive.no_source": (
+        "What was exported is opened by the name of its folder, not {given}."
+        ' Write open_sweep("folder") with the folder that sweep.export() or session.export() wrote.',
+        "打开导出的内容需要其文件夹的名称，而不是 {given}。"
+        '请写 open_sweep("文件夹")，指定 sweep.export() 或 session.export() 写入的文件夹。',
+    ),
     "archive.not_empty": (
         "{folder} is there and not empty, and nothing is ever overwritten. Name a folder that does not exist.",
         "{folder} 已存在且不为空，而内容绝不会被覆盖。请指定一个不存在的文件夹。",
@@ -1521,6 +1553,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "sandbox_seconds is a number of seconds from 0 up, not {value}.",
         "sandbox_seconds 是不小于 0 的秒数，而不是 {value}。",
     ),
+    "session.hours": (
+        "hours is a number of hours from 0 up, not {value}. Write session.spent(hours=24).",
+        "hours 是不小于 0 的小时数，而不是 {value}。请写 session.spent(hours=24)。",
+    ),
     "session.sandbox_origin": (
         'mode="sandbox" draws inside this process and takes no base_url.'
         " To use the server at {base_url}, leave out mode and pass a key.",
@@ -1557,6 +1593,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "session.export_kind": (
         "Jobs or their pictures are exported, not {type}. Pass session.jobs, or pictures of session.library.",
         "可导出的是任务或其图片，而不是 {type}。请传入 session.jobs，或 session.library 中的图片。",
+    ),
+    "session.export_sweep": (
+        "A sweep is exported whole, with its plan: write sweep.export(folder). session.export takes jobs or their"
+        " pictures, such as sweep.images.",
+        "批量对比连同其计划整体导出：请写 sweep.export(folder)。session.export 接受任务或其图片，例如 sweep.images。",
     ),
     "session.export_foreign": (
         "A job or picture that is to be exported is not of this session's account and mode ({mode}), and these never"

@@ -120,6 +120,29 @@ def test_what_cannot_be_made_is_said_with_what_to_write(sweep: Sweep, ask: Any, 
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda session, sweep: session.export("lecture", sweep), r"write sweep\.export\(folder\)"),
+        (lambda session, sweep: session.export("lecture", 5), "Jobs or their pictures are exported, not int"),
+        (lambda session, sweep: session.export(session.jobs), "a folder, which is named first, and tuple is no name"),
+        (lambda session, sweep: session.export(sweep), "a folder, which is named first, and Sweep is no name"),
+        (lambda session, sweep: sweep.export(None), "a folder, which is named first, and NoneType is no name"),
+        (lambda session, sweep: sweep.export(""), "a folder, which is named first, and '' is no name"),
+        (lambda session, sweep: am.open_sweep(None), "opened by the name of its folder, not NoneType"),  # type: ignore[arg-type]
+        (lambda session, sweep: am.open_sweep(sweep), "opened by the name of its folder, not Sweep"),
+        (lambda session, sweep: session.delete("x"), "A picture is meant, .* not str"),
+        (lambda session, sweep: session.rate("x", 3), "A picture is meant, .* not str"),
+        (lambda session, sweep: session.spent(hours="x"), "hours is a number of hours from 0 up, not 'x'"),
+        (lambda session, sweep: session.spent(float("nan")), "hours is a number of hours from 0 up, not nan"),
+        (lambda session, sweep: session.spent(-1), "hours is a number of hours from 0 up, not -1"),
+    ],
+)
+def test_a_slip_at_the_call_says_what_to_write(session: am.Session, sweep: Sweep, ask: Any, sentence: str) -> None:
+    with pytest.raises(am.ConfigurationError, match=sentence):
+        ask(session, sweep)
+
+
 def test_an_opened_folder_gives_every_figure_again(
     session: am.Session, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -331,6 +331,48 @@ def test_a_day_that_is_none_says_how_to_write_one(tmp_path: Path) -> None:
         library.search(since="last week")
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"text": 5}, "text is text, not 5. Write it in quotes"),
+        ({"quality": ["low"]}, r"quality is text, not \['low'\]"),
+        ({"size": (1, 1)}, r"size is text, not \(1, 1\)"),
+        ({"stars": "x"}, "stars is a whole number from 0 up, not 'x'"),
+        ({"stars": True}, "stars is a whole number from 0 up, not True"),
+        ({"limit": "x"}, "limit is a whole number from 0 up, not 'x'"),
+        ({"limit": -1}, "limit is a whole number from 0 up, not -1"),
+    ],
+)
+def test_a_search_for_what_cannot_be_says_what_to_write(query: dict[str, Any], sentence: str) -> None:
+    with Library(":memory:") as library, pytest.raises(am.ConfigurationError, match=f"^{sentence}"):
+        library.search(**query)
+
+
+def test_what_is_no_picture_is_refused_and_nothing_is_deleted(tmp_path: Path) -> None:
+    with filled(tmp_path) as library:
+        before = len(library)
+        newest = next(iter(library))
+        for wrong in ("x", 5, None, b"x", [newest, "x"]):
+            with pytest.raises(am.ConfigurationError, match="A picture is meant"):
+                library.delete(wrong)  # type: ignore[arg-type]
+        for change in (library.rate, library.note):
+            with pytest.raises(am.ConfigurationError, match=r"A picture is meant, .* not str"):
+                change("x", None)  # type: ignore[arg-type]
+        assert len(library) == before
+        assert library.delete(iter([newest])) == 1
+
+
+@pytest.mark.parametrize("folder", ["", "  "])
+def test_a_library_without_a_name_is_not_put_where_the_kernel_stands(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (lambda: Library(folder), lambda: am.Session(mode="sandbox", library=folder)):
+        with pytest.raises(am.LibraryError, match=r"its name is empty\. Write"):
+            make()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_page_holds_jobs_and_counts_pictures(tmp_path: Path) -> None:
     with filled(tmp_path) as library:
         first = library.page(Query(), most=2)

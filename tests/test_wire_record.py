@@ -188,6 +188,13 @@ def test_days_without_an_answer_are_told_in_short(open_session: OpenSession, ins
     assert "次查询重试" in job.report("zh")
 
 
+def test_a_language_there_is_not_is_refused(open_session: OpenSession, instant_server: SandboxServer) -> None:
+    job = old_job(open_session(instant_server.url), [])
+    for language in ("fr", "zh-CN", None):
+        with pytest.raises(am.ConfigurationError, match=r"no language .* Write language=\"en\""):
+            job.report(language)  # type: ignore[arg-type]
+
+
 def test_days_of_polling_are_told_in_short(open_session: OpenSession, instant_server: SandboxServer) -> None:
     polls = [(1000.0 + place, "poll", {"status": "processing", "progress": 30.0}) for place in range(5000)]
     record = old_job(open_session(instant_server.url), [*polls, (9000.0, "completed", {})]).report()
