@@ -119,6 +119,8 @@ class Query:
         for name in ("text", "model", "size", "quality"):
             if not isinstance(known.get(name, ""), str):
                 raise ConfigurationError(say("library.no_text", name=name, value=repr(known[name])[:60]))
+            if name in known:  # half a character is in no prompt, and no question to a database
+                known[name] = known[name].encode(errors="replace").decode()
         _check_count("stars", known.get("stars", 0))
         return cls(**known)
 

@@ -307,6 +307,7 @@ def filled(folder: Path) -> Library:
         ({"text": "狐狸"}, [("雪", 1), ("雪", 0)]),
         ({"text": "fox hare"}, []),
         ({"text": "%"}, []),
+        ({"text": "fox \ud83e"}, []),
         ({"quality": "high", "limit": 3}, [("雪", 1), ("雪", 0), ("Ein", 1)]),
         ({"size": "1:1"}, [("A", 1), ("A", 0)]),
         ({"model": "gpt-image-1.5-official"}, []),
