@@ -88,6 +88,20 @@ def test_a_recipe_runs_as_it_stands(names: Names, number: int, capsys: pytest.Ca
     assert LEFT[number](names, capsys.readouterr().out)
 
 
+def test_a_wait_that_is_over_says_how_far_the_job_is(
+    names: Names, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = am.Job.result
+
+    def too_late(job: am.Job, timeout: float | None = None) -> am.ImageSet:
+        result(job)
+        raise am.JobTimeoutError("Too late.", job_id=job.id)
+
+    monkeypatch.setattr(am.Job, "result", too_late)
+    exec(RECIPES[3], names)
+    assert capsys.readouterr().out == "completed, 100 %; later: job.result()\n"
+
+
 # Replays wait as long as it took, in a session of their own: tests/test_replay.py plays them.
 _APART = ("Ten recipes", "A lecture without a key")
 
