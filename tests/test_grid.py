@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image, ImageChops
 
 import apimart_widgets as am
@@ -296,6 +297,13 @@ def test_a_hundred_cells_fit_into_the_budget() -> None:
     shown = html.count("<img")
     assert shown >= 30
     assert f"and {100 - shown} more" in html
+
+
+def test_a_terminal_shows_it_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    grid = Grid(study())
+    shown, _ = DisplayFormatter().format(grid, include=["text/plain"])
+    assert shown == {"text/plain": "<Grid: 4 pictures, 2 x 2 by quality and size>"}
+    assert capsys.readouterr().out == ""
 
 
 # ---- what the page is told
