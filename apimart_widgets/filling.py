@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import string
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,6 +12,9 @@ from .catalog import nearest
 from .errors import ConfigurationError
 from .gallery import shortened
 from .words import say
+
+# {row["name"]} is Python; str.format takes the quotes for a part of the name.
+_QUOTED_INDEX = re.compile(r"""(?<=[\w\]])\[(["'])(.*?)\1\]""")
 
 
 class Filling(string.Formatter):
@@ -80,5 +84,8 @@ class Filling(string.Formatter):
             raise
         except Exception as error:
             # An attribute, an index or a format is the user's own code, which may fail in any way.
+            unquoted = _QUOTED_INDEX.sub(r"[\2]", field)
+            if unquoted != field:
+                raise ConfigurationError(say("magics.quoted_index", field=field, unquoted=unquoted)) from error
             reason = f"{type(error).__name__}: {error}"
             raise ConfigurationError(say("magics.cannot_fill", field=field, reason=reason)) from error

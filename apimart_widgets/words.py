@@ -2301,6 +2301,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " braces to have them in the prompt.",
         "{{{field}}} 无法填入（{reason}）。请写该变量具有的属性或元素；若提示词中需要花括号，请写两个。",
     ),
+    "magics.quoted_index": (
+        "{{{field}}} cannot be filled in: here an index stands without quotes. Write {{{unquoted}}}.",
+        "{{{field}}} 无法填入：此处的索引不加引号。请写 {{{unquoted}}}。",
+    ),
     "magics.no_identifier": (
         "--var {name} is no name a variable can have. Write one such as --var foxes.",
         "--var {name} 不是有效的变量名。请写类似 --var foxes 的名称。",

@@ -174,10 +174,12 @@ def test_variables_fill_the_prompt_and_the_options(shell: InteractiveShell) -> N
     shell.user_ns.update(
         animal="fox", row=types.SimpleNamespace(name="Reineke"), names=["Ada", "Bo"], count=2, shape="2:3", share=0.5
     )
+    shell.user_ns["looks"] = {"fox": "bold"}
     made = shell.run_cell(
-        "%%imagine -n {count} --size {shape}\nA {animal}, {row.name} or {names[1]}, {share:.0%} red, in {{braces}}"
+        "%%imagine -n {count} --size {shape}\n"
+        "A {looks[fox]} {animal}, {row.name} or {names[1]}, {share:.0%} red, in {{braces}}"
     ).result
-    assert made[0].request.prompt == "A fox, Reineke or Bo, 50% red, in {braces}"
+    assert made[0].request.prompt == "A bold fox, Reineke or Bo, 50% red, in {braces}"
     assert (made[0].request.n, made[0].request.size) == (2, "2:3")
 
 
@@ -198,6 +200,8 @@ def test_variables_of_a_function_are_seen_and_go_first(shell: InteractiveShell) 
         ("A {animal.colour}", ["{animal.colour} cannot be filled in", "AttributeError"]),
         ("A {names[7]}", ["{names[7]} cannot be filled in", "IndexError"]),
         ("A {names[x]}", ["{names[x]} cannot be filled in"]),
+        ('A {looks["fox"]}', ['{looks["fox"]} cannot be filled in', "without quotes. Write {looks[fox]}."]),
+        ("A {looks['fox'][0].real}", ["Write {looks[fox][0].real}."]),
         ("A {animal:%Y}", ["cannot be filled in"]),
         ("A {animal!x}", ["cannot be filled in"]),
         ("A {animal", ["cannot be filled in. Name a variable in braces"]),
@@ -222,7 +226,7 @@ def test_what_cannot_be_filled_in_is_a_sentence(
             raise RuntimeError("no way")
 
     touched: list[int] = []
-    shell.user_ns.update(animal="fox", names=["Ada"], touched=touched, trouble=Trouble())
+    shell.user_ns.update(animal="fox", names=["Ada"], looks={"fox": "red"}, touched=touched, trouble=Trouble())
     error, shown = refused(shell, f"%%imagine\n{prompt}", capsys)
     assert isinstance(error, am.ConfigurationError)
     for part in said:
