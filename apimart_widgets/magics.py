@@ -12,11 +12,13 @@ import contextlib
 import copy
 import keyword
 import sys
+import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import IPython
+from IPython.core.inputtransformer2 import EscapedCommand, HelpEnd, MagicAssign, TokenTransformBase
 from IPython.core.magic import needs_local_scope, no_var_expand
 from IPython.display import DisplayHandle, display
 
@@ -99,6 +101,7 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     magic = Imagine(shell)
     shell.magics_manager.register_function(magic.imagine, "line_cell", "imagine")
+    shell.input_transformer_manager.token_transformers.append(Question)
     if IPython.version_info >= (8, 6):
         shell.Completer.custom_matchers.append(magic.complete)
 
@@ -107,8 +110,42 @@ def unload(shell: InteractiveShell) -> None:
     """Take them away again; a shell that has none stays as it is."""
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("imagine", None)
+    transformers = shell.input_transformer_manager.token_transformers
+    transformers[:] = [each for each in transformers if each is not Question]
     matchers = shell.Completer.custom_matchers
     matchers[:] = [each for each in matchers if not isinstance(getattr(each, "__self__", None), Imagine)]
+
+
+class Question(TokenTransformBase):
+    """Lets ``%imagine`` have a prompt that ends in a question mark: IPython takes that for a call for help."""
+
+    # Of what begins at the same place, the lowest goes first.
+    priority = HelpEnd.priority - 1
+
+    def __init__(self, help_call: HelpEnd, magic: EscapedCommand | MagicAssign) -> None:
+        self.start_line, self.start_col = help_call.start_line, help_call.start_col
+        self._magic = magic
+
+    @classmethod
+    def find(cls, tokens_by_line: list[list[tokenize.TokenInfo]]) -> Question | None:
+        """The first of them in a cell; ``%imagine?``, without a space, stays a call for help."""
+        for line in tokens_by_line:
+            help_call = HelpEnd.find([line])
+            magic = help_call and (EscapedCommand.find([line]) or MagicAssign.find([line]))
+            if magic and _is_imagine(line, (magic.start_line + 1, magic.start_col)):
+                return cls(help_call, magic)
+        return None
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """The cell with that line as IPython has it for any other prompt."""
+        transformed: list[str] = self._magic.transform(lines)
+        return transformed
+
+
+def _is_imagine(line: list[tokenize.TokenInfo], start: tuple[int, int]) -> bool:
+    """Whether ``%imagine`` and a space stand at this place of a line."""
+    tokens = [token for token in line if token.start >= start]
+    return [token.string for token in tokens[:2]] == ["%", "imagine"] and tokens[1].end < tokens[2].start
 
 
 def _without_traceback(error: BaseException) -> BaseException:

@@ -140,6 +140,42 @@ def test_where_there_is_no_session_variable_it_says_how_to_make_one(
     assert "Make one with mine = apimart_widgets.Session()" in shown
 
 
+@pytest.mark.parametrize(
+    ("code", "prompt"),
+    [
+        ("%imagine --quality low What does the fox see?", "What does the fox see?"),
+        ("%imagine Who's there??  ", "Who's there??"),
+        ("%imagine 狐狸看见了什么?", "狐狸看见了什么?"),
+        ("foxes = %imagine What does it see?", "What does it see?"),
+        ("for _ in range(1):\n    %imagine Where is it?\nprint('done')", "Where is it?"),
+        ("%imagine What does \\\nit see?", "What does  it see?"),
+    ],
+)
+def test_a_prompt_may_be_a_question(shell: InteractiveShell, session: am.Session, code: str, prompt: str) -> None:
+    assert shell.check_complete(code)[0] != "invalid"
+    assert shell.run_cell(code).success
+    assert [job.request.prompt for job in session.jobs] == [prompt]
+
+
+@pytest.mark.parametrize("code", ["%imagine?", "%imagine??", "for _ in range(1):\n    %imagine?"])
+def test_a_question_mark_alone_asks_for_help(shell: InteractiveShell, session: am.Session, code: str) -> None:
+    asked: list[str] = []
+    for name in ("pinfo", "pinfo2"):
+        shell.register_magic_function(asked.append, "line", name)
+    assert shell.run_cell(code).success
+    assert [name.strip().strip("%") for name in asked] == ["imagine"]
+    assert session.jobs == ()
+
+
+@pytest.mark.parametrize(
+    "code", ['text = """\n%imagine What?\n"""', "%time imagine?", "imagine?", "if True:\n    ?", "# %imagine What?"]
+)
+def test_other_question_marks_are_left_alone(shell: InteractiveShell, code: str) -> None:
+    with_it = shell.transform_cell(code)
+    shell.run_line_magic("unload_ext", "apimart_widgets")
+    assert with_it == shell.transform_cell(code)
+
+
 # ---- pictures to start from
 
 
@@ -407,12 +443,15 @@ def test_a_terminal_shows_one_line(
 
 def test_unloading_takes_it_away_and_loading_twice_gives_it_once(shell: InteractiveShell) -> None:
     count = len(shell.Completer.custom_matchers)
+    transformers = list(shell.input_transformer_manager.token_transformers)
     shell.run_line_magic("reload_ext", "apimart_widgets")
     assert len(shell.Completer.custom_matchers) == count
+    assert shell.input_transformer_manager.token_transformers == transformers
     shell.run_line_magic("unload_ext", "apimart_widgets")
     assert shell.find_line_magic("imagine") is None
     assert shell.find_cell_magic("imagine") is None
     assert len(shell.Completer.custom_matchers) == count - 1
+    assert shell.input_transformer_manager.token_transformers == transformers[:-1]
     am.unload_ipython_extension(shell)
 
 
