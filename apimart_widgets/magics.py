@@ -24,6 +24,7 @@ from IPython.display import DisplayHandle, display
 
 from .errors import APIMartError, ConfigurationError, InvalidRequest, RequestWarning
 from .filling import Filling
+from .gallery import shortened
 from .jobs import Job
 from .kernel import in_kernel
 from .magic_options import FIELDS, FLAG_OF, Option, completions, parser, read
@@ -180,12 +181,12 @@ def _submit(
 ) -> Job:
     prompt = filling.fill(written)
     fields: dict[str, Any] = {
-        option.name: _number_or_text(option, filling.value(text))
+        option.name: _number_or_text(option, _filled(option.flag, text, filling))
         for option in FIELDS
         if (text := getattr(options, option.name)) is not None
     }
-    references = [each for text in options.references for each in _pictures(filling.value(text))]
-    mask = None if options.mask is None else filling.value(options.mask)
+    references = [each for text in options.references for each in _pictures(_filled("--reference", text, filling))]
+    mask = None if options.mask is None else _filled("--mask", options.mask, filling)
     try:
         with _warnings_as_lines():
             return session.submit(prompt, references=references or None, mask=mask, reuse=options.reuse, **fields)
@@ -195,6 +196,18 @@ def _submit(
     except KeyboardInterrupt:
         said = say("magics.interrupted_early", jobs=_jobs_in(session, variables))
         raise _without_traceback(KeyboardInterrupt(said)) from None
+
+
+def _filled(flag: str, text: str, filling: Filling) -> Any:
+    """What an option stands for.
+
+    Raises:
+        ConfigurationError: as ``fill``; or it is None or empty, and the request would be billed as if without it.
+    """
+    value = filling.value(text)
+    if value is None or (isinstance(value, ImageSet | list | tuple) and not value):
+        raise ConfigurationError(say("magics.nothing_in", option=flag, text=shortened(text, 40)))
+    return value
 
 
 def _number_or_text(option: Option, value: Any) -> Any:

@@ -2305,6 +2305,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{{{field}}} cannot be filled in: here an index stands without quotes. Write {{{unquoted}}}.",
         "{{{field}}} 无法填入：此处的索引不加引号。请写 {{{unquoted}}}。",
     ),
+    "magics.nothing_in": (
+        "{option} {text} is None or empty. Set it in a cell above, or leave out {option}. Nothing was sent.",
+        "{option} {text} 是 None 或为空。请在前面的单元格中赋值，或去掉 {option}。未发送任何内容。",
+    ),
     "magics.no_identifier": (
         "--var {name} is no name a variable can have. Write one such as --var foxes.",
         "--var {name} 不是有效的变量名。请写类似 --var foxes 的名称。",

@@ -311,6 +311,10 @@ def test_what_cannot_be_filled_in_is_a_sentence(
         ("%imagine --reference nowhere.png A fox", ["--reference: image_urls[0]: There is no file nowhere.png"]),
         ("%imagine --reference {text} --mask {number} A fox", ["--mask: A picture cannot be read from int"]),
         ("%imagine --mask https://example.com/mask.png A fox", ["--mask: A mask belongs to a reference picture."]),
+        ("%imagine --reference {empty} A fox", ["--reference {empty} is None or empty.", "Nothing was sent."]),
+        ("%imagine --reference {text} --reference {empty} A fox", ["--reference {empty} is None or empty."]),
+        ("%imagine --reference {text} --mask {nothing} A fox", ["--mask {nothing} is None or empty."]),
+        ("%imagine --model gpt-image-2-official --resolution {nothing} A fox", ["or leave out --resolution."]),
     ],
 )
 def test_what_is_wrong_is_a_sentence_and_costs_nothing(
@@ -320,7 +324,7 @@ def test_what_is_wrong_is_a_sentence_and_costs_nothing(
     said: list[str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shell.user_ns.update(mine=session, text="https://example.com/fox.png", number=7)
+    shell.user_ns.update(mine=session, text="https://example.com/fox.png", number=7, empty=am.ImageSet(), nothing=None)
     error, shown = refused(shell, code, capsys)
     assert isinstance(error, am.InvalidRequest | am.ConfigurationError)
     for part in said:
