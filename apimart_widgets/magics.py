@@ -74,7 +74,7 @@ class Imagine:
         job = _submit(session, options, written, Filling(variables), variables)
         made: ImageSet | Job = job
         if not options.no_wait:
-            made = _wait(job, job.created < asked, _jobs_in(session, variables, job))
+            made = _wait(job, job.created < asked, _jobs_in(session, variables, session.jobs.index(job)))
         if options.var:
             self._shell.push({options.var: made})
         return made
@@ -187,6 +187,7 @@ def _submit(
     }
     references = [each for text in options.references for each in _pictures(_filled("--reference", text, filling))]
     mask = None if options.mask is None else _filled("--mask", options.mask, filling)
+    known = len(session.jobs)
     try:
         with _warnings_as_lines():
             return session.submit(prompt, references=references or None, mask=mask, reuse=options.reuse, **fields)
@@ -194,7 +195,8 @@ def _submit(
         named = (Problem(FLAG_OF.get(each.field, each.field), each.message) for each in error.problems)
         raise refusal(tuple(named)) from error
     except KeyboardInterrupt:
-        said = say("magics.interrupted_early", jobs=_jobs_in(session, variables))
+        # Whether it is among them is not known yet, and others may follow.
+        said = say("magics.interrupted_early", jobs=_jobs_in(session, variables, f"{known}:"))
         raise _without_traceback(KeyboardInterrupt(said)) from None
 
 
@@ -236,13 +238,14 @@ def _warnings_as_lines() -> Iterator[None]:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
-def _jobs_in(session: Session, variables: Mapping[str, Any], job: Job | None = None) -> str:
-    """Code that gets at a job of the session, by default its last."""
+def _jobs_in(session: Session, variables: Mapping[str, Any], place: int | str) -> str:
+    """Code that gets at a job of the session by its place, or at several by a slice.
+
+    A session only ever adds to its jobs, so that a place counted from the first stays right.
+    """
     named = (name for name in _sessions(variables) if variables[name] is session)
     # A whole cell: nobody has to know where the default session lives.
     owner = next(named, "import apimart_widgets.session; apimart_widgets.session.default_session()")
-    jobs = session.jobs
-    place = jobs.index(job) - len(jobs) if job in jobs else -1
     return f"{owner}.jobs[{place}]"
 
 

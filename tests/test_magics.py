@@ -363,7 +363,7 @@ def test_pictures_that_came_are_shown_where_others_did_not(
     shell.user_ns["mine"] = session
     error, shown = refused(shell, "%imagine --quality low -n 2 A fox", capsys)
     assert isinstance(error, am.DownloadError)
-    assert "the job is mine.jobs[-1]" in shown
+    assert "the job is mine.jobs[0]" in shown
     assert "1 of 2, low, 1024x1024 png, sandbox: 'A fox'" in shown
 
 
@@ -379,9 +379,29 @@ def test_stop_while_it_is_handed_over_says_where_to_look(
     assert "It may be on its way" in shown
     assert "Traceback" not in shown
     monkeypatch.undo()
-    where = re.search(r"look at (.*)\.jobs\[-1\] before", shown)
+    where = re.search(r"look at (.*) before you ask again", shown)
     assert where is not None
-    assert shell.run_cell(where[1]).result is session
+    assert shell.run_cell(where[1]).result == ()
+    job = session.submit("A fox", quality="low")
+    session.submit("An owl", quality="low")
+    assert shell.run_cell(where[1]).result[0] is job
+
+
+def test_the_code_for_a_job_that_was_left_stays_right(
+    shell: InteractiveShell, session: am.Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*arguments: Any, **more: Any) -> am.ImageSet:
+        raise KeyboardInterrupt
+
+    session.generate("A badger", quality="low")
+    with monkeypatch.context() as patched:
+        patched.setattr(am.Job, "result", stopped)
+        error, shown = refused(shell, "%imagine --quality low A fox", capsys)
+    assert isinstance(error, KeyboardInterrupt)
+    where = re.search(r"Get its pictures with (.*)\.$", shown.strip())
+    assert where is not None
+    session.generate("An owl", quality="low")
+    assert shell.run_cell(where[1]).result[0].request.prompt == "A fox"
 
 
 def test_the_last_line_says_what_was_billed(
