@@ -74,7 +74,7 @@ class Imagine:
         job = _submit(session, options, written, Filling(variables), variables)
         made: ImageSet | Job = job
         if not options.no_wait:
-            made = _wait(job, job.created < asked, _jobs_in(session, variables, session.jobs.index(job)))
+            made = _wait(job, _sent_before(job, asked), _jobs_in(session, variables, session.jobs.index(job)))
         if options.var:
             self._shell.push({options.var: made})
         return made
@@ -249,17 +249,22 @@ def _jobs_in(session: Session, variables: Mapping[str, Any], place: int | str) -
     return f"{owner}.jobs[{place}]"
 
 
+def _sent_before(job: Job, moment: float) -> bool:
+    """Whether it was sent by then: what an earlier session left in the queue is sent, and billed, only now."""
+    return any(event.kind == "post" and event.at < moment for event in job.events)
+
+
 # ---- waiting
 
 
-def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
+def _wait(job: Job, sent_before: bool, place: str) -> ImageSet:
     line = _Line()
     try:
         while not job.done():
             line.show(standing(job))
             with contextlib.suppress(APIMartError):  # why there are no pictures is said below
                 job.result(timeout=_TICK)
-        line.end(_outcome(job, made_before, place))
+        line.end(_outcome(job, sent_before, place))
         if job.error is not None and job.images:
             display(job.images)  # they are paid for, whatever became of the others
         return job.result()
@@ -268,7 +273,7 @@ def _wait(job: Job, made_before: bool, place: str) -> ImageSet:
         raise _without_traceback(KeyboardInterrupt(say("magics.interrupted", job=place))) from None
 
 
-def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
+def _outcome(job: Job, sent_before: bool, place: str) -> Sentence:
     """What became of a job, in one line."""
     time = duration(job.elapsed)
     if job.status != "completed":
@@ -278,7 +283,7 @@ def _outcome(job: Job, made_before: bool, place: str) -> Sentence:
         return say("magics.progress", status=status, time=time)
     count = len(job.images)
     pictures = say("magics.one_picture") if count == 1 else say("magics.pictures", n=count)
-    if made_before:
+    if sent_before:
         return say("magics.made_before", pictures=pictures)
     cost = f", {job.cost}" if job.cost is not None and job.mode == "live" else ""
     return say("magics.ended", pictures=pictures, time=time, cost=cost)

@@ -125,6 +125,22 @@ def test_reuse_pays_once(shell: InteractiveShell, session: am.Session, capsys: p
     assert len(session.jobs) == 2
 
 
+def test_what_an_earlier_session_left_in_the_queue_is_billed_now(
+    shell: InteractiveShell, server: SandboxServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, line = "sk-test-left-in-the-queue", "--session mine --reuse --quality low A fox"
+    with am.Session(key, server.url, library=tmp_path / "kept", max_concurrency=1) as earlier:
+        earlier.submit("An owl [slow]", quality="high")
+        left = earlier.submit("A fox", quality="low", reuse=True)  # which returns once it stands in the library
+    assert not left.was_sent
+    for said in (r"1 picture in \d+ s, (about )?\$0\.\d+\n", "1 picture, asked for before: nothing new was billed\n"):
+        with am.Session(key, server.url, library=tmp_path / "kept") as session:
+            shell.user_ns["mine"] = session
+            shell.run_line_magic("imagine", line)
+            assert [job.id for job in session.jobs] == [left.id]
+        assert re.fullmatch(said, capsys.readouterr().out)
+
+
 def test_a_session_is_named_by_its_variable(shell: InteractiveShell, session: am.Session) -> None:
     with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as other:
         shell.user_ns["other"] = other
