@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -82,6 +83,13 @@ def driver(instant_server: SandboxServer) -> Iterator[Driver]:
         driver = Driver(session)
         yield driver
         driver.panel.close()
+
+
+def test_a_terminal_shows_its_repr(driver: Driver) -> None:
+    # IPython takes it where a display is not implemented.
+    with pytest.raises(NotImplementedError):
+        driver.panel._ipython_display_()
+    assert re.fullmatch(r"<ImagePanel: Session\(live, http://127\.0\.0\.1:\d+, 0 jobs\)>", repr(driver.panel))
 
 
 # ---- the form

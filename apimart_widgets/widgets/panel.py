@@ -19,6 +19,7 @@ from .. import catalog
 from ..errors import APIMartError, InvalidRequest
 from ..gallery import gallery
 from ..jobs import Job
+from ..kernel import in_kernel
 from ..ledger import Offered
 from ..request import FORMS, ImageRequest, as_code, refusal
 from ..request import Form as CodeForm
@@ -159,7 +160,13 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
                 part.close()
         super().close()
 
+    def __repr__(self) -> str:
+        return f"<ImagePanel: {getattr(self, '_session', None)!r}>"
+
     def _ipython_display_(self) -> None:
+        if not in_kernel():
+            # What a terminal shows is its repr; IPython falls back on it.
+            raise NotImplementedError
         display(self._repr_mimebundle_(), raw=True)
         self._snapshot.show()
 
