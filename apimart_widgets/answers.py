@@ -37,7 +37,7 @@ _POLICY_PHRASES = ("content policy", "safety system", "safety filter", "moderati
 _POLICY_STATUSES = (400, 403, 422, 451)
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 # Escapes of surrogates: two in a row are one character, one alone is none.
-_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 # How file hosts speak of an address that has expired.
 GONE_STATUSES = (400, 401, 403, 404, 410)
 
@@ -58,7 +58,7 @@ class Answer:
         kept in a ledger nor shown.
         """
         try:
-            text = self.body.decode(json.detect_encoding(self.body), "replace")
+            text = self.body.decode(json.detect_encoding(self.body), "surrogatepass")
             value = json.loads(text)
             if _HALVES.search(text):
                 value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))

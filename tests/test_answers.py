@@ -202,14 +202,13 @@ def test_the_servers_words_end_as_a_sentence(message: str) -> None:
     [
         (b'{"error": {"message": "a fox \\ud83e"}}', "a fox ?"),
         (b'{"error": {"message": "\\udd8a fox \\ud83e\\udd8a"}}', "? fox \N{FOX FACE}"),
-        (b'{"error": {"message": "a fox \xed\xa0\xbe"}}', "a fox \N{REPLACEMENT CHARACTER}"),
+        (b'{"error": {"message": "a fox \xed\xa0\xbe"}}', "a fox ?"),
     ],
     ids=["the first half", "the second half", "as bytes"],
 )
 def test_half_of_a_character_is_none(body: bytes, message: str) -> None:
     said = detail_of(Answer(400, {}, body)).message
-    assert said.rstrip("\N{REPLACEMENT CHARACTER}") == message.rstrip("\N{REPLACEMENT CHARACTER}")
-    said.encode()
+    assert said == message
 
 
 WORDS = ["error", "code", "message", "type", "param", "success", "data", "detail", "request_id"]
