@@ -172,7 +172,8 @@ def thumbnail(data_or_image: bytes | Image.Image, box: int = 320, *, max_bytes: 
     image.info = {}  # colour profile and Exif can outweigh the picture
     best = b""
     for quality in _THUMBNAIL_QUALITIES:
-        best = encoded(image, "WEBP", quality=quality, method=4)
+        # Method 4, the default, takes more than twice as long for 4 % less.
+        best = encoded(image, "WEBP", quality=quality, method=2)
         if max_bytes is None or len(best) <= max_bytes:
             return best
     if box <= 16:

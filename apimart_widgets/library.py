@@ -400,16 +400,13 @@ class Library(Decisions):
     def words_used(self) -> dict[str, list[str]]:
         """The models, sizes and qualities that pictures kept were made with."""
         with self._reading() as db:
-            return {
-                name: [
-                    row[0]
-                    for row in db.execute(
-                        f"SELECT DISTINCT jobs.{name} FROM jobs JOIN images ON jobs.id = images.job_id"
-                        f" WHERE images.deleted IS NULL AND jobs.{name} IS NOT NULL ORDER BY 1"
-                    )
-                ]
-                for name in ("model", "size", "quality")
-            }
+            # One pass over the jobs for all three: a join with their pictures would be made for each.
+            used = db.execute(
+                "SELECT DISTINCT model, size, quality FROM jobs"
+                " WHERE EXISTS (SELECT 1 FROM images WHERE images.job_id = jobs.id AND images.deleted IS NULL)"
+            ).fetchall()
+        names = ("model", "size", "quality")
+        return {name: sorted({row[name] for row in used if row[name] is not None}) for name in names}
 
     def clear(self) -> int:
         """Forget every picture, prompt, reference and rating kept here; returns how many pictures there were.

@@ -592,6 +592,28 @@ def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: S
         driver.panel.close()
 
 
+def test_a_file_that_is_gone_keeps_no_other_thumbnail_from_the_history(
+    instant_server: SandboxServer, tmp_path: Any
+) -> None:
+    with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
+        earlier.generate("A red fox", timeout=PATIENCE)
+        (gone,) = earlier.generate("A hare", size="3:2", timeout=PATIENCE)
+        assert gone.path is not None
+        gone.path.unlink()
+    with am.Session("sk-later", instant_server.url, library=tmp_path) as session:
+        driver = Driver(session)
+        driver.gesture(driver.results, "history", open=True)
+        # Those that are seen first come without being asked for.
+        driver.wait(lambda: driver.messages("thumbnails"))
+        hare, fox = [row["images"][0]["id"] for row in driver.results.history["rows"]]
+        assert driver.messages("thumbnails")[0]["ids"] == [fox]
+        assert driver.messages("say") == []
+        driver.gesture(driver.results, "thumbnails", ids=[hare, fox])
+        driver.wait(lambda: driver.messages("say"))
+        assert [message["ids"] for message in driver.messages("thumbnails")] == [[fox], [fox]]
+        driver.panel.close()
+
+
 def test_what_was_never_sent_is_offered_and_sent_once(instant_server: SandboxServer, tmp_path: Any) -> None:
     with SandboxServer(seconds=5) as slow, am.Session("sk-1", slow.url, library=tmp_path, max_concurrency=1) as earlier:
         jobs = [earlier.submit(f"Fox {number}") for number in range(3)]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .panel import ImagePanel
 
 _PAGE = 12
+# Pictures that the largest screens show of a page before it is scrolled.
+_FIRST = 16
 _TEXT = ("text", "model", "size", "quality", "since", "until")
 _NO_FILTER: dict[str, Any] = {**dict.fromkeys(_TEXT, ""), "stars": 0}
 
@@ -131,7 +133,9 @@ class History:
                 self._seen |= {image_id(image): image for job in jobs for image in job.images}
         finally:
             self._busy = False
-            self._panel.redraw()
+            self._panel.redraw_now()
+        # The page asks for what it shows, and what it shows first need not wait for that.
+        self._panel.send_new_thumbnails(ImageSet([image for job in jobs for image in job.images][:_FIRST]))
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,12 @@ class Projector:
             timer.daemon = True
             timer.start()
 
+    def bring(self) -> None:
+        """Bring the state at once, as the answer to a gesture; on the widgets' thread."""
+        with self._lock:
+            self._wanted = True
+        self._step()
+
     def settle(self) -> None:
         """Have what was scheduled brought now, and wait for it; not on the widgets' thread."""
         done = Flag()

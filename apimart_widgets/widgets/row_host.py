@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import APIMartError
+from ..errors import APIMartError, ImageError
 from ..jobs import Job
 from ..request import DEFAULT_ORIGIN
 from ..results import GeneratedImage, ImageSet
@@ -109,6 +110,10 @@ class RowHost:
         if self._unwatch is not None:  # what is being built is drawn once it is whole
             self._projector.schedule()
 
+    def redraw_now(self) -> None:
+        """The same at once; on the widgets' thread."""
+        self._projector.bring()
+
     def answer(self, function: Callable[[ResultsView], object]) -> None:
         """Have ``function`` send something to the results view; what goes wrong is said there."""
 
@@ -121,16 +126,25 @@ class RowHost:
         self._projector.run(send)
 
     def send_thumbnails(self, pictures: ImageSet) -> None:
-        """Push pictures, small, as bytes: all in one message, since a page pays for each message it is sent."""
-        identities = [image_id(picture) for picture in pictures]
-        self._thumbnails_sent.update(identities)
-        if identities:
-            small = [picture.thumbnail(SIDE, max_bytes=48_000) for picture in pictures]
-            self._results_view.tell("thumbnails", *small, ids=identities)
+        """Push pictures, small, as bytes: all in one message, since a page pays for each message it is sent.
+
+        Raises:
+            ImageError: the file of one is gone; the others were sent.
+        """
+        made = {image_id(picture): _small(picture) for picture in pictures}
+        self._thumbnails_sent.update(made)
+        small = {identity: each for identity, each in made.items() if isinstance(each, bytes)}
+        if small:
+            self._results_view.tell("thumbnails", *small.values(), ids=list(small))
+        for each in made.values():
+            if isinstance(each, ImageError):
+                raise each
 
     def send_new_thumbnails(self, pictures: ImageSet) -> None:
-        """The same for those of ``pictures`` that were not sent yet."""
-        self.send_thumbnails(ImageSet([each for each in pictures if image_id(each) not in self._thumbnails_sent]))
+        """The same, unasked, for those of ``pictures`` that were not sent yet."""
+        # Of a file that is gone whoever opens the picture is told.
+        with contextlib.suppress(ImageError):
+            self.send_thumbnails(ImageSet([each for each in pictures if image_id(each) not in self._thumbnails_sent]))
 
     def row(self, job: Job, now: float) -> dict[str, Any]:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
@@ -155,6 +169,13 @@ class RowHost:
     def say(self, key: str, **values: Any) -> str:
         """A sentence in the view's language."""
         return say(key, **values).to(self._language)
+
+
+def _small(picture: GeneratedImage) -> bytes | ImageError:
+    try:
+        return picture.thumbnail(SIDE, max_bytes=48_000)
+    except ImageError as error:
+        return error
 
 
 def keep_order(widget: Any) -> None:
