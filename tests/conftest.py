@@ -12,6 +12,9 @@ import pytest
 import apimart_widgets as am
 from tests.sandbox_server import SandboxServer
 
+Measured = Callable[[str, object], None]
+"""What ``record_property`` is: a figure's name and its value, printed at the end."""
+
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -54,3 +57,14 @@ def open_session() -> Iterator[Callable[..., am.Session]]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests run last: Playwright keeps an event loop running on this thread until the browser is closed."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured (``record_property``), since what they print themselves is lost beside others."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    calls = [report for report in reports if getattr(report, "when", None) == "call"]
+    measured = [figure for report in calls for figure in report.user_properties]
+    if measured:
+        terminalreporter.section("measured")
+    for name, value in measured:
+        terminalreporter.write_line(f"{name}: {value}")

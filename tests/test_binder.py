@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 
+from tests.conftest import Measured
 from tests.installer import install
 from tests.test_notebooks import assert_shows_pictures
 
@@ -43,15 +44,14 @@ def test_the_addresses_in_the_readme_open_a_notebook() -> None:
 
 @pytest.mark.kernel
 @pytest.mark.timeout(900)
-def test_the_quickstart_runs_in_what_binder_installs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_quickstart_runs_in_what_binder_installs(tmp_path: Path, record_property: Measured) -> None:
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("APIMART_", "PYTHON"))}
     began = time.monotonic()
     environment = _built(tmp_path / "environment", outside)
     built = time.monotonic()
     shown = _executed(environment, tmp_path, outside)
     ran = time.monotonic()
-    with capsys.disabled():
-        print(f"\nbinder/: installed in {built - began:.0f} s, quickstart run in {ran - built:.0f} s")
+    record_property("binder/", f"installed in {built - began:.0f} s, quickstart run in {ran - built:.0f} s")
     assert_shows_pictures(shown, tmp_path)
 
 

@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import sync_playwright
 
 from tests import chromium
+from tests.conftest import Measured
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 LESSON = next(path for path in NOTEBOOKS if path.stem == "teaching")
@@ -134,13 +135,14 @@ def assert_seen(notebook: Any, sentences: list[str]) -> None:
 @pytest.mark.kernel
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem != "quickstart"], ids=lambda path: path.stem)
-def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path) -> None:
+def test_a_notebook_runs_and_shows_pictures(path: Path, tmp_path: Path, record_property: Measured) -> None:
     """All but the quickstart, which tests/test_binder.py runs where Binder would."""
     notebook = nbformat.read(path, as_version=4)
     solutions = solutions_of(notebook) if path == LESSON else []
     execute(notebook, tmp_path, solutions)
     for cell, sentence in zip(solutions, SOLVED if solutions else [], strict=True):
         assert re.search(sentence, str(cell.outputs)), cell.outputs
+    record_property(f"{path.name}, saved with what it shows", f"{len(nbformat.writes(notebook)) / 1e6:.2f} MB")
     assert_shows_pictures(notebook, tmp_path)
     assert_seen(notebook, SEEN.get(path.stem, []))
 

@@ -22,10 +22,13 @@ _TURNS = 5
 PATIENCE = 1.0  # s; a loop that is busy for longer is not waited for
 
 _loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
+_heard = 0  # messages so far
 
 
 def messages_come_here() -> None:
-    """Take down that this thread handles what happens in widgets."""
+    """Take down that this thread handles what happens in widgets, and that one more has come."""
+    global _heard
+    _heard += 1
     thread = threading.current_thread()
     if thread not in _loops:
         for gone in [each for each in _loops if not each.is_alive()]:
@@ -48,16 +51,19 @@ def catch_up() -> bool:
         if thread is not here and thread.is_alive():
             done = Flag()
             try:
-                loop.call_soon_threadsafe(_turn, loop, _TURNS, done)
+                loop.call_soon_threadsafe(_turn, loop, _TURNS, _heard, done)
             except RuntimeError:  # closed meanwhile
                 continue
             done.wait(PATIENCE)
     return bool(_loops)
 
 
-def _turn(loop: asyncio.AbstractEventLoop, left: int, done: Flag) -> None:
+def _turn(loop: asyncio.AbstractEventLoop, left: int, heard: int, done: Flag) -> None:
+    """Let the loop turn until nothing has come for some turns: a large mask comes in several messages."""
+    if heard != _heard:
+        left = _TURNS
     if left:
-        loop.call_soon(_turn, loop, left - 1, done)
+        loop.call_soon(_turn, loop, left - 1, _heard, done)
     else:
         done.set()
 

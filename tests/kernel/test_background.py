@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import Measured
 from tests.kernel.conftest import Kernel
 
 
@@ -37,7 +38,7 @@ def test_a_job_goes_on_while_a_cell_runs(kernel: Kernel, blocking: str) -> None:
     ],
 )
 def test_stop_ends_the_wait_and_leaves_the_job(
-    kernel: Kernel, waiting: str, interrupted: str, capsys: pytest.CaptureFixture[str]
+    kernel: Kernel, waiting: str, interrupted: str, record_property: Measured
 ) -> None:
     kernel.run(
         "for each in session.jobs: each.result()\n"
@@ -45,8 +46,7 @@ def test_stop_ends_the_wait_and_leaves_the_job(
         'job = session.submit("A red fox [slow]", quality="high")'
     )
     cell, seconds = kernel.interrupt_after(f'print("waiting", flush=True)\n{waiting}', "waiting")
-    with capsys.disabled():
-        print(f"\n  {waiting}: {seconds:.2f} s from stop to the end of the cell")
+    record_property(waiting, f"{seconds:.2f} s from stop to the end of the cell")
     assert cell.error in (interrupted, "KeyboardInterrupt", "CancelledError"), cell.traceback
     after = kernel.run("last = session.jobs[-1]\nprint(last.done(), len(last.result()), last.status, job.status)")
     assert after.text.split()[:3] == ["False", "1", "completed"], after.traceback
