@@ -15,7 +15,7 @@ from .contact_sheet import Headers, Place, shrunk, table_sheet
 from .encoding import encoded
 from .errors import ConfigurationError, ImageError
 from .gallery import gallery, picture_table
-from .kernel import in_kernel
+from .kernel import leave_to_repr
 from .metadata import KEYWORD
 from .new_file import new_file
 from .request import FIELDS, thaw
@@ -284,9 +284,7 @@ class Grid:
         return picture_table(now.headers(self._language), cells, empty)
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            # What a terminal shows is its repr; IPython falls back on it.
-            raise NotImplementedError
+        leave_to_repr()
         self.matrix.show()
 
     # ---- within

@@ -20,7 +20,7 @@ from .config import Mode
 from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
 from .images import LocalPicture
 from .interrupts import Flag, uninterrupted
-from .kernel import in_kernel
+from .kernel import leave_to_repr
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
@@ -232,9 +232,7 @@ class Job:
         return f"Job({self._status}, {prompt!r}, {self.elapsed:.1f} s{task})"
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            # What a terminal shows is its repr; IPython falls back on it.
-            raise NotImplementedError
+        leave_to_repr()
         self._on_show(self)
 
     def _repr_html_(self) -> str:

@@ -17,3 +17,13 @@ def in_kernel() -> bool:
     from IPython.core.getipython import get_ipython
 
     return getattr(get_ipython(), "kernel", None) is not None
+
+
+def leave_to_repr() -> None:
+    """End an ``_ipython_display_`` where there is no kernel: what a terminal shows is the repr.
+
+    Raises:
+        NotImplementedError: IPython falls back on the other displays then.
+    """
+    if not in_kernel():
+        raise NotImplementedError

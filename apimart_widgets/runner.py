@@ -28,7 +28,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .interrupts import uninterrupted
-from .jobs import UNSENT, Job, logger
+from .jobs import UNSENT, Job, Status, logger
 from .ledger import HOLD, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
@@ -57,9 +57,11 @@ def posted_here() -> frozenset[str]:
     return frozenset(_posted_here)
 
 
-def _mistake(job: Job, error: Exception) -> JobError:
-    """What is said of a mistake of ours."""
-    return JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
+def _by_mistake(job: Job, error: Exception) -> tuple[Status, JobError]:
+    """How a job ends by a mistake of ours, and what is said of it."""
+    # From "sending" on nobody can rule out that the request arrived.
+    status: Status = "failed" if job.status in UNSENT else "unknown"
+    return status, JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
 
 
 class Runner:
@@ -349,7 +351,7 @@ class Runner:
             return False
         except Exception as error:  # nor one in how the end is written down
             logger.exception("The end of %r could not be written down", job)
-            job._finish("failed" if job.status in UNSENT else "unknown", _mistake(job, error))
+            job._finish(*_by_mistake(job, error))
         return True
 
     async def _attempt(self, job: Job, steps: Steps) -> None:
@@ -377,8 +379,7 @@ class Runner:
             await self._end_with(job, error)
         except Exception as error:  # a bug of ours must not leave a waiting cell hanging
             logger.exception("%r stopped", job)
-            # From "sending" on nobody can rule out that the request arrived.
-            await self._end(job, "failed" if job.status in UNSENT else "unknown", _mistake(job, error))
+            await self._end(job, *_by_mistake(job, error))
 
     async def _end_with(self, job: Job, error: APIMartError) -> None:
         known_by = exchange(error) if isinstance(error, APIError) else {}

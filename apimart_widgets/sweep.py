@@ -327,13 +327,17 @@ class Sweep(Comparing):
                         threading.Thread(target=work, name="apimart-sweep", daemon=True).start()
             self._changed()
             if wait:
-                self.wait()
+                self._wait()
 
     def wait(self) -> None:
         """Wait until it has ended or was stopped. An interrupt stops it."""
+        with self._stopped_by_interrupts():
+            self._wait()
+
+    def _wait(self) -> None:
         from .widgets.sweep import shown_while
 
-        with self._stopped_by_interrupts(), shown_while(self) as refresh:
+        with shown_while(self) as refresh:
             while not self._idle.wait(SLICE):
                 refresh()
 

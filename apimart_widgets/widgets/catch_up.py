@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import traitlets
 
 from ..interrupts import Flag
+from .projector import PATIENCE
 
 _T = TypeVar("_T")
 
 # A message takes a turn for each of its steps: socket, queue, handler. One was enough wherever it was measured.
 _TURNS = 5
-PATIENCE = 1.0  # s; a loop that is busy for longer is not waited for
 
 _loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
 _heard = 0  # messages so far

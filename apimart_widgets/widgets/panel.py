@@ -19,7 +19,7 @@ from .. import catalog
 from ..errors import APIMartError, InvalidRequest
 from ..gallery import gallery
 from ..jobs import Job
-from ..kernel import in_kernel
+from ..kernel import leave_to_repr
 from ..ledger import Offered
 from ..request import FORMS, ImageRequest, as_code, refusal
 from ..request import Form as CodeForm
@@ -164,9 +164,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         return f"<ImagePanel: {getattr(self, '_session', None)!r}>"
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            # What a terminal shows is its repr; IPython falls back on it.
-            raise NotImplementedError
+        leave_to_repr()
         display(self._repr_mimebundle_(), raw=True)
         self._snapshot.show()
 
