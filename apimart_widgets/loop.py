@@ -17,6 +17,8 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+import anyio
+
 from .errors import ConfigurationError
 from .interrupts import Flag, uninterrupted
 from .words import say
@@ -38,13 +40,30 @@ class Clock:
         """Seconds since some moment, never set back."""
         return time.monotonic()
 
+    def alarm(self, seconds: float) -> asyncio.Future[None]:
+        """What is done after so many seconds; whoever waits for it may be woken earlier by ``wake``.
+
+        As little as will do: a thousand jobs may wait at once, and each object among them lengthens the moments in
+        which the interpreter collects garbage and everything stands still.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        loop.call_later(seconds, wake, future)
+        return future
+
     async def sleep(self, seconds: float) -> None:
         """Wait without holding up anything else."""
-        await asyncio.sleep(seconds)
+        await self.alarm(seconds)
 
     def jitter(self) -> float:
         """A random number in [0, 1)."""
         return random.random()
+
+
+def wake(alarm: asyncio.Future[None]) -> None:
+    """Have an alarm ring, unless it did or nobody waits for it any more."""
+    if not alarm.done():
+        alarm.set_result(None)
 
 
 class IOThread:
@@ -62,6 +81,8 @@ class IOThread:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
+        # Imports what the first call would import in the midst of everybody else's work.
+        self.loop.run_until_complete(anyio.sleep(0))
         self.loop.run_forever()
 
     def is_current(self) -> bool:

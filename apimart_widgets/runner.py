@@ -155,10 +155,10 @@ class Runner:
         await self._quietly(self.settle)
         await self._quietly(self._library.let_go)
 
-    async def _quietly(self, work: Callable[[], None]) -> None:
+    async def _quietly(self, work: Callable[..., None], *args: Any) -> None:
         """Work on the ledger that comes right by itself later where it fails now."""
         try:
-            await self._io.work(work)
+            await self._io.work(work, *args)
         except LibraryError as error:
             logger.info("%s", error)
 
@@ -326,7 +326,7 @@ class Runner:
         task = await self._tracker.follow(job, task, resumed=resumed)
         if resumed or self._clock.now() - job.created > HOLD:
             # Read, since a commit takes its time: who was passed over need not fetch anything.
-            await self._quietly(lambda: self._library.check_hold(job.id, job._fence))
+            await self._quietly(self._library.check_hold, job.id, job._fence)
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
         # Not committed yet: a successor would ask for the task, and hear the same.

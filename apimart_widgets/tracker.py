@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import collections
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,7 @@ from .expectation import pointed_to
 from .jobs import Job
 from .ledger import LOST_AFTER
 from .library import Took
-from .loop import Clock
+from .loop import Clock, wake
 from .task import Task
 from .words import say
 
@@ -44,11 +43,14 @@ class Tracker:
         self._durations = durations
         self._clock = clock
         self._on_slow = on_slow
-        self._nudges: dict[str, asyncio.Event] = collections.defaultdict(asyncio.Event)
+        self._alarms: dict[str, asyncio.Future[None]] = {}
+        self._nudged: set[str] = set()
 
     def nudge(self, job: Job) -> None:
         """Ask for a job's task at once."""
-        self._nudges[job.id].set()
+        self._nudged.add(job.id)
+        if job.id in self._alarms:
+            wake(self._alarms[job.id])
 
     async def follow(self, job: Job, task: Task, *, resumed: bool = False) -> Task:
         """Ask for the task until it is finished. ``resumed``: it was accepted some time ago, so its id is no news.
@@ -61,7 +63,7 @@ class Tracker:
         try:
             return await self._follow(job, task, _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER)
         finally:
-            self._nudges.pop(job.id, None)
+            self._nudged.discard(job.id)
 
     async def _follow(self, job: Job, task: Task, forgotten_after: float) -> Task:
         accepted = self._clock.now() if job._accepted is None else job._accepted
@@ -124,14 +126,13 @@ class Tracker:
         """Wait until the task's next turn, or until somebody asks to look at once."""
         if seconds <= 0:
             return
-        nudge = self._nudges[job.id]
-        waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(nudge.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            nudge.clear()
+        if job.id not in self._nudged:
+            self._alarms[job.id] = self._clock.alarm(seconds)
+            try:
+                await self._alarms[job.id]
+            finally:
+                del self._alarms[job.id]
+        self._nudged.discard(job.id)
 
     def _saw(self, job: Job, task: Task, heard: dict[str, Any]) -> None:
         # What it expects to take is told with every answer, and written down once.

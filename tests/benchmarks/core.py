@@ -1,73 +1,65 @@
-"""What importing costs, and what a picture costs beyond plain httpx. Numbers for people: nothing is asserted.
-
-    python -m tests.benchmarks.core
-
-Ours and the peer take turns (A B A B), over one sandbox server whose tasks are done at once and whose pictures are one
-cached flat colour, so that neither waiting nor painting counts. Each figure is a median with its range.
-"""
+"""What importing costs, and what one picture costs beyond plain httpx."""
 
 from __future__ import annotations
 
 import io
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from PIL import Image
 
 import apimart_widgets as am
+from tests.benchmarks.figures import Figure, Section, in_turn, milliseconds, ratios
 from tests.sandbox_server import SandboxServer
 
-ROUNDS = 25
 KEY = "sk-benchmark"
+IMPORT_ROUNDS, PICTURE_ROUNDS = 9, 50
+
+_IMPORTS = {
+    "import ipywidgets": "import ipywidgets",
+    "import apimart_widgets": "import ipywidgets, apimart_widgets",
+    "and its Session": "import ipywidgets, apimart_widgets as am; am.Session",
+    "and a sandbox session open": (
+        'import ipywidgets, apimart_widgets as am; am.Session(mode="sandbox", library=":memory:")'
+    ),
+}
 
 
-def spread(seconds: list[float]) -> str:
-    return f"{statistics.median(seconds) * 1000:7.1f} ms   ({min(seconds) * 1000:.1f} to {max(seconds) * 1000:.1f})"
+def imports() -> Section:
+    """Milliseconds and modules beyond ``import ipywidgets``, each in a fresh interpreter whose start does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in _IMPORTS}
+    modules: dict[str, int] = {}
+    for _ in range(IMPORT_ROUNDS):
+        for name, statement in _IMPORTS.items():
+            seconds, modules[name] = _imported(statement)
+            taken[name].append(seconds)
+    base = "import ipywidgets"
+    goals = {"import apimart_widgets": "below 150 ms"}
+    figures = []
+    for name in list(_IMPORTS)[1:]:
+        beyond = [(mine - plain) * 1000 for mine, plain in zip(taken[name], taken[base], strict=True)]
+        beside = {base: milliseconds(taken[base])}
+        figures.append(
+            Figure(what=f"{name}: time beyond", unit="ms", ours=beyond, beside=beside, goal=goals.get(name, ""))
+        )
+        count = [modules[name] - modules[base]]
+        figures.append(Figure(what=f"{name}: modules beyond", unit="", ours=count, beside={base: [modules[base]]}))
+    return Section("Import", figures)
 
 
-def in_turn(*contenders: Callable[[], object], rounds: int = ROUNDS) -> list[list[float]]:
-    """Seconds each contender took, round by round, one after the other."""
-    times: list[list[float]] = [[] for _ in contenders]
-    for contender in contenders:
-        contender()
-    for _ in range(rounds):
-        for contender, taken in zip(contenders, times, strict=True):
-            began = time.perf_counter()
-            contender()
-            taken.append(time.perf_counter() - began)
-    return times
-
-
-def imports() -> None:
-    """Seconds of `import ...` inside a fresh interpreter, its start-up left out."""
-
-    def seconds(statement: str) -> float:
-        code = f"import time; began = time.perf_counter(); {statement}; print(time.perf_counter() - began)"
-        return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-
-    statements = {
-        "import ipywidgets": "import ipywidgets",
-        "  and apimart_widgets": "import ipywidgets, apimart_widgets",
-        "  and apimart_widgets.Session": "import ipywidgets, apimart_widgets as am; am.Session",
-        "  and a sandbox session open": (
-            'import ipywidgets, apimart_widgets as am; am.Session(mode="sandbox", library=":memory:")'
-        ),
-    }
-    taken: dict[str, list[float]] = {name: [] for name in statements}
-    for _ in range(9):
-        for name, statement in statements.items():
-            taken[name].append(seconds(statement))
-    base = statistics.median(taken["import ipywidgets"])
-    for name, found in taken.items():
-        beyond = (statistics.median(found) - base) * 1000
-        print(f"  {name:32} {spread(found)}   {beyond:+.0f} ms")
+def _imported(statement: str) -> tuple[float, int]:
+    code = (
+        f"import sys, time; began = time.perf_counter(); {statement}\n"
+        "import json; print(json.dumps([time.perf_counter() - began, len(sys.modules)]))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    seconds, modules = json.loads(told)
+    return seconds, modules
 
 
 def plain(client: httpx.Client, url: str) -> Image.Image:
@@ -89,9 +81,8 @@ def plain(client: httpx.Client, url: str) -> Image.Image:
     return picture
 
 
-def one_picture() -> None:
+def one_picture() -> Section:
     """From submit to a decoded PIL image, a task of zero seconds."""
-    names = ["plain httpx", "ours, library in memory", "ours, library on disk"]
     with (
         SandboxServer(seconds=0) as server,
         httpx.Client(trust_env=False) as client,
@@ -103,19 +94,13 @@ def one_picture() -> None:
         def ours(session: am.Session) -> None:
             session.generate("A fox", quality="low")[0].to_pil()
 
-        times = in_turn(lambda: plain(client, server.url), lambda: ours(memory), lambda: ours(disk))
-    base = statistics.median(times[0])
-    for name, found in zip(names, times, strict=True):
-        print(f"  {name:32} {spread(found)}   {statistics.median(found) / base:.2f} x")
-
-
-def main() -> None:
-    print(json.dumps({"python": sys.version.split()[0], "httpx": httpx.__version__, "rounds": ROUNDS}))
-    print("\nImport")
-    imports()
-    print("\nOne picture, submit to PIL, task of zero seconds")
-    one_picture()
-
-
-if __name__ == "__main__":
-    main()
+        peer, in_memory, on_disk = in_turn(
+            lambda: plain(client, server.url), lambda: ours(memory), lambda: ours(disk), rounds=PICTURE_ROUNDS
+        )
+    beside = {"plain httpx": milliseconds(peer)}
+    figures = []
+    for where, found in {"in memory": in_memory, "on disk": on_disk}.items():
+        figures.append(Figure(what=f"library {where}", unit="ms", ours=milliseconds(found), beside=beside))
+        times = ratios(found, peer)
+        figures.append(Figure(what=f"library {where}, times plain httpx", unit="x", ours=times, goal="at most 1.3 x"))
+    return Section("One picture, task of zero seconds", figures)

@@ -1,6 +1,4 @@
-"""How fast a grid of 100 pictures opens in JupyterLab. Numbers for people: nothing is asserted.
-
-    python -m tests.benchmarks.grid
+"""How fast a grid of 100 pictures opens in JupyterLab.
 
 The clock runs from the start of the cell until every cell on screen shows its picture (goal: under 1 s). The first grid
 is a sweep's, of ten animals in ten places, on flat pictures. The second one is what decoding can cost at most: a dozen
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.core import spread
+from tests.benchmarks.figures import Figure, Section
 from tests.browser.lab import Notebook, Server, open_notebook
 from tests.chromium import launch
 from tests.sandbox_server import SandboxServer
@@ -46,6 +44,7 @@ CONTENDERS = {
     "a sweep's grid of 100 cells": 'sweep.grid(row="animal", col="place")',
     "100 drawings that no one has looked at": "grid()",
 }
+GOALS = {"a sweep's grid of 100 cells": "below 1,000 ms"}
 
 _WATCH = """
 (cell) => {
@@ -76,7 +75,7 @@ _WATCH = """
 """
 
 
-def first_paint(notebook: Notebook) -> None:
+def first_paint(notebook: Notebook) -> list[Figure]:
     """Each contender in turn, round by round."""
     assert "Error" not in notebook.run(0).inner_text()
     taken: dict[str, list[float]] = {name: [] for name in CONTENDERS}
@@ -88,23 +87,22 @@ def first_paint(notebook: Notebook) -> None:
             notebook.page.evaluate(_WATCH, cell)
             notebook.run(cell)
             notebook.page.wait_for_function("window.taken !== null", timeout=60_000)
-            taken[name].append(notebook.page.evaluate("window.taken") / 1000)
+            taken[name].append(notebook.page.evaluate("window.taken"))
             shown[name] = notebook.page.evaluate("window.shown")
             notebook.page.evaluate("document.activeElement.blur()")
-    for name, found in taken.items():
-        print(f"  {name:40} {spread(found)}   {shown[name]} pictures on screen")
+    return [
+        Figure(what=f"{name} ({shown[name]} pictures on screen)", unit="ms", ours=found, goal=GOALS.get(name, ""))
+        for name, found in taken.items()
+    ]
 
 
-def main() -> None:
-    print("From the start of the cell to every picture on screen being painted")
+def section() -> Section:
+    """Milliseconds from the start of the cell to every picture on screen being painted."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = launch(playwright)
         with SandboxServer() as sandbox, Server(Path(folder)) as jupyter:
             jupyter.write("grid", [SETUP.strip().format(url=sandbox.url), *CONTENDERS.values()])
             with open_notebook(browser, jupyter, "grid", height=1200) as notebook:
-                first_paint(notebook)
+                figures = first_paint(notebook)
         browser.close()
-
-
-if __name__ == "__main__":
-    main()
+    return Section("A grid in JupyterLab, from the start of the cell to its pictures being painted", figures)

@@ -1,16 +1,13 @@
-"""What a large library costs: ten thousand pictures. Numbers for people: nothing is asserted.
-
-python -m tests.benchmarks.library [PICTURES]
-"""
+"""What a large library costs: ten thousand pictures."""
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -19,9 +16,11 @@ import apimart_widgets as am
 from apimart_widgets import images
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Picture, Query
+from tests.benchmarks.figures import Figure, Section, timed
 from tests.browser.lab import Server, open_notebook
 from tests.chromium import launch
 
+COUNT, ROUNDS = 10_000, 5
 SCOPE = Scope("https://api.apimart.ai", "account", "live")
 PROMPTS = ("A red fox in the snow", "An ancient castle under a starry sky", "雪山上的狐狸", "A lighthouse in a storm")
 
@@ -55,27 +54,22 @@ measure(sys.argv[1])
 
 
 def measure(folder: str) -> None:
-    """In a process of its own, so that filling does not count."""
+    """In a process of its own, which has the package imported, so that filling does not count; printed as JSON."""
     began = time.perf_counter()
     library = Library(folder)
-    told("open", began)
-    timed("first page", lambda: library.page(Query()))
-    timed("page 100", lambda: library.page(Query(), skip=100 * 12))
-    timed("search of a word", lambda: library.page(Query(text="狐狸")))
-    timed("search, quality and day", lambda: library.page(Query.of(text="castle", quality="high", until="1970-01-03")))
-    timed("words used", library.words_used)
-    timed("all of them, search()", lambda: len(library.search()))
-    print(f"{'peak memory':30s} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:7.0f} MB")
-
-
-def timed(what: str, act: Callable[[], object]) -> None:
-    began = time.perf_counter()
-    act()
-    told(what, began)
-
-
-def told(what: str, began: float) -> None:
-    print(f"{what:30s} {(time.perf_counter() - began) * 1000:7.1f} ms")
+    seconds = {
+        "open": time.perf_counter() - began,
+        "first page": timed(lambda: library.page(Query())),
+        "page 100": timed(lambda: library.page(Query(), skip=100 * 12)),
+        "search of a word": timed(lambda: library.page(Query(text="狐狸"))),
+        "search of a word, a quality and a day": timed(
+            lambda: library.page(Query.of(text="castle", quality="high", until="1970-01-03"))
+        ),
+        "words used": timed(library.words_used),
+        "all of them, search()": timed(lambda: len(library.search())),
+    }
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([{what: each * 1000 for what, each in seconds.items()}, memory]))
 
 
 PAGE = """
@@ -84,7 +78,7 @@ import apimart_widgets as am
 panel = am.ImagePanel(am.Session(mode="sandbox", library={folder!r}))
 panel
 """
-MEMORY = "print(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB')"
+MEMORY = "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 
 # From the press on History to every picture of its first page that is on screen being painted.
 PAINTED = """
@@ -105,32 +99,38 @@ PAINTED = """
 """
 
 
-def in_a_page(folder: Path) -> None:
+def in_a_page(folder: Path) -> list[Figure]:
     """The first page of the history in JupyterLab, in a kernel of its own each time."""
+    taken, memory, pictures = [], [], 0
     with tempfile.TemporaryDirectory() as root, Server(Path(root)) as server, sync_playwright() as playwright:
         browser = launch(playwright)
-        for attempt in range(3):
+        for attempt in range(ROUNDS):
             server.write(f"history{attempt}", [PAGE.format(folder=str(folder)).strip(), MEMORY])
             with open_notebook(browser, server, f"history{attempt}", "lab", width=1300, height=1100) as notebook:
                 notebook.run(0)
                 notebook.page.get_by_role("button", name="History", exact=True).wait_for()
                 milliseconds, pictures = notebook.page.evaluate(PAINTED)
-                print(
-                    f"{'first page, press to paint':30s} {milliseconds:7.1f} ms   {pictures} pictures on screen", end=""
-                )
-                print(f"   kernel: {notebook.run(1).inner_text().strip().splitlines()[-1]}")
+                taken.append(milliseconds)
+                memory.append(float(notebook.run(1).inner_text().strip().splitlines()[-1]))
         browser.close()
+    return [
+        Figure(what=f"history in Lab, press to {pictures} pictures painted", unit="ms", ours=taken),
+        Figure(what="the kernel's memory with it", unit="MB", ours=memory),
+    ]
 
 
-def main(count: int) -> None:
+def section() -> Section:
     """Fill a library and measure it."""
     with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder), count)
-        print(f"{count} pictures, in a process that has the package imported:")
-        subprocess.run([sys.executable, "-c", MEASURE, folder], check=True)
-        print("and in JupyterLab:")
-        in_a_page(Path(folder))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        fill(Path(folder), COUNT)
+        found = []
+        for _ in range(ROUNDS):
+            told = subprocess.run(
+                [sys.executable, "-c", MEASURE, folder], check=True, stdout=subprocess.PIPE, text=True
+            ).stdout
+            found.append(json.loads(told))
+        names = list(found[0][0])
+        figures = [Figure(what=name, unit="ms", ours=[times[name] for times, _ in found]) for name in names]
+        figures.append(Figure(what="memory of the process", unit="MB", ours=[memory for _, memory in found]))
+        figures += in_a_page(Path(folder))
+    return Section(f"A library of {COUNT:,} pictures", figures)

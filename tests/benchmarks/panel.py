@@ -1,8 +1,5 @@
 """What the panel costs: opening it, results on the wire, stalls of the kernel, drawing in a browser.
 
-    python -m tests.benchmarks.panel            everything
-    python -m tests.benchmarks.panel opening    one part: opening, wire, stalls, browser
-
 Beside each figure stands a peer measured in the same run: 26 plain core controls, ``ipywidgets.Image``, a cell without
 jobs. Pictures come from a sandbox server in a process of its own; where painting them is not the subject it has painted
 them before.
@@ -11,7 +8,6 @@ them before.
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.core import spread
+from tests.benchmarks.figures import Figure, Section, milliseconds
 from tests.browser.lab import Notebook, Server, open_notebook
 from tests.chromium import launch
 from tests.kernel.front_end import FrontEnd, Traffic
@@ -88,14 +84,6 @@ def kernel(server: SandboxServer, key: str) -> Iterator[FrontEnd]:
         yield front
 
 
-def line(name: str, *figures: str) -> None:
-    print(f"  {name:44}" + "   ".join(figures), flush=True)
-
-
-def kilobytes(count: int) -> str:
-    return f"{count / 1000:9.1f} kB"
-
-
 def cost(front: FrontEnd, code: str) -> Traffic:
     """What a cell sends for widgets, until everything it started has been sent."""
     front.traffic = Traffic()
@@ -106,72 +94,92 @@ def cost(front: FrontEnd, code: str) -> Traffic:
 
 # ---- opening
 
+PLAIN = "26 core controls"
 
-def opening() -> None:
+
+def opening() -> Section:
     """comm_open and JSON of a panel, and the kernel's time for it, beside 26 core controls."""
-    print("\nOpening (ESM and CSS source counted apart; goal: 40 comm_open, 60 kB)")
     panel, controls = "panel = am.ImagePanel(session)\npanel", "shown = build_controls()\nshown"
     timed = "began = time.perf_counter()\n{}\nprint(time.perf_counter() - began)"
     with SandboxServer() as server, kernel(server, "sk-opening") as front:
-        for name, code in {"the panel": panel, "26 core controls and boxes": controls, "a second panel": panel}.items():
-            sent = cost(front, code)
-            line(name, f"{sent.opened:4} comm_open", kilobytes(sent.json), f"source {kilobytes(sent.source)}")
-        taken: dict[str, list[float]] = {"kernel time, panel": [], "kernel time, core controls": []}
+        first, plain, second = (cost(front, code) for code in (panel, controls, panel))
+        front.traffic = Traffic()
+        taken: dict[str, list[float]] = {"am.ImagePanel(session)": [], "build_controls()": []}
         for _ in range(ROUNDS):
-            for found, code in zip(taken.values(), ("am.ImagePanel(session)", "build_controls()"), strict=True):
+            for code, found in taken.items():
                 found.append(float(front.run(timed.format(code)).text))
-        for name, found in taken.items():
-            line(name, spread(found))
+    ours, peer = map(milliseconds, taken.values())
+    figures = []
+    for name, sent in {"": first, ", a second one": second}.items():
+        beside = {PLAIN: [plain.opened]}
+        figures.append(Figure(what=f"comm_open{name}", unit="", ours=[sent.opened], beside=beside, goal="at most 40"))
+        beside = {PLAIN: [plain.json / 1000]}
+        figures.append(
+            Figure(what=f"JSON{name}", unit="kB", ours=[sent.json / 1000], beside=beside, goal="at most 60 kB")
+        )
+        figures.append(Figure(what=f"source of widgets{name}", unit="kB", ours=[sent.source / 1000]))
+    figures.append(Figure(what="kernel time", unit="ms", ours=ours, beside={PLAIN: peer}))
+    return Section("Opening the panel", figures)
 
 
 # ---- results on the wire
 
+_BARE = "widgets.HBox([widgets.Image(value=image.bytes) for job in [{}] for image in job.images])"
 
-def wire() -> None:
+
+def wire() -> Section:
     """Bytes for four pictures and for a hundred, until one is opened."""
-    print("\nOn the wire until a picture is opened (goal: four 1536x1024 at most 200 kB)")
     with SandboxServer(flat=False) as server, kernel(server, "sk-wire") as front:
         page = Page(front, root(front.run("panel = am.ImagePanel(session)\npanel")))
         front.traffic = Traffic()
         front.run('panel.request = am.ImageRequest("A red fox at dusk", size="3:2", quality="high", n=4)')
         front.run("job = panel.submit()")
         page.wait_for(1)
-        _on_the_wire("four results, the panel", front.traffic)
-        front.traffic = Traffic()
-        front.run("widgets.HBox([widgets.Image(value=image.bytes) for image in job.images])")
-        _on_the_wire("four results, ipywidgets.Image", front.traffic)
+        four = front.traffic
+        bare_four = cost(front, _BARE.format("job"))
         front.traffic = Traffic()
         front.run('for number in range(24): session.submit(f"Fox {number}", size="3:2", quality="low", n=4)')
         page.wait_for(25)
-        _on_the_wire("96 more results, the panel", front.traffic)
+        hundred = [each + more for each, more in zip(_sent(four), _sent(front.traffic), strict=True)]
+        bare_hundred = cost(front, _BARE.format("*session.jobs"))
         identity = page.images[0]
         front.traffic = Traffic()
         front.send(page.results, kind="open", id=identity)
         front.wait(lambda: page.results.messages("picture"))
-        _on_the_wire("one picture opened", front.traffic)
+        opened = front.traffic
+    figures = []
+    for name, ours, bare in (("4 results", _sent(four), bare_four), ("100 results", hundred, bare_hundred)):
+        goal = "at most 200 kB" if bare is bare_four else ""
+        beside = {"ipywidgets.Image": [_sent(bare)[0]]}
+        figures.append(Figure(what=name, unit="kB", ours=[ours[0]], beside=beside, goal=goal))
+        figures.append(Figure(what=f"  of which JSON, {name}", unit="kB", ours=[ours[1]]))
+    figures.append(Figure(what="one picture opened", unit="kB", ours=[_sent(opened)[0]]))
+    return Section("Results of 1536x1024 on the wire, until one is opened", figures)
 
 
-def _on_the_wire(name: str, sent: Traffic) -> None:
-    line(name, kilobytes(sent.json + sent.binary), f"JSON {kilobytes(sent.json)}", f"{sent.messages:4} messages")
+def _sent(traffic: Traffic) -> tuple[float, float]:
+    """kB of everything, and of JSON alone."""
+    return (traffic.json + traffic.binary) / 1000, traffic.json / 1000
 
 
 # ---- stalls
 
 
-def stalls() -> None:
-    """Longest time the kernel's main thread stood still while eight jobs ended at once."""
-    print("\nLongest stall of the kernel's main thread, a round each (goal: 20 ms)")
+def stalls() -> Section:
+    """Longest time the kernel's main thread stood still while eight jobs ended at once, a round each."""
     with SandboxServer(flat=False) as server, kernel(server, "sk-first") as front:
         front.run("for job in eight_jobs(session): job.result()")  # has them painted
         rounds = [json.loads(front.run(f"print(list(stalls('sk-{turn}')))").text) for turn in range(ROUNDS)]
-    for name, found in zip(("a cell without jobs", "while eight jobs end"), zip(*rounds, strict=True), strict=True):
-        line(name, spread(list(found)))
+    quiet, busy = (milliseconds(found) for found in zip(*rounds, strict=True))
+    beside = {"a cell without jobs": quiet}
+    figure = Figure(what="longest stall while eight jobs end", unit="ms", ours=busy, beside=beside, goal="below 20 ms")
+    return Section("The kernel's main thread", [figure])
 
 
 # ---- in a browser
 
 
-def browser() -> None:
+def browser() -> Section:
     """First render in JupyterLab, and how long ticks and scrolls of 200 results keep the page's thread."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, SandboxServer() as server:
         opened = launch(playwright)
@@ -182,12 +190,13 @@ def browser() -> None:
             jupyter.write("render", cells)
             jupyter.write("many", [setup.replace("sk-browser", "sk-many"), many])
             with open_notebook(opened, jupyter, "render") as notebook:
-                _first_render(notebook)
+                figures = [_first_render(notebook)]
             with open_notebook(opened, jupyter, "many") as notebook:
                 notebook.run(0)
                 notebook.run(1)
-                _two_hundred(notebook.page)
+                figures += _two_hundred(notebook.page)
         opened.close()
+    return Section("The panel in JupyterLab", figures)
 
 
 _WATCH = """
@@ -212,18 +221,17 @@ _PANEL_PARTS = [[".apw-prompt-text", 1], [".apw-submit button", 2], [".apw-resul
 _CONTROL_PARTS = [["select", 8], ["textarea", 2], [".jupyter-button", 18], [".widget-hprogress", 1]]
 
 
-def _first_render(notebook: Notebook) -> None:
-    print("\nFirst render in JupyterLab, from the start of the cell to all parts being there")
+def _first_render(notebook: Notebook) -> Figure:
+    """From the start of the cell to all parts being there."""
     notebook.run(0)
-    taken: dict[str, list[float]] = {"the panel": [], "26 core controls and boxes": []}
+    taken: dict[str, list[float]] = {"the panel": [], PLAIN: []}
     contenders = zip((1, 2), (_PANEL_PARTS, _CONTROL_PARTS), taken.values(), strict=True)
     for cell, parts, found in list(contenders) * ROUNDS:
         notebook.page.evaluate(_WATCH, [cell, parts])
         notebook.run(cell)
         notebook.page.wait_for_function("window.taken !== null")
-        found.append(notebook.page.evaluate("window.taken") / 1000)
-    for name, found in taken.items():
-        line(name, spread(found))
+        found.append(notebook.page.evaluate("window.taken"))
+    return Figure(what="first render", unit="ms", ours=taken["the panel"], beside={PLAIN: taken[PLAIN]})
 
 
 _TICK = """
@@ -242,16 +250,18 @@ async () => {
 """
 
 
-def _two_hundred(page: BrowserPage) -> None:
-    print("\n200 results in JupyterLab (goal: a tick and a scroll handled in under 16 ms)")
+def _two_hundred(page: BrowserPage) -> list[Figure]:
     page.locator(".apw-earlier").click(timeout=60_000)
     page.wait_for_function("document.querySelectorAll('.apw-tile-open').length === 200", timeout=60_000)
     page.locator(".apw-tile img").last.scroll_into_view_if_needed()
-    line("a tick: handler, style and layout", spread(page.evaluate(_TICK)))
-    for name, pixels in {"first time, thumbnails come": -300, "again": 300}.items():
-        script, everything = _scrolled(page, pixels, 30)
-        line(f"a scroll of 300 px, {name}", spread(script))
-        line("  with decoding and painting", spread(everything))
+    ticks = milliseconds(page.evaluate(_TICK))
+    figures = [Figure(what="a tick among 200 results", unit="ms", ours=ticks, goal="below 16 ms")]
+    for name, pixels in {"first time": -300, "again": 300}.items():
+        script, everything = map(milliseconds, _scrolled(page, pixels, 30))
+        what = f"a scroll of 300 px among 200 results, {name}"
+        figures.append(Figure(what=what, unit="ms", ours=script, goal="below 16 ms"))
+        figures.append(Figure(what="  with decoding and painting", unit="ms", ours=everything))
+    return figures
 
 
 def _scrolled(page: BrowserPage, pixels: int, count: int) -> tuple[list[float], list[float]]:
@@ -275,14 +285,3 @@ def _scrolled(page: BrowserPage, pixels: int, count: int) -> tuple[list[float], 
         taken.append({name: value - before[name] for name, value in spent().items()})
     script = [each["ScriptDuration"] + each["LayoutDuration"] + each["RecalcStyleDuration"] for each in taken]
     return script, [each["TaskDuration"] for each in taken]
-
-
-def main(arguments: list[str]) -> None:
-    parts = {"opening": opening, "wire": wire, "stalls": stalls, "browser": browser}
-    print(json.dumps({"python": sys.version.split()[0], "ipykernel": VERSIONS[-1], "rounds": ROUNDS}))
-    for name in arguments or parts:
-        parts[name]()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

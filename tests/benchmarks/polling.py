@@ -1,6 +1,6 @@
-"""How soon a finished task is noticed, and for how many polls. Numbers for people: nothing is asserted.
+"""How soon a finished task is noticed, and for how many polls.
 
-    python -m tests.benchmarks.polling [--json FILE] [--library FOLDER]
+    python -m tests.benchmarks.polling [FOLDER]   every schedule, also over the durations a library there has seen
 
 No network and no clock: tasks last as long as a law says, every call takes a fifth of a second, and each schedule is
 carried out to the poll that finds the task done. So the figures are the same on any machine. Lag runs from the end of
@@ -17,17 +17,18 @@ Each figure is the median of several rounds of other tasks, with its range.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
 import math
 import statistics
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import apimart_widgets as am
 from apimart_widgets.durations import Durations
 from apimart_widgets.expectation import pointed_to
 from apimart_widgets.library import Library, Took
@@ -35,8 +36,11 @@ from apimart_widgets.loop import io_thread
 from apimart_widgets.polling import CALL, MIN_GAP, next_poll
 from apimart_widgets.request import ImageRequest
 from apimart_widgets.sandbox.task import spread, task_state
+from tests.benchmarks.figures import Figure, Section
+from tests.sandbox_server import SandboxServer
 
 ROUNDS, TASKS, SEEN = 5, 240, 30
+SEEN_SECONDS = 12.0
 ROUND_TRIP = 0.2
 PRICES = (0.1, 0.2, 0.5, 1.0, 2.0)
 # Of a task older than ten minutes the package gives up noticing soon: the longest are cut there.
@@ -226,8 +230,8 @@ def optimum(law: Any, price: float) -> Gaps:
 
 
 @dataclasses.dataclass(frozen=True)
-class Figure:
-    """Means over the tasks of one round, in seconds of lag and in polls."""
+class Course:
+    """How one round went: means over its tasks, in seconds of lag and in polls."""
 
     lag: float
     polls: float
@@ -249,12 +253,12 @@ def seen_before(law: Law, empty: Library, rng: np.random.Generator) -> Durations
     return durations
 
 
-def figure(law: Law, tasks: list[Any], contender: Contender) -> Figure:
+def course(law: Law, tasks: list[Any], contender: Contender) -> Course:
     found = []
     for kind, durations in zip(law.kinds, tasks, strict=True):
         gaps = contender(kind)
         found += [carried_out(gaps, kind, law.tell, float(duration)) for duration in durations]
-    return Figure(statistics.fmean(lag for lag, _ in found), statistics.fmean(polls for _, polls in found))
+    return Course(statistics.fmean(lag for lag, _ in found), statistics.fmean(polls for _, polls in found))
 
 
 def contenders(seen: Durations, nothing: Durations, best: dict[float, dict[str, Gaps]]) -> dict[str, Contender]:
@@ -281,23 +285,23 @@ def named(name: str, price: float) -> str:
     return name if price == CALL else f"{name}, a poll at {price} s"
 
 
-def measured(law: Law, empty: Library) -> dict[str, list[Figure]]:
-    """The figures of every contender, round by round."""
+def measured(law: Law, empty: Library) -> dict[str, list[Course]]:
+    """How every contender did, round by round."""
     rng = np.random.default_rng(0)
     laws = {kind.quality: (kind.law or kind.draw)(rng, 200_000) for kind in law.kinds}
     best = {price: {quality: optimum(drawn, price) for quality, drawn in laws.items()} for price in PRICES}
     nothing = Durations(empty, "live", io=io_thread())
-    figures: dict[str, list[Figure]] = {}
+    courses: dict[str, list[Course]] = {}
     for number in range(ROUNDS):
         rng = np.random.default_rng(number + 1)
         seen = seen_before(law, empty, rng)
         tasks = [kind.draw(rng, TASKS // len(law.kinds)) for kind in law.kinds]
         for name, contender in contenders(seen, nothing, best).items():
-            figures.setdefault(name, []).append(figure(law, tasks, contender))
-    return figures
+            courses.setdefault(name, []).append(course(law, tasks, contender))
+    return courses
 
 
-# ---- what is printed
+# ---- what is told
 
 
 def median(values: list[float]) -> dict[str, float]:
@@ -305,51 +309,77 @@ def median(values: list[float]) -> dict[str, float]:
     return {"median": round(statistics.median(found), 3), "least": round(found[0], 3), "most": round(found[-1], 3)}
 
 
-def summary(figures: list[Figure], against: list[Figure], price: float) -> dict[str, dict[str, float]]:
-    """Lag, polls, and the cost as so many times the optimum's on the same tasks."""
+def times_optimum(courses: dict[str, list[Course]], name: str) -> list[float]:
+    """The cost as so many times the optimum's on the same tasks, round by round."""
+    prices = {named(who, price): price for who in ("optimum", "ours") for price in PRICES}
+    price = prices.get(name, CALL)
+    best = courses[named("optimum", price)]
+    return [mine.cost(price) / other.cost(price) for mine, other in zip(courses[name], best, strict=True)]
+
+
+def rows_of(courses: dict[str, list[Course]]) -> dict[str, dict[str, dict[str, float]]]:
+    """Lag, polls and cost of every contender."""
     return {
-        "lag": median([each.lag for each in figures]),
-        "polls": median([each.polls for each in figures]),
-        "cost": median([a.cost(price) / b.cost(price) for a, b in zip(figures, against, strict=True)]),
+        name: {
+            "lag": median([each.lag for each in rounds]),
+            "polls": median([each.polls for each in rounds]),
+            "cost": median(times_optimum(courses, name)),
+        }
+        for name, rounds in courses.items()
     }
 
 
-def report(title: str, figures: dict[str, list[Figure]]) -> dict[str, Any]:
-    """Print a law's table; the same for the file."""
-    prices = {named(name, price): price for name in ("optimum", "ours") for price in PRICES}
-    rows = {}
-    for name, of_rounds in figures.items():
-        price = prices.get(name, CALL)
-        rows[name] = summary(of_rounds, figures[named("optimum", price)], price)
+def dominating(rows: dict[str, dict[str, dict[str, float]]], mine: str) -> list[str]:
+    """The peers that ask less and notice sooner as well."""
+    return [peer for peer in peers() if all(rows[peer][key]["median"] <= rows[mine][key]["median"] for key in AXES)]
+
+
+def report(title: str, courses: dict[str, list[Course]]) -> None:
+    """Print a law's table."""
+    rows = rows_of(courses)
     heads = "".join(f"{head:>25}" for head in ("lag, s", "polls", "cost, optimum = 1"))
     print(f"\n{title}\n  {'':28}{heads}")
     for name, row in sorted(rows.items(), key=lambda each: "a poll at" in each[0]):
         cells = ["{median:.2f} ({least:.2f} to {most:.2f})".format(**row[key]) for key in ("lag", "polls", "cost")]
         print(f"  {name:28}" + "".join(f"{cell:>25}" for cell in cells))
-    better = {
-        mine: [peer for peer in peers() if all(rows[peer][key]["median"] <= rows[mine][key]["median"] for key in AXES)]
-        for mine in rows
-        if (mine.startswith("ours") and mine not in prices) or mine == "ours"
-    }
-    for mine, found in better.items():
+    for mine in (each for each in rows if each.startswith("ours") and "a poll at" not in each):
+        found = dominating(rows, mine)
         print(f"  peers with both fewer polls and less lag than {mine}: {', '.join(found) or 'none'}")
-    return {"rows": rows, "better_peers": better}
+
+
+def seen_by_a_library() -> Law:
+    """Durations that a library has seen: of real jobs, on a sandbox whose tasks take as long as they like."""
+    with SandboxServer(seconds=SEEN_SECONDS) as server, tempfile.TemporaryDirectory() as folder:
+        with am.Session("sk-benchmark", server.url, library=folder, max_concurrency=100) as session:
+            qualities = ("low", "medium", "high")
+            jobs = [session.submit(f"A fox {n}", quality=quality) for n in range(30) for quality in qualities]
+            for job in jobs:
+                job.result()
+        return law_of(Path(folder))
+
+
+def section() -> Section:
+    """The cost of lag and polls, as so many times the optimum's; every schedule's lag and polls for the file."""
+    figures, details = [], {}
+    with Library(":memory:") as empty:
+        for title, law in {**LAWS, "as seen by a library": seen_by_a_library()}.items():
+            courses = measured(law, empty)
+            rows = details[title] = rows_of(courses)
+            cheapest = min(peers(), key=lambda peer: rows[peer]["cost"]["median"])
+            beside = {f"best peer, {cheapest}:": times_optimum(courses, cheapest)}
+            ours = times_optimum(courses, "ours")
+            figures.append(Figure(what=title, unit="x", ours=ours, beside=beside, goal="at most 1.10 x"))
+            better = len(dominating(rows, "ours"))
+            figures.append(Figure(what="  peers with less lag and fewer polls", unit="", ours=[better], goal="none"))
+    settings = {"price": CALL, "round_trip": ROUND_TRIP, "rounds": ROUNDS, "tasks": TASKS, "seen": SEEN}
+    return Section("Lag and polls of a task, times the optimum's", figures, {**settings, "laws": details})
 
 
 def main() -> None:
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--json", type=Path, help="write the figures there")
-    given.add_argument("--library", type=Path, help="a folder of pictures whose durations are taken too")
-    options = given.parse_args()
-    if options.library and not options.library.is_dir():
-        given.error(f"there is no folder {options.library}")
-    laws = LAWS | ({f"as seen in {options.library}": law_of(options.library)} if options.library else {})
-    settings = {"price": CALL, "round_trip": ROUND_TRIP, "rounds": ROUNDS, "tasks": TASKS, "seen": SEEN}
-    print(json.dumps(settings))
+    laws = LAWS | {f"as seen in {folder}": law_of(Path(folder)) for folder in sys.argv[1:]}
     with Library(":memory:") as empty:
-        written = {title: report(title, measured(law, empty)) for title, law in laws.items()}
-    if options.json:
-        options.json.write_text(json.dumps({**settings, "laws": written}, indent=1) + "\n", encoding="utf-8")
+        for title, law in laws.items():
+            report(title, measured(law, empty))
 
 
 if __name__ == "__main__":

@@ -1,23 +1,15 @@
-"""What the table of a large study costs. Numbers for people: nothing is asserted.
-
-python -m tests.benchmarks.tables
-"""
+"""What the table of a large study costs."""
 
 from __future__ import annotations
 
-import json
-import statistics
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from apimart_widgets.tables import from_parquet, rows, to_pandas, to_parquet
+from tests.benchmarks.figures import Figure, Section, in_turn
 
 ROWS = 10_000
 ROUNDS = 5
@@ -67,30 +59,26 @@ def record(number: int) -> dict[str, Any]:
     }
 
 
-def spread(act: Callable[[], object]) -> str:
-    act()
-    times = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - began)
-    return f"{statistics.median(times):6.2f} s   ({min(times):.2f} to {max(times):.2f})"
-
-
-def main() -> None:
-    print(json.dumps({"python": sys.version.split()[0], "pandas": pd.__version__, "pyarrow": pa.__version__}))
+def section() -> Section:
+    """Seconds for the table of a study, beside a bare data frame of the same records."""
     records = [record(number) for number in range(ROWS)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "images.parquet"
         to_parquet(records, path)
-        print(f"\n{ROWS} rows of {len(rows(records)[0])} columns")
-        print(f"  rows checked and whole      {spread(lambda: rows(records))}")
-        print(f"  to_pandas                   {spread(lambda: to_pandas(records))}")
-        print(f"  pandas.DataFrame alone      {spread(lambda: pd.DataFrame(records))}")
-        print(f"  to_parquet                  {spread(lambda: to_parquet(records, path))}")
-        print(f"  from_parquet                {spread(lambda: from_parquet(path))}")
-        print(f"  file                        {path.stat().st_size / 1024:6.0f} KB")
-
-
-if __name__ == "__main__":
-    main()
+        checked, framed, bare, written, read = in_turn(
+            lambda: rows(records),
+            lambda: to_pandas(records),
+            lambda: pd.DataFrame(records),
+            lambda: to_parquet(records, path),
+            lambda: from_parquet(path),
+            rounds=ROUNDS,
+        )
+        size = path.stat().st_size / 1000
+    figures = [
+        Figure(what="to_pandas", unit="s", ours=framed, beside={"pandas.DataFrame": bare}, goal="below 1 s"),
+        Figure(what="  of which checking the rows", unit="s", ours=checked),
+        Figure(what="to_parquet", unit="s", ours=written),
+        Figure(what="from_parquet", unit="s", ours=read),
+        Figure(what="the file", unit="kB", ours=[size]),
+    ]
+    return Section(f"A table of {ROWS:,} rows", figures)

@@ -38,8 +38,9 @@ class RecordingClock(Clock):
     def now(self) -> float:
         return NOW
 
-    async def sleep(self, seconds: float) -> None:
+    def alarm(self, seconds: float) -> asyncio.Future[None]:
         self.sleeps.append(seconds)
+        return super().alarm(0)
 
     def jitter(self) -> float:
         return 0.0

@@ -58,11 +58,11 @@ class VirtualClock(Clock):
     def jitter(self) -> float:
         return 0.5
 
-    async def sleep(self, seconds: float) -> None:
+    def alarm(self, seconds: float) -> asyncio.Future[None]:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self.time + max(0.0, seconds), next(self._count), future))
         self._called.set()
-        await future
+        return future
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass while nobody is there, as between two lives of a kernel."""

@@ -272,11 +272,11 @@ class RecordingClock(Clock):
     def monotonic(self) -> float:
         return self.time
 
-    async def sleep(self, seconds: float) -> None:
+    def alarm(self, seconds: float) -> asyncio.Future[None]:
         self.sleeps.append(seconds)
         self.time += seconds
         # A breath of real time, so that what else is under way keeps up with the clock.
-        await asyncio.sleep(0.002)
+        return super().alarm(0.002)
 
     def jitter(self) -> float:
         return 0.5
