@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-import anyio
+import anyio.lowlevel
 
 from .errors import ConfigurationError
 from .interrupts import Flag, uninterrupted
@@ -82,7 +82,7 @@ class IOThread:
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
         # Imports what the first call would import in the midst of everybody else's work.
-        self.loop.run_until_complete(anyio.sleep(0))
+        self.loop.run_until_complete(anyio.lowlevel.checkpoint())
         self.loop.run_forever()
 
     def is_current(self) -> bool:

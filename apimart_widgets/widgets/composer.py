@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,10 @@ class ResultsView(FrontEnd):
     """The widget whose front end opens the history."""
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Jobs, newest first, as ``rows.row`` makes them."""
+    """Jobs, newest first, as ``rows.row`` makes them. A page that is open is only sent those that changed."""
+
+    turn = traitlets.Int().tag(sync=True)
+    """Counts what was sent of ``rows``: a page that has missed some of it sees a gap, and asks for all of them."""
 
     live = traitlets.Dict().tag(sync=True)
     """Job id -> ``rows.progress`` of every running job: small, so that it may change often."""
@@ -182,3 +185,33 @@ class ResultsView(FrontEnd):
 
     offers: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """[{kind: "unsent" | "unanswered", text, yes, no}]: what happens only if the user says so."""
+
+    _rows_told: tuple[dict[str, Any], ...] = ()
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send what was changed: of ``rows`` only those, since a thousand jobs are a megabyte."""
+        if key is None:
+            super().send_state()
+            return
+        names = {key} if isinstance(key, str) else set(key)
+        if "rows" in names:
+            self._tell_rows()
+        names -= {"rows", "turn"}
+        if names:
+            super().send_state(names)
+
+    def _tell_rows(self) -> None:
+        before, self._rows_told = self._rows_told, tuple(self.rows)
+        known = {row["id"]: row for row in before}
+        changed = [row for row in self.rows if known.get(row["id"]) is not row]
+        old, ids = [row["id"] for row in before], [row["id"] for row in self.rows]
+        added = len(ids) - len(old)
+        self.turn += 1
+        if added >= 0 and ids[added:] == old:
+            self.tell("rows", turn=self.turn, changed=changed, added=ids[:added])
+        else:
+            self.tell("rows", turn=self.turn, changed=changed, ids=ids)
+
+    def tell_all_rows(self) -> None:
+        """Send all of ``rows``, to a page that has missed some."""
+        self.tell("rows", turn=self.turn, all=self.rows)

@@ -53,7 +53,12 @@ class RowGestures:
             act(content)
 
     def _hello(self, content: Mapping[str, Any]) -> None:
-        self._host.answer(lambda view: view.tell("clock", now=self._host.session.now()))
+        def greet(view: ResultsView) -> None:
+            if content.get("turn") != view.turn:
+                view.tell_all_rows()
+            view.tell("clock", now=self._host.session.now())
+
+        self._host.answer(greet)
 
     def _thumbnails(self, content: Mapping[str, Any]) -> None:
         wanted = content.get("ids")

@@ -17,7 +17,7 @@ from .composer import ResultsView, Viewer, front_end_words
 from .gestures import RowGestures
 from .projector import Projector
 from .row_host import RowHost, keep_order
-from .rows import image_id, progress
+from .rows import image_id, live
 from .snapshot import Snapshot
 
 _STATIC = Path(__file__).parent / "static"
@@ -96,7 +96,7 @@ class JobView(RowHost):
         known = {image_id(image) for image in images}
         with view.hold_sync():
             view.rows = [self.row(job, now) for job in reversed(jobs)]
-            view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
+            view.live = live(jobs, now=now)
             view.selected = [identity for identity in selection if identity in known]
         self.send_new_thumbnails(images)
         self._snapshots.schedule()

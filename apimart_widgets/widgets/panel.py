@@ -40,7 +40,7 @@ from .reference_words import FIELDS as REFERENCE_FIELDS
 from .reference_words import spoken
 from .references import Addresses, References
 from .row_host import RowHost, keep_order
-from .rows import image_id, progress
+from .rows import image_id, live
 from .snapshot import Snapshot
 
 # It is sent whole each time, 64 KB at most.
@@ -445,7 +445,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             self.history.refresh()
         with self._results_view.hold_sync():
             self._results_view.rows = rows
-            self._results_view.live = {job.id: progress(job, now=now) for job in jobs if not job.done()}
+            self._results_view.live = live(jobs, now=now)
             self._results_view.selected = [identity for identity in selection if identity in known or identity in old]
             self._results_view.history = self.history.state()
             self._results_view.pickup, self._results_view.offers = self._left_behind(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from .. import errors
@@ -60,6 +61,11 @@ def progress(job: Job, *, now: float) -> dict[str, Any]:
         # Whoever has opened its wire record sees by this that it has grown.
         "events": len(job.events),
     }
+
+
+def live(jobs: Iterable[Job], *, now: float) -> dict[str, Any]:
+    """How far running jobs are, by their ids. Of one that waits its row says all there is to say."""
+    return {job.id: progress(job, now=now) for job in jobs if not job.done() and job.status != "queued"}
 
 
 def settings(request: ImageRequest) -> dict[str, Any]:

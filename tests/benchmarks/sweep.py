@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import gc
+import io
 import json
 import statistics
 import subprocess
@@ -80,7 +81,8 @@ def _as_jobs(session: am.Session) -> None:
 
 def _as_sweep(session: am.Session) -> None:
     sweep = session.sweep([f"A vixen {number}" for number in range(TASKS)], quality="low")
-    sweep.run(max_cost=100)
+    with contextlib.redirect_stderr(io.StringIO()):  # its progress, which is not the subject
+        sweep.run(max_cost=100)
     assert sweep.progress.done == TASKS
 
 
@@ -130,7 +132,7 @@ def _alone(call: str) -> str:
 
 
 def _in_flight() -> None:
-    io = io_thread()
+    thread = io_thread()
     with (
         SandboxServer(seconds=30) as server,
         tempfile.TemporaryDirectory() as folder,
@@ -139,13 +141,13 @@ def _in_flight() -> None:
         collections = Collections()
         gc.callbacks.append(collections)
         done = asyncio.Event()
-        beats = io.submit(_beats(done))
+        beats = thread.submit(_beats(done))
         began = time.perf_counter()
         jobs = [session.submit(f"A fox {number}", quality="low") for number in range(IN_FLIGHT)]
         submitted = time.perf_counter() - began
         for job in jobs:
             job.result(600)
-        io.call(done.set)
+        thread.call(done.set)
         late = sorted(beats.result())
         gc.callbacks.remove(collections)
     seconds = {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, wantsReport, withLive,
+  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -152,6 +152,19 @@ test("what changes while a job runs is laid over its row and no other", () => {
   const shown = withLive(rows, { a: { status: "processing", progress: 40 }, gone: { progress: 1 } });
   assert.deepEqual(shown[0], { id: "a", status: "processing", progress: 40 });
   assert.equal(shown[1], rows[1]);
+});
+
+test("rows are told of by what changed, and a message that was missed is noticed", () => {
+  const row = (id, status = "queued") => ({ id, status });
+  const [a, b] = [row("a"), row("b")];
+  const done = row("a", "completed");
+  assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [done], added: [] }), [b, done]);
+  assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [row("c")], added: ["c"] }), [row("c"), b, a]);
+  assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [], ids: ["a"] }), [a]);
+  assert.equal(toldRows([b, a], 4, { turn: 6, changed: [done], added: [] }), null);
+  const rows = [b, a];
+  assert.equal(toldRows(rows, 4, { turn: 4, changed: [done], added: [] }), rows, "what is known already changes nothing");
+  assert.deepEqual(toldRows([a], 2, { turn: 9, all: [b, done] }), [b, done]);
 });
 
 test("a wire record is asked for once it is open, and once for each growth", () => {

@@ -38,6 +38,16 @@ class Widget:
         """The messages of one kind."""
         return [content for content, _ in self.told if content.get("kind") == kind]
 
+    def take_rows(self, told: dict[str, Any]) -> None:
+        """Bring `rows` up to date, as the results view's own code does."""
+        if "all" not in told:
+            assert told["turn"] == self.state["turn"] + 1, "a message was missed"
+        known = {row["id"]: row for row in [*self.state["rows"], *told.get("changed", ())]}
+        ids = told.get("ids", [*told.get("added", ()), *(row["id"] for row in self.state["rows"])])
+        rows = told.get("all", [known[each] for each in ids])
+        self.state |= {"rows": rows, "turn": told["turn"]}
+        self.updates.append({"rows": rows})
+
     def thumbnails(self) -> dict[str, bytes]:
         """Every small picture that came, by the picture's id."""
         return {
@@ -220,6 +230,8 @@ class FrontEnd:
             widget.updates.append(data["state"])
         elif data["method"] == "custom":
             widget.told.append((data["content"], buffers))
+            if data["content"].get("kind") == "rows":
+                widget.take_rows(data["content"])
         elif data["method"] == "update_states":
             widget.told.append((data, buffers))
 

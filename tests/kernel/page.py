@@ -49,7 +49,7 @@ class Page:
     def settle(self) -> None:
         """Wait until every gesture so far was handled."""
         before = len(self.results.messages("clock"))
-        self.front.send(self.results, kind="hello")
+        self.front.send(self.results, kind="hello", turn=self.results.state["turn"])
         self.front.wait(lambda: len(self.results.messages("clock")) > before)
 
     @property

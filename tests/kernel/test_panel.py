@@ -74,6 +74,7 @@ def story(version: str) -> Story:
                 told.handled_while_busy[name] = _busy(page, name, release)
             _failing(page)
             _two_panels(page)
+            _missed(page)
             _ticked(page, told)
             _read_at_once(page, told)
             told.rows = [_timeless(row) for row in page.rows]
@@ -144,6 +145,21 @@ def _two_panels(page: Page) -> None:
         each.wait_for(before + 2)
     assert other.rows == page.rows
     assert _digests(other) == _digests(page)
+
+
+def _missed(page: Page) -> None:
+    """A page is sent the rows that changed, and all of them only where it has missed some."""
+    told, rows = page.results.messages("rows"), page.rows
+    assert rows
+    # Each goes once with every change of its status, however many there are.
+    assert sum(len(each.get("changed", ())) for each in told) <= 8 * len(rows)
+    page.settle()
+    told = page.results.messages("rows")
+    page.settle()
+    assert page.results.messages("rows") == told
+    page.results.state |= {"turn": page.results.state["turn"] - 1, "rows": []}
+    page.settle()
+    assert page.rows == rows
 
 
 def _ticked(page: Page, told: Story) -> None:

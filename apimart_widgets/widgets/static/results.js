@@ -57,6 +57,19 @@ export function same(a, b) {
  * @param {Row[]} rows @param {Record<string, Partial<Row>>} live @returns {Row[]} */
 export const withLive = (rows, live) => rows.map((row) => (live[row.id] ? { ...row, ...live[row.id] } : row));
 
+/** The rows after a message that tells of those that changed; null where an earlier message was missed.
+ * @param {Row[]} rows @param {number} turn  of the last message, which `rows` holds
+ * @param {{turn: number, all?: Row[], changed: Row[], added?: string[], ids?: string[]}} told  all of them, or the
+ *   changed ones and either the ids that came before the first or those of all
+ * @returns {Row[] | null} */
+export function toldRows(rows, turn, told) {
+  if (told.all) return told.all;
+  if (told.turn !== turn + 1) return told.turn > turn ? null : rows;
+  const known = new Map([...rows, ...told.changed].map((row) => [row.id, row]));
+  const ids = told.ids ?? [...(told.added ?? []), ...rows.map((row) => row.id)];
+  return ids.flatMap((id) => known.get(id) ?? []);
+}
+
 /** The ids of the rows that came, went or changed.
  * @param {Row[]} before @param {Row[]} after */
 export function diffRows(before, after) {
@@ -1213,6 +1226,23 @@ class Results {
   }
 }
 
+/** Keeps the rows of a page up to date: once a model, however many views it has. @param {{model: any}} context */
+function initialize({ model }) {
+  /** @param {any} content */
+  const listen = (content) => {
+    if (content.kind !== "rows") return;
+    const rows = toldRows(model.get("rows"), model.get("turn"), content);
+    if (!rows) {
+      model.send({ kind: "hello", turn: model.get("turn") });
+      return;
+    }
+    model.set("turn", Math.max(content.turn, model.get("turn")));
+    model.set("rows", rows);
+  };
+  model.on("msg:custom", listen);
+  return () => model.off("msg:custom", listen);
+}
+
 /** @param {{model: any, el: HTMLElement, host: any}} context */
 function render({ model, el, host }) {
   const [viewer, keeper] = ["viewer", "history_bar"].map((name) => {
@@ -1237,11 +1267,11 @@ function render({ model, el, host }) {
   el.classList.add("apw-results");
   el.classList.toggle("apw-formless", view.formless);
   el.append(view.element);
-  model.send({ kind: "hello" });
+  model.send({ kind: "hello", turn: model.get("turn") });
   return () => {
     for (const [event, listener] of heard) model.off(event, listener);
     view.close();
   };
 }
 
-export default { render };
+export default { initialize, render };
