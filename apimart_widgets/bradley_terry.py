@@ -388,10 +388,9 @@ class _Tally:
             outcome = 2 if row.choice == "tie" else int((row.choice == "a") != (first < second))
             kinds.append(3 * pair_of[min(first, second), max(first, second)] + outcome)
         self._kinds = np.array(kinds)
-        self._prompt = np.unique([row.prompt for row in judgements.rows], return_inverse=True)[1]
-        self._rater = np.unique([row.rater for row in judgements.rows], return_inverse=True)[1]
-        self.prompts = int(self._prompt.max()) + 1
-        self.raters = int(self._rater.max()) + 1
+        prompts, self._prompt = np.unique([row.prompt for row in judgements.rows], return_inverse=True)
+        raters, self._rater = np.unique([row.rater for row in judgements.rows], return_inverse=True)
+        self.prompts, self.raters = len(prompts), len(raters)
 
     def counts(self, weights: Array | None = None) -> Array:
         """How often each outcome was seen, shape (pairs, 3); each decision once, or as often as ``weights`` says."""
