@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,15 @@ class ResultsView(FrontEnd):
     offers: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """[{kind: "unsent" | "unanswered", text, yes, no}]: what happens only if the user says so."""
 
-    _rows_told: tuple[dict[str, Any], ...] = ()
+    # The turn and the rows of the last message, which no thread sees apart from each other.
+    _told: tuple[int, tuple[dict[str, Any], ...]] = (0, ())
+    _telling = threading.Lock()
+
+    def get_state(self, key: str | Iterable[str] | None = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """What a page is given that opens now: rows as they were last told of, so that the next message fits them."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        told = dict(zip(("turn", "rows"), self._told, strict=True))
+        return state | {name: value for name, value in told.items() if name in state}
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
         """Send what was changed: of ``rows`` only those, since a thousand jobs are a megabyte."""
@@ -201,17 +210,19 @@ class ResultsView(FrontEnd):
             super().send_state(names)
 
     def _tell_rows(self) -> None:
-        before, self._rows_told = self._rows_told, tuple(self.rows)
-        known = {row["id"]: row for row in before}
-        changed = [row for row in self.rows if known.get(row["id"]) is not row]
-        old, ids = [row["id"] for row in before], [row["id"] for row in self.rows]
-        added = len(ids) - len(old)
-        self.turn += 1
-        if added >= 0 and ids[added:] == old:
-            self.tell("rows", turn=self.turn, changed=changed, added=ids[:added])
-        else:
-            self.tell("rows", turn=self.turn, changed=changed, ids=ids)
+        with self._telling:
+            (turn, before), rows = self._told, tuple(self.rows)
+            known = {row["id"]: row for row in before}
+            changed = [row for row in rows if known.get(row["id"]) is not row]
+            old, ids = [row["id"] for row in before], [row["id"] for row in rows]
+            added = len(ids) - len(old)
+            order = {"added": ids[:added]} if added >= 0 and ids[added:] == old else {"ids": ids}
+            self._told = turn + 1, rows
+            self.tell("rows", turn=turn + 1, changed=changed, **order)
 
-    def tell_all_rows(self) -> None:
-        """Send all of ``rows``, to a page that has missed some."""
-        self.tell("rows", turn=self.turn, all=self.rows)
+    def catch_up(self, seen: object) -> None:
+        """Send all of ``rows`` to a page for which ``seen`` was the last turn, unless it has missed none."""
+        with self._telling:
+            turn, rows = self._told
+            if seen != turn:
+                self.tell("rows", turn=turn, all=rows)

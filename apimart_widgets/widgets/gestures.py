@@ -54,8 +54,7 @@ class RowGestures:
 
     def _hello(self, content: Mapping[str, Any]) -> None:
         def greet(view: ResultsView) -> None:
-            if content.get("turn") != view.turn:
-                view.tell_all_rows()
+            view.catch_up(content.get("turn"))
             view.tell("clock", now=self._host.session.now())
 
         self._host.answer(greet)

@@ -150,7 +150,9 @@ class RowHost:
         """A job's row; the same object while nothing but its progress changed, so that nothing is sent."""
         pictures = tuple((image.index, image.rating, image.note) for image in job.images)
         ending = (job.done(), job.error, job.notice, job.retried_by is None)
-        version = (job.status, job.hidden, pictures, job.task_id is None, ending)
+        # While it waits its row alone tells what happens to it.
+        waiting = len(job.events) if job.status == "queued" else 0
+        version = (job.status, job.hidden, pictures, job.task_id is None, ending, waiting)
         known = self._rows_of.get(job.id)
         if known is None or known[0] != version:
             known = self._rows_of[job.id] = (version, self.described(job, now))

@@ -56,7 +56,7 @@ def progress(job: Job, *, now: float) -> dict[str, Any]:
         "status": job.status,
         "progress": round(job.progress, 1),
         "estimated": job.estimated_time,
-        "slow": running and now - job.created > SLOW_AFTER,
+        "slow": running and job.status != "queued" and now - job.created > SLOW_AFTER,
         "can_cancel": job.status in ("queued", "uploading"),
         # Whoever has opened its wire record sees by this that it has grown.
         "events": len(job.events),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,14 +36,19 @@ PARTS: dict[str, Callable[[], Section]] = {
 }
 
 
-def measured(parts: list[str]) -> Iterator[Section]:
+def measured(parts: list[str], failed: list[str]) -> Iterator[Section]:
     for name in parts:
-        section = PARTS[name]()
+        try:
+            section = PARTS[name]()
+        except Exception:  # the others are worth having all the same
+            traceback.print_exc()
+            failed.append(name)
+            continue
         print(f"\n{section.table()}", flush=True)
         yield section
 
 
-def main() -> None:
+def main() -> int:
     given = argparse.ArgumentParser(
         "python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -51,9 +57,11 @@ def main() -> None:
     options = given.parse_args()
     where = machine()
     print(json.dumps(where))
-    sections = [section.to_json() for section in measured(options.parts or list(PARTS))]
+    failed: list[str] = []
+    sections = [section.to_json() for section in measured(options.parts or list(PARTS), failed)]
     options.json.write_text(json.dumps({"machine": where, "sections": sections}, indent=1) + "\n", encoding="utf-8")
-    print(f"\nWritten to {options.json}.")
+    print(f"\nWritten to {options.json}." + (f" Not measured: {', '.join(failed)}." if failed else ""))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

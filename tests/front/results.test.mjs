@@ -162,6 +162,7 @@ test("rows are told of by what changed, and a message that was missed is noticed
   assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [row("c")], added: ["c"] }), [row("c"), b, a]);
   assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [], ids: ["a"] }), [a]);
   assert.equal(toldRows([b, a], 4, { turn: 6, changed: [done], added: [] }), null);
+  assert.deepEqual(toldRows([b, a], 4, { turn: 5, changed: [b], added: ["b"] }), [b, a], "no row twice");
   const rows = [b, a];
   assert.equal(toldRows(rows, 4, { turn: 4, changed: [done], added: [] }), rows, "what is known already changes nothing");
   assert.deepEqual(toldRows([a], 2, { turn: 9, all: [b, done] }), [b, done]);

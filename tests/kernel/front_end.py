@@ -43,7 +43,7 @@ class Widget:
         if "all" not in told:
             assert told["turn"] == self.state["turn"] + 1, "a message was missed"
         known = {row["id"]: row for row in [*self.state["rows"], *told.get("changed", ())]}
-        ids = told.get("ids", [*told.get("added", ()), *(row["id"] for row in self.state["rows"])])
+        ids = told.get("ids", dict.fromkeys([*told.get("added", ()), *(row["id"] for row in self.state["rows"])]))
         rows = told.get("all", [known[each] for each in ids])
         self.state |= {"rows": rows, "turn": told["turn"]}
         self.updates.append({"rows": rows})
