@@ -86,6 +86,8 @@ def checked_rows(records: Iterable[Mapping[str, Any]], by: str) -> list[Mapping[
     Raises:
         ConfigurationError: no rows, something that is no row, no column ``by``, or one that cannot be compared by.
     """
+    if not isinstance(records, Iterable):
+        raise ConfigurationError(words.say("analysis.not_rows"))
     rows = list(records)
     if not rows:
         raise ConfigurationError(words.say("analysis.no_rows"))
@@ -94,7 +96,7 @@ def checked_rows(records: Iterable[Mapping[str, Any]], by: str) -> list[Mapping[
     if by == "prompt":
         raise ConfigurationError(words.say("analysis.by_prompt"))
     for name in (by, "prompt", "size"):
-        if not all(name in row for row in rows):
+        if not isinstance(name, str) or not all(name in row for row in rows):
             known = ", ".join(sorted({str(column) for row in rows for column in row}))
             raise ConfigurationError(words.say("analysis.no_column", name=name, known=known))
     if not all(isinstance(row[by], Hashable) for row in rows):

@@ -97,7 +97,7 @@ class Comparing(abc.ABC):
         rows = self._records()
         if not names:
             return rows
-        listed = [names] if isinstance(names, str) else list(names)
+        listed = metrics.listed(names)
         found = metrics.measure(self.images, listed)
         return [{**row, **{name: each[name] for name in listed}} for row, each in zip(rows, found, strict=True)]
 
@@ -106,7 +106,7 @@ class Comparing(abc.ABC):
         columns = [*dict.fromkeys([*(column.name for column in tables.COLUMNS), *self.axes])]
         known = [metric.name for metric in metrics.metrics()]
         for name in names:
-            if name not in columns and name not in known:
+            if not isinstance(name, str) or (name not in columns and name not in known):
                 listed = {"columns": ", ".join(columns), "metrics": ", ".join(known)}
                 raise ConfigurationError(say("comparing.no_column", name=repr(name), **listed))
         return self._measured([name for name in names if name not in columns])
@@ -140,9 +140,12 @@ class Comparing(abc.ABC):
         """
         settable = [*(name for name in FIELDS if name != "extra_body"), "index", "repeat"]
         for name in (row, col):
-            if name is not None and name not in settable and name not in self.axes:
+            if name is not None and (not isinstance(name, str) or (name not in settable and name not in self.axes)):
                 known = ", ".join(dict.fromkeys([*self.axes, *settable]))
                 raise ConfigurationError(say("comparing.no_setting", name=repr(name), known=known))
+        strange = next((name for name in settings if name not in _OF_A_GRID), None)
+        if strange is not None:
+            raise ConfigurationError(say("comparing.no_argument", name=strange, known=", ".join(_OF_A_GRID)))
         chosen: dict[str, Any] = {
             "rows": self._heads(row),
             "cols": self._heads(col),
@@ -174,6 +177,13 @@ class Comparing(abc.ABC):
     def _has_names(self) -> bool:
         return any(name not in FIELDS for name in self.axes)
 
+    def contact_sheet(self, captions: Sequence[str] | None = None, **settings: Any) -> Image.Image:
+        """All its pictures on one PIL image, in the order of the plan; ``settings`` as ``ImageSet.contact_sheet``.
+
+        ``grid(...).to_pil()`` is the same arranged by two settings, with their names at its sides.
+        """
+        return self.images.contact_sheet(captions, **settings)
+
     def between_repeats(self) -> list[dict[str, Any]]:
         """How far pictures of the same request differ: one row a request with several pictures.
 
@@ -203,7 +213,7 @@ class Comparing(abc.ABC):
 
         Columns and metrics alike: ``sweep.plot("quality", "sharpness")``, ``sweep.plot("cost", "rating")``.
         """
-        rows = self._with(x, y)
+        rows = self._with(x, y, *([] if by is None else [by]))
         return plots.plot(rows, x, y, by=by, levels=self._levels_made(by or x, rows), ax=ax, seed=seed)
 
     def _levels_made(self, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any] | None:
@@ -229,7 +239,7 @@ class Comparing(abc.ABC):
 
     def _in_order_of(self, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows by their level of an axis, in the order given: they were sent in an order that was drawn."""
-        if by not in list(self.axes):
+        if not isinstance(by, str) or by not in self.axes:
             return rows
         levels = self.axes[by]
         return sorted(rows, key=lambda row: levels.index(row[by]) if row[by] in levels else len(levels))
@@ -245,6 +255,9 @@ class Comparing(abc.ABC):
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write pictures, tables, payloads, answers, ratings, prices and a manifest; ``open_sweep`` reads them back."""
         return self.study().save(folder)
+
+
+_OF_A_GRID = ("rows", "cols", "labels", "missing", "caption", "language")
 
 
 def _mean_distance(pictures: Sequence[Image.Image]) -> float:

@@ -230,7 +230,7 @@ def _cell(row: Mapping[str, Any], by: str) -> _Cell:
 
 def _values(rows: Sequence[Mapping[str, Any]], metric: str) -> list[float | None]:
     """The metric of each row; None where it is missing."""
-    if not any(metric in row for row in rows):
+    if not isinstance(metric, str) or not any(metric in row for row in rows):
         known = ", ".join(sorted({str(column) for row in rows for column in row}))
         raise ConfigurationError(words.say("analysis.no_column", name=metric, known=known))
     values: list[float | None] = []

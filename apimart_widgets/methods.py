@@ -14,6 +14,7 @@ from .bradley_terry import Strengths
 from .catalog import money
 from .config import is_replay
 from .contrast import Contrast
+from .errors import ConfigurationError
 from .study import Study
 from .words import Sentence
 
@@ -56,9 +57,16 @@ def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) ->
         *_cost(study),
         *_prices(study),
         *_software(study),
-        *_statistics(list(statistics)),
+        *_statistics(_reported(statistics)),
     ]
     return functools.reduce(lambda first, second: words.say("methods.then", first=first, second=second), sentences)
+
+
+def _reported(statistics: Iterable[Contrast | Strengths]) -> list[Contrast | Strengths]:
+    found = list(statistics) if isinstance(statistics, Iterable) else [statistics]
+    if isinstance(statistics, str) or not all(isinstance(each, Contrast | Strengths) for each in found):
+        raise ConfigurationError(words.say("methods.no_list", value=repr(statistics)[:80]))
+    return found
 
 
 def _first(study: Study) -> list[Sentence]:

@@ -268,12 +268,20 @@ def measure(images: Iterable[GeneratedImage], names: Sequence[str] | None = None
     return [{**row, **found} for row, found in zip(pictures.to_records(), measured, strict=True)]
 
 
+def listed(names: Sequence[str]) -> list[str]:
+    """The names of metrics as a list; one name stands for itself."""
+    found = [names] if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [names]
+    if not all(isinstance(name, str) for name in found):
+        raise ConfigurationError(words.say("metrics.no_list", value=repr(names)[:80]))
+    return found
+
+
 def _chosen(names: Sequence[str] | None) -> list[Metric]:
     with _lock:
         known = dict(_metrics)
     if names is None:
         return list(known.values())
-    asked = [names] if isinstance(names, str) else list(names)
+    asked = listed(names)
     for name in asked:
         if name not in known:
             raise ConfigurationError(words.say("metrics.unknown", name=repr(name), known=", ".join(known)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import keyword
+import math
 import random
 import string
 import warnings
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from . import rules
+from . import metrics, rules, tables
 from .catalog import nearest
 from .errors import ConfigurationError, RequestWarning
 from .request import DEFAULTS, FIELDS, ImageRequest, thaw
@@ -21,6 +23,10 @@ MOST_REQUESTS = 1000
 """Requests of one sweep: more is a mistake more often than a study."""
 
 _NO_AXES = ("prompt", "image_urls")
+# A name in a prompt is written as an argument of ``session.sweep`` and becomes a column of its table.
+_RESERVED = frozenset(
+    [*("self", "repeats", "name", "seed", "references", "mask"), *(column.name for column in tables.COLUMNS)]
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -166,9 +172,10 @@ def _check_number(name: str, value: object, *, least: int) -> None:
 
 
 def _prompts(prompt: object) -> tuple[str, ...]:
-    listed = (prompt,) if isinstance(prompt, str) else prompt
+    listed = (prompt,) if isinstance(prompt, str) else _plain(prompt)
     if not isinstance(listed, list | tuple) or not listed or not all(isinstance(each, str) for each in listed):
         raise ConfigurationError(say("sweep.no_prompt", value=repr(prompt)[:80]))
+    _check_count(listed)
     _check_axis("prompt", tuple(listed))
     return tuple(listed)
 
@@ -188,6 +195,8 @@ def _names_in(prompts: Iterable[str]) -> tuple[str, ...]:
                 raise ConfigurationError(say("sweep.braces", prompt=prompt))
             if name in FIELDS:
                 raise ConfigurationError(say("sweep.field_in_braces", name=name))
+            if name in _RESERVED or keyword.iskeyword(name) or name in {each.name for each in metrics.metrics()}:
+                raise ConfigurationError(say("sweep.taken_in_braces", name=name))
             names[name] = None
     return tuple(names)
 
@@ -196,22 +205,38 @@ def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[st
     """Axes, and fields held to one value."""
     axes: dict[str, tuple[Any, ...]] = {}
     constants: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in ((name, _plain(value)) for name, value in given.items()):
         if name not in FIELDS and name not in names:
             meant = nearest(name, [*FIELDS, *names])
             known = ", ".join(field for field in FIELDS if field not in _NO_AXES)
             said = say("sweep.no_field_meant", name=name, meant=meant) if meant else None
             raise ConfigurationError(said or say("sweep.no_field", name=name, known=known))
-        if isinstance(value, set | frozenset | Iterator):
+        if isinstance(value, Iterable) and not isinstance(value, str | bytes | list | tuple | range | Mapping):
             raise ConfigurationError(say("sweep.no_list", name=name, type=type(value).__name__))
         if _is_axis(name, value):
-            axes[name] = tuple(value)
+            _check_count(value)
+            axes[name] = tuple(map(_plain, value))
             _check_axis(name, axes[name])
         elif name in names:
             axes[name] = (value,)
         else:
             constants[name] = value
+    for name in names:
+        for level in axes.get(name, ()):
+            if not isinstance(level, str | int | float) or level in (math.inf, -math.inf) or level != level:
+                raise ConfigurationError(say("sweep.no_word", name=name, level=repr(level)[:80]))
     return axes, constants
+
+
+def _plain(value: Any) -> Any:
+    """What comes from numpy or pandas as Python's own: numbers, and lists of one column."""
+    to_list = getattr(value, "tolist", None)
+    return to_list() if callable(to_list) and not isinstance(value, type) else value
+
+
+def _check_count(levels: Sequence[Any]) -> None:
+    if len(levels) > MOST_REQUESTS:
+        raise ConfigurationError(say("sweep.too_many", n=len(levels), most=MOST_REQUESTS))
 
 
 def _is_axis(name: str, value: Any) -> bool:

@@ -90,7 +90,7 @@ def joined(ratings: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, 
 
 
 def _checked(ratings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    table = list(ratings)
+    table = list(ratings) if isinstance(ratings, Iterable) else []
     if not table:
         raise ConfigurationError(words.say("ratings.none"))
     for number, rating in enumerate(table, start=1):

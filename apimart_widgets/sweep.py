@@ -181,7 +181,9 @@ class Sweep(Comparing):
             fields |= {"image_urls": list(example.image_urls or ()), "mask_url": example.mask_url}
         made = plan(prompt, repeats=repeats, seed=seed, fields=fields)
         today = datetime.datetime.fromtimestamp(session.now()).date().isoformat()
-        return cls(session, made, name.strip() if name else f"sweep {today}")
+        # Half a character, which no file and no database takes, becomes a question mark.
+        title = name.encode(errors="replace").decode().strip() if name else f"sweep {today}"
+        return cls(session, made, title)
 
     # ---- reading
 

@@ -157,13 +157,15 @@ def to_parquet(
     """Write ``records`` to a Parquet file; ``from_parquet`` gives ``rows(records)`` again.
 
     Raises:
-        ConfigurationError: as ``rows``.
+        ConfigurationError: as ``rows``; or no path.
         ImportError: the extra is not installed.
         OSError: it cannot be written there.
     """
     with needs_extra():
         import pyarrow as pa
 
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise ConfigurationError(words.say("tables.no_path", value=repr(path)))
     laid, values = _laid(list(records), columns)
     _table(laid, values).to_parquet(
         path, engine="pyarrow", index=False, schema=pa.schema([_field(column) for column in laid])

@@ -700,6 +700,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is no column and no metric {name}. Columns: {columns}. Metrics: {metrics}; register_metric adds yours.",
         "没有名为 {name} 的列或指标。列：{columns}。指标：{metrics}；可用 register_metric 添加自己的指标。",
     ),
+    "comparing.no_argument": (
+        "A grid of a sweep takes row, col and {known}, and {name!r} is none of them. To show a part of it, write"
+        " Grid([image for image in sweep.images if ...]).",
+        "批量对比的网格接受 row、col 和 {known}，没有 {name!r}。若只显示一部分，请写"
+        " Grid([image for image in sweep.images if ...])。",
+    ),
     "comparing.no_setting": (
         "A grid is arranged by settings, and {name} is none. Write one of: {known}.",
         "网格按设置排列，而 {name} 不是设置。请写以下之一：{known}。",
@@ -733,6 +739,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "sweep.field_in_braces": (
         "{{{name}}} is a setting of the request and no word of the prompt. Give the place in the prompt another name.",
         "{{{name}}} 是请求的设置，不是提示词中的词。请为提示词中的占位符另取名称。",
+    ),
+    "sweep.taken_in_braces": (
+        "{{{name}}} in a prompt has a name that the sweep, its table or Python uses itself. Give the place another"
+        " name, such as {{the_{name}}}.",
+        "提示词中 {{{name}}} 的名称已被批量对比、其表格或 Python 使用。请为占位符另取名称，例如 {{the_{name}}}。",
+    ),
+    "sweep.no_word": (
+        'What stands in a prompt is a text or a number, and {level} is neither. Write {name}=["...", "..."].',
+        '填入提示词的应为文本或数字，{level} 不是。请写 {name}=["...", "..."]。',
     ),
     "sweep.no_field": (
         "{name!r} is no setting of a request and no {{{name}}} stands in a prompt. Settings are: {known}.",
@@ -851,6 +866,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Each row is a dict with a column for each setting. Pass images.to_records() rather than the pictures.",
         "每一行应为字典，每项设置一列。请传入 images.to_records()，而不是图片本身。",
     ),
+    "methods.no_list": (
+        "statistics is a list of contrasts and strengths, such as statistics=[sweep.contrast(...)], and not {value}.",
+        "statistics 是对比和强度的列表，例如 statistics=[sweep.contrast(...)]，不能是 {value}。",
+    ),
+    "tables.no_path": (
+        'A table is written to a path, such as "table.parquet", and not to {value}.',
+        '表格写入一个路径，例如 "table.parquet"，不能是 {value}。',
+    ),
     "analysis.no_column": (
         "Not every row has a column {name!r}. Columns: {known}.",
         "并非每一行都有列 {name!r}。现有的列：{known}。",
@@ -889,6 +912,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "metrics.taken": (
         "The name {name!r} is taken. Choose another one, or forget yours first with unregister_metric({name!r}).",
         "名称 {name!r} 已被使用。请换一个名称，或先用 unregister_metric({name!r}) 删除您自己的指标。",
+    ),
+    "metrics.no_list": (
+        'Metrics are named in a list, such as ["sharpness", "entropy"], and not by {value}.',
+        '指标以列表形式给出，例如 ["sharpness", "entropy"]，不能是 {value}。',
     ),
     "metrics.unknown": (
         "There is no metric {name}. Known metrics: {known}.",

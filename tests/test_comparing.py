@@ -93,6 +93,16 @@ def test_repeats_of_a_request_are_told_apart(sweep: Sweep) -> None:
     assert any(row["distance"] > 0 for row in rows)
 
 
+def test_all_pictures_go_on_one_sheet(sweep: Sweep) -> None:
+    assert sweep.contact_sheet(columns=6, cell=40).size == sweep.images.contact_sheet(columns=6, cell=40).size
+
+
+def test_half_a_character_in_a_name_is_exported_as_a_question_mark(session: am.Session, tmp_path: Path) -> None:
+    sweep = session.sweep("a house", quality="low", name="\ud800x")
+    sweep.run()
+    assert am.open_sweep(sweep.export(tmp_path / "study")).name == "?x"
+
+
 def test_stars_given_later_are_in_the_table(session: am.Session, sweep: Sweep) -> None:
     session.rate(sweep.images[0], 4)
     session.note(sweep.images[0], "the best")
@@ -136,6 +146,16 @@ def test_what_cannot_be_made_is_said_with_what_to_write(sweep: Sweep, ask: Any, 
         (lambda session, sweep: session.spent(hours="x"), "hours is a number of hours from 0 up, not 'x'"),
         (lambda session, sweep: session.spent(float("nan")), "hours is a number of hours from 0 up, not nan"),
         (lambda session, sweep: session.spent(-1), "hours is a number of hours from 0 up, not -1"),
+        (lambda session, sweep: sweep.grid(row=["quality"]), r"arranged by settings, and \['quality'\] is none"),
+        (lambda session, sweep: sweep.grid("quality", "prompt", size="1:1"), "'size' is none of them. To show a part"),
+        (lambda session, sweep: sweep.contrast("sharpness", ["quality"], "low"), r"a column \['quality'\]"),
+        (lambda session, sweep: sweep.contrast(["sharpness"], "quality", "low"), r"no metric \['sharpness'\]"),
+        (lambda session, sweep: sweep.plot("quality", "sharpness", by=["animal"]), r"no metric \['animal'\]"),
+        (lambda session, sweep: sweep.to_records(5), "named in a list, .* and not by 5"),
+        (lambda session, sweep: sweep.to_records([["sharpness"]]), "named in a list"),
+        (lambda session, sweep: sweep.methods(statistics=["x"]), r"not \['x'\]"),
+        (lambda session, sweep: sweep.to_parquet(None), r'such as "table.parquet", and not to None'),
+        (lambda session, sweep: sweep.to_parquet(""), r'such as "table.parquet", and not to \'\''),
     ],
 )
 def test_a_slip_at_the_call_says_what_to_write(session: am.Session, sweep: Sweep, ask: Any, sentence: str) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
+import math
 import warnings
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +98,15 @@ def test_a_list_of_addresses_is_one_setting_and_a_list_of_lists_an_axis() -> Non
     assert {cell.request.image_urls for cell in made.cells} == {(one,), (two,), None}
 
 
+@pytest.mark.parametrize("column", [np.array, pd.Series, pd.Index])
+def test_levels_may_come_as_a_column_of_a_table(column: Any) -> None:
+    made = plan("a {animal}", fields={"animal": column(["fox", "owl"]), "n": column([1, 2])})
+    assert dict(made.axes) == {"animal": ("fox", "owl"), "n": (1, 2)}
+    assert json.loads(json.dumps(made.describe()))["axes"] == {"animal": ["fox", "owl"], "n": [1, 2]}
+    assert plan("a fox", fields={"n": [np.int64(1), np.int64(2)]}).axes["n"] == (1, 2)
+    assert plan(column(["a fox", "an owl"])).prompts == ("a fox", "an owl")
+
+
 @pytest.mark.parametrize(
     ("prompt", "settings", "sentence"),
     [
@@ -112,6 +125,16 @@ def test_a_list_of_addresses_is_one_setting_and_a_list_of_lists_an_axis() -> Non
         ("a {animal!r}", {"fields": {"animal": ["fox"]}}, "Write {{ and }}"),
         ("a {animal.legs}", {"fields": {"animal": ["fox"]}}, "Write {{ and }}"),
         ("a {quality}", {}, "another name"),
+        ("a {repeat}", {"fields": {"repeat": ["x", "y"]}}, "such as {the_repeat}"),
+        ("a {sharpness}", {"fields": {"sharpness": ["x", "y"]}}, "such as {the_sharpness}"),
+        ("a {name}", {}, "such as {the_name}"),
+        ("a {class}", {}, "such as {the_class}"),
+        ("a {animal}", {"fields": {"animal": {"fox": 1}.keys()}}, "Write a list: animal="),
+        ("a {animal}", {"fields": {"animal": {"fox": 1}}}, "a text or a number, and {'fox': 1} is neither"),
+        ("a {animal}", {"fields": {"animal": [None, "fox"]}}, "a text or a number, and None is neither"),
+        ("a {animal}", {"fields": {"animal": [b"fox"]}}, "a text or a number, and b'fox' is neither"),
+        ("a {animal}", {"fields": {"animal": [math.nan]}}, "a text or a number, and nan is neither"),
+        ("a {number}", {"fields": {"number": range(10**7)}}, "has 10000000 requests, and 1000 is the most"),
         ("", {}, "The prompt is empty"),
         ([], {}, "session.sweep"),
         (5, {}, "session.sweep"),
