@@ -18,6 +18,8 @@ _CAPTION_LINES = 3
 _HEADER_LINES = 8
 SMALLEST_CELL = 16
 """Pixels under which a cell shows nothing."""
+LARGEST_CELL = 4096
+"""Pixels over which a handful of cells would fill the memory; no picture of this API is larger."""
 
 
 def contact_sheet(
@@ -54,8 +56,7 @@ def contact_sheet(
     if captions is not None and len(captions) != len(images):
         raise ImageError(words.say("images.caption_count", captions=len(captions), images=len(images)))
     columns = math.ceil(math.sqrt(len(images))) if columns is None else columns
-    if columns < 1 or cell < SMALLEST_CELL:
-        raise ImageError(words.say("images.sheet_layout", columns=columns, cell=cell))
+    check_layout(cell, columns)
     columns = min(columns, len(images))
     # More than a sheet can show: a prompt may have 32,000 characters.
     texts = [caption[: cell * _CAPTION_LINES] for caption in captions or [""] * len(images)]
@@ -66,6 +67,17 @@ def contact_sheet(
     ]
     rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
     return _drawn(rows, face, cell, background)
+
+
+def check_layout(cell: object, columns: object = 1) -> None:
+    """Refuse a sheet that nobody could look at: cells of 16 to 4,096 pixels, and a column at least.
+
+    Raises:
+        ImageError: with a sentence.
+    """
+    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in (cell, columns))
+    if not whole or not SMALLEST_CELL <= cell <= LARGEST_CELL or columns < 1:  # type: ignore[operator]
+        raise ImageError(words.say("images.sheet_layout", columns=repr(columns), cell=repr(cell), most=LARGEST_CELL))
 
 
 def shrunk(image: Image.Image, cell: int) -> Image.Image:
@@ -122,8 +134,7 @@ def table_sheet(
     >>> table_sheet(headers, [[Place([fox], "")], [Place([], "none yet")]], cell=100).size
     (149, 145)
     """
-    if cell < SMALLEST_CELL:
-        raise ImageError(words.say("images.sheet_layout", columns=len(headers.columns), cell=cell))
+    check_layout(cell)
     return _TableSheet(headers, places, cell, font).drawn(background)
 
 
@@ -215,7 +226,10 @@ def _gap(cell: int) -> int:
 
 def _blank(size: tuple[int, int], background: str) -> tuple[Image.Image, str]:
     """An empty sheet, and the colour that can be read on it."""
-    colour = ImageColor.getrgb(background)
+    try:
+        colour = ImageColor.getrgb(background)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ImageError(words.say("images.no_colour", value=repr(background))) from error
     red, green, blue = colour[:3]
     ink = "black" if 299 * red + 587 * green + 114 * blue > 127_000 else "white"
     return Image.new("RGBA" if len(colour) == 4 else "RGB", size, colour), ink

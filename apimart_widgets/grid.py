@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image, PngImagePlugin
 
 from . import analysis, catalog, words
-from .contact_sheet import Headers, Place, shrunk, table_sheet
+from .contact_sheet import Headers, Place, check_layout, shrunk, table_sheet
 from .encoding import encoded
 from .errors import ConfigurationError, ImageError
 from .gallery import gallery, picture_table
@@ -245,6 +245,8 @@ class Grid:
         Raises:
             ImageError: as ``to_pil``; another suffix than .png; or it cannot be written there.
         """
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise ConfigurationError(words.say("grid.no_path", value=repr(path)))
         target = Path(os.path.expanduser(path))
         if target.is_dir():
             target /= "grid.png"
@@ -340,13 +342,14 @@ def _sheet(
     now: Arrangement, cell: int, page: int | None, background: str, font: str | os.PathLike[str] | None
 ) -> Image.Image:
     _check_page(page, now.pages)
+    check_layout(cell)
     if not now.rows or not now.cols:
         raise ImageError(words.say("images.empty_sheet"))
     # Shrunk one at a time: at full size a hundred pictures would not fit into memory.
     places = [
         [
             Place(
-                [shrunk(image.to_pil(), max(1, cell)) for image in _of_page(now.cell(row, col), page)],
+                [shrunk(image.to_pil(), cell) for image in _of_page(now.cell(row, col), page)],
                 now.why(row, col),
             )
             for col in now.cols

@@ -148,10 +148,10 @@ def _warn(missing: frozenset[str], *, given: bool) -> None:
 
 
 def _given(font: str | os.PathLike[str], size: int, characters: frozenset[str]) -> Font:
-    path = os.path.expanduser(font)
     try:
+        path = os.path.expanduser(font)
         return _tried(ImageFont.truetype(path, size), characters)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         if isinstance(error, ImageError):
             raise
         raise ImageError(words.say("lettering.unreadable", path=str(font), reason=str(error))) from error

@@ -266,6 +266,8 @@ def _canvas(ax: Axes | None) -> _Canvas:
 
         from .shown_axes import ShownAxes
 
+    if ax is not None and not hasattr(ax, "get_facecolor"):
+        raise ConfigurationError(words.say("plots.no_axes", value=repr(ax)))
     if ax is None:
         ax = Figure((_WIDTH, _HEIGHT), dpi=_DPI, layout="constrained").add_subplot(axes_class=ShownAxes)
     grounds = (ax.get_facecolor(), getattr(ax.figure, "get_facecolor", lambda: "white")(), "white")

@@ -473,8 +473,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{images} 张图片却有 {captions} 个说明。请每张一个，或都不写。",
     ),
     "images.sheet_layout": (
-        "A contact sheet needs at least 1 column and cells of at least 16 pixels, not columns={columns}, cell={cell}.",
-        "缩略图总览至少要有 1 列，每格至少 16 像素，而不是 columns={columns}, cell={cell}。",
+        "A contact sheet needs at least 1 column and cells of at least 16 pixels and at most {most}, in whole numbers,"
+        " not columns={columns}, cell={cell}.",
+        "缩略图总览至少要有 1 列，每格为 16 到 {most} 像素的整数，而不是 columns={columns}, cell={cell}。",
+    ),
+    "images.no_colour": (
+        'background is a colour that Pillow knows, such as "white" or "#f6f8fa", and not {value}.',
+        'background 应为 Pillow 认识的颜色，例如 "white" 或 "#f6f8fa"，不能是 {value}。',
     ),
     "images.no_freetype": (
         "This Pillow was built without FreeType, so captions cannot be drawn. Install Pillow from PyPI.",
@@ -1114,6 +1119,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "列 {name!r} 不能保存第 {number} 行的 {value}。请写成 {example} 这样的形式，或写 None。",
     ),
     # ---- plots
+    "plots.no_axes": (
+        "ax is what matplotlib draws on, such as plt.figure().subplots(), and not {value}.",
+        "ax 应为 matplotlib 的坐标轴，例如 plt.figure().subplots()，不能是 {value}。",
+    ),
     "plots.label": ("{name} ({unit})", "{name}（{unit}）"),
     "plots.mean": (
         "At the right: mean within prompt and size, averaged per prompt, then over prompts.",
@@ -2015,6 +2024,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "grid.no_cell": (
         "There is no {axis} {level} in this grid. Its levels are: {known}.",
         "此网格中没有 {axis} {level}。可用的取值有：{known}。",
+    ),
+    "grid.no_path": (
+        'A grid is saved to a path, such as "grid.png", and not to {value}.',
+        '网格保存到一个路径，例如 "grid.png"，不能是 {value}。',
     ),
     "grid.page": (
         "Pages are counted from 1, and this grid has {pages}: write page=1 to page={pages}, or None for all of them, "

@@ -86,6 +86,13 @@ def test_a_font_may_be_given() -> None:
         (colours(2), {"captions": ["one"]}, "1 captions for 2 images"),
         (colours(2), {"columns": 0}, "at least 1 column"),
         (colours(2), {"cell": 3}, "at least 16 pixels"),
+        (colours(2), {"cell": 10**6}, "at most 4096, in whole numbers"),
+        (colours(2), {"cell": "x"}, "not columns=2, cell='x'"),
+        (colours(2), {"columns": "x"}, "not columns='x', cell=320"),
+        (colours(2), {"columns": True}, "not columns=True"),
+        (colours(2), {"background": "nocolor"}, "a colour that Pillow knows, .* not 'nocolor'"),
+        (colours(2), {"background": 5}, "a colour that Pillow knows, .* not 5"),
+        (colours(2), {"captions": ["one", "two"], "font": 5}, "5"),
     ],
 )
 def test_sheets_that_cannot_be(images: list[Image.Image], options: dict[str, object], sentence: str) -> None:
