@@ -6,6 +6,7 @@ Every figure is made from rows and pictures, so that a study opened from its fol
 from __future__ import annotations
 
 import abc
+import inspect
 import itertools
 import os
 import statistics
@@ -106,7 +107,7 @@ class Comparing(abc.ABC):
         columns = [*dict.fromkeys([*(column.name for column in tables.COLUMNS), *self.axes])]
         known = [metric.name for metric in metrics.metrics()]
         for name in names:
-            if not isinstance(name, str) or (name not in columns and name not in known):
+            if name not in columns and name not in known:
                 listed = {"columns": ", ".join(columns), "metrics": ", ".join(known)}
                 raise ConfigurationError(say("comparing.no_column", name=repr(name), **listed))
         return self._measured([name for name in names if name not in columns])
@@ -140,12 +141,13 @@ class Comparing(abc.ABC):
         """
         settable = [*(name for name in FIELDS if name != "extra_body"), "index", "repeat"]
         for name in (row, col):
-            if name is not None and (not isinstance(name, str) or (name not in settable and name not in self.axes)):
+            if name is not None and name not in [*self.axes, *settable]:
                 known = ", ".join(dict.fromkeys([*self.axes, *settable]))
                 raise ConfigurationError(say("comparing.no_setting", name=repr(name), known=known))
-        strange = next((name for name in settings if name not in _OF_A_GRID), None)
+        taken = [each.name for each in inspect.signature(Grid).parameters.values() if each.kind is each.KEYWORD_ONLY]
+        strange = next((name for name in settings if name not in taken), None)
         if strange is not None:
-            raise ConfigurationError(say("comparing.no_argument", name=strange, known=", ".join(_OF_A_GRID)))
+            raise ConfigurationError(say("comparing.no_argument", name=strange, known=", ".join(taken)))
         chosen: dict[str, Any] = {
             "rows": self._heads(row),
             "cols": self._heads(col),
@@ -239,7 +241,7 @@ class Comparing(abc.ABC):
 
     def _in_order_of(self, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows by their level of an axis, in the order given: they were sent in an order that was drawn."""
-        if not isinstance(by, str) or by not in self.axes:
+        if by not in list(self.axes):
             return rows
         levels = self.axes[by]
         return sorted(rows, key=lambda row: levels.index(row[by]) if row[by] in levels else len(levels))
@@ -255,9 +257,6 @@ class Comparing(abc.ABC):
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write pictures, tables, payloads, answers, ratings, prices and a manifest; ``open_sweep`` reads them back."""
         return self.study().save(folder)
-
-
-_OF_A_GRID = ("rows", "cols", "labels", "missing", "caption", "language")
 
 
 def _mean_distance(pictures: Sequence[Image.Image]) -> float:

@@ -241,6 +241,15 @@ class Database:
         return MEMORY if self.folder is None else str(self.folder)
 
 
+def storable(text: str) -> str:
+    """``text`` as databases and files take it: half of a character, as where an emoji was cut, becomes "?".
+
+    >>> storable("a fox \\ud83e")
+    'a fox ?'
+    """
+    return text.encode(errors="replace").decode()
+
+
 def on_network(folder: Path, mounts: str | None = None) -> bool:
     """Whether a folder lies on a file system of another machine. ``mounts``: the text of Linux's mountinfo.
 

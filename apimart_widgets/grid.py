@@ -17,7 +17,7 @@ from .errors import ConfigurationError, ImageError
 from .gallery import gallery, picture_table
 from .kernel import leave_to_repr
 from .metadata import KEYWORD
-from .new_file import new_file
+from .new_file import check_path, new_file
 from .request import FIELDS, thaw
 from .results import RECORD_VERSION, GeneratedImage, ImageSet
 from .version import VERSION
@@ -245,8 +245,7 @@ class Grid:
         Raises:
             ImageError: as ``to_pil``; another suffix than .png; or it cannot be written there.
         """
-        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-            raise ConfigurationError(words.say("grid.no_path", value=repr(path)))
+        check_path(path, "grid.png")
         target = Path(os.path.expanduser(path))
         if target.is_dir():
             target /= "grid.png"

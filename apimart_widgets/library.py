@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import Mode
-from .database import MEMORY
+from .database import MEMORY, storable
 from .decisions import Decisions
 from .errors import ConfigurationError, LibraryError
 from .fact_table import fact_table
@@ -120,7 +120,7 @@ class Query:
             if not isinstance(known.get(name, ""), str):
                 raise ConfigurationError(say("library.no_text", name=name, value=repr(known[name])[:60]))
             if name in known:  # half a character is in no prompt, and no question to a database
-                known[name] = known[name].encode(errors="replace").decode()
+                known[name] = storable(known[name])
         _check_count("stars", known.get("stars", 0))
         return cls(**known)
 
@@ -308,8 +308,7 @@ class Library(Decisions):
         """
         if not isinstance(text, str | None):
             raise ConfigurationError(say("library.no_note", type=type(text).__name__))
-        # Half a character, which no file and no database takes, becomes a question mark.
-        kept = (text or "").encode(errors="replace").decode().strip() or None
+        kept = storable(text or "").strip() or None
         if kept is not None and len(kept) > LONGEST_NOTE:
             raise ConfigurationError(say("library.long_note", count=len(kept), most=LONGEST_NOTE))
         with self._writing() as db:

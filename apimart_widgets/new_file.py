@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from . import words
-from .errors import ImageError
+from .errors import ConfigurationError, ImageError
+
+
+def check_path(path: object, example: str) -> None:
+    """Refuse what names no file; ``example`` is one that would.
+
+    Raises:
+        ConfigurationError: with a sentence.
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise ConfigurationError(words.say("new_file.no_path", example=example, value=repr(path)))
 
 
 def numbered(path: Path) -> Iterator[Path]:

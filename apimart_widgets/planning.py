@@ -134,11 +134,12 @@ def plan(
     >>> len(made.cells), made.cells[0].request.prompt, [cell.block for cell in made.cells]
     (8, 'a fox', [0, 0, 0, 0, 1, 1, 1, 1])
     """
-    given = dict(fields or {})
+    given = {name: _plain(value) for name, value in (fields or {}).items()}
     _check_number("repeats", repeats, least=1)
     _check_number("seed", seed, least=0)
     prompts = _prompts(prompt)
     names = _names_in(prompts)
+    _check_names(names)
     axes, constants = _sorted_out(given, names)
     missing = [name for name in names if name not in axes]
     if missing:
@@ -193,19 +194,25 @@ def _names_in(prompts: Iterable[str]) -> tuple[str, ...]:
                 continue
             if form or conversion or not name.isidentifier():
                 raise ConfigurationError(say("sweep.braces", prompt=prompt))
-            if name in FIELDS:
-                raise ConfigurationError(say("sweep.field_in_braces", name=name))
-            if name in _RESERVED or keyword.iskeyword(name) or name in {each.name for each in metrics.metrics()}:
-                raise ConfigurationError(say("sweep.taken_in_braces", name=name))
             names[name] = None
     return tuple(names)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse a name that would not be told from a setting, an argument or a column."""
+    taken = _RESERVED | {metric.name for metric in metrics.metrics()}
+    for name in names:
+        if name in FIELDS:
+            raise ConfigurationError(say("sweep.field_in_braces", name=name))
+        if name in taken or keyword.iskeyword(name):
+            raise ConfigurationError(say("sweep.taken_in_braces", name=name))
 
 
 def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
     """Axes, and fields held to one value."""
     axes: dict[str, tuple[Any, ...]] = {}
     constants: dict[str, Any] = {}
-    for name, value in ((name, _plain(value)) for name, value in given.items()):
+    for name, value in given.items():
         if name not in FIELDS and name not in names:
             meant = nearest(name, [*FIELDS, *names])
             known = ", ".join(field for field in FIELDS if field not in _NO_AXES)

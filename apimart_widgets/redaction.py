@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .database import storable
+
 GONE = "…"
 """Stands where something was taken out."""
 
@@ -88,6 +90,6 @@ def redacted_json(text: str) -> str:
         return redacted(text)
     try:
         # A server that cuts a text within an emoji leaves half of a character, which no file takes.
-        return json.dumps(redacted_values(value), ensure_ascii=False).encode(errors="replace").decode()
+        return storable(json.dumps(redacted_values(value), ensure_ascii=False))
     except RecursionError:
         return redacted(text)

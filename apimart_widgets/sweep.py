@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from .analysis import Table, title
 from .catalog import Estimate, money
 from .comparing import Comparing
+from .database import storable
 from .errors import (
     APIMartError,
     AuthenticationError,
@@ -181,9 +182,7 @@ class Sweep(Comparing):
             fields |= {"image_urls": list(example.image_urls or ()), "mask_url": example.mask_url}
         made = plan(prompt, repeats=repeats, seed=seed, fields=fields)
         today = datetime.datetime.fromtimestamp(session.now()).date().isoformat()
-        # Half a character, which no file and no database takes, becomes a question mark.
-        title = name.encode(errors="replace").decode().strip() if name else f"sweep {today}"
-        return cls(session, made, title)
+        return cls(session, made, storable(name).strip() if name else f"sweep {today}")
 
     # ---- reading
 

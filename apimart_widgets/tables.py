@@ -34,6 +34,7 @@ from . import words
 from .analysis import needs_extra
 from .errors import ConfigurationError
 from .metrics import unit_of
+from .new_file import check_path
 from .ratings import RATING_FIELDS
 from .request import thaw
 
@@ -164,8 +165,7 @@ def to_parquet(
     with needs_extra():
         import pyarrow as pa
 
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise ConfigurationError(words.say("tables.no_path", value=repr(path)))
+    check_path(path, "table.parquet")
     laid, values = _laid(list(records), columns)
     _table(laid, values).to_parquet(
         path, engine="pyarrow", index=False, schema=pa.schema([_field(column) for column in laid])

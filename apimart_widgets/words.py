@@ -875,9 +875,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "statistics is a list of contrasts and strengths, such as statistics=[sweep.contrast(...)], and not {value}.",
         "statistics 是对比和强度的列表，例如 statistics=[sweep.contrast(...)]，不能是 {value}。",
     ),
-    "tables.no_path": (
-        'A table is written to a path, such as "table.parquet", and not to {value}.',
-        '表格写入一个路径，例如 "table.parquet"，不能是 {value}。',
+    "new_file.no_path": (
+        'A file is written to a path, such as "{example}", and not to {value}.',
+        '文件写入一个路径，例如 "{example}"，不能是 {value}。',
     ),
     "analysis.no_column": (
         "Not every row has a column {name!r}. Columns: {known}.",
@@ -2024,10 +2024,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "grid.no_cell": (
         "There is no {axis} {level} in this grid. Its levels are: {known}.",
         "此网格中没有 {axis} {level}。可用的取值有：{known}。",
-    ),
-    "grid.no_path": (
-        'A grid is saved to a path, such as "grid.png", and not to {value}.',
-        '网格保存到一个路径，例如 "grid.png"，不能是 {value}。',
     ),
     "grid.page": (
         "Pages are counted from 1, and this grid has {pages}: write page=1 to page={pages}, or None for all of them, "

@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from .. import images
+from ..database import storable
 from ..errors import APIMartError, ConfigurationError, ImageError
 from ..gallery import shortened
 from ..images import LocalPicture
@@ -128,7 +129,7 @@ def _file_name(source: object) -> str:
     path = source if isinstance(source, str | os.PathLike) else getattr(source, "filename", "")
     name = os.path.basename(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
     # A file name on Linux may hold bytes that are no text.
-    return name.encode(errors="replace").decode()
+    return storable(name)
 
 
 def _read(source: object) -> LocalPicture:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from typing import Any
@@ -15,7 +12,7 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
-from tests.benchmarks.figures import Figure, Section, in_turn, milliseconds, ratios
+from tests.benchmarks.figures import Figure, Section, alone, in_turn, milliseconds, ratios
 from tests.sandbox_server import SandboxServer
 
 KEY = "sk-benchmark"
@@ -58,8 +55,7 @@ def _imported(statement: str) -> tuple[float, int]:
         f"import sys, time; began = time.perf_counter(); {statement}\n"
         "import json; print(json.dumps([time.perf_counter() - began, len(sys.modules)]))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    seconds, modules = json.loads(told)
+    seconds, modules = alone(code)
     return seconds, modules
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import platform
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -106,6 +109,13 @@ def timed(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
+
+
+def alone(code: str) -> Any:
+    """What a process of its own prints as JSON when it runs ``code``: what this one holds and has imported is apart."""
+    return json.loads(
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
 
 
 def in_turn(*contenders: Callable[[], object], rounds: int) -> list[list[float]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +14,7 @@ import apimart_widgets as am
 from apimart_widgets import images
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Picture, Query
-from tests.benchmarks.figures import Figure, Section, timed
+from tests.benchmarks.figures import Figure, Section, alone, timed
 from tests.browser.lab import Server, open_notebook
 from tests.chromium import launch
 
@@ -44,13 +42,6 @@ def fill(folder: Path, count: int) -> None:
 def bytes_of_a_picture() -> bytes:
     with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
         return session.generate("A red fox", quality="low", output_format="jpeg")[0].bytes
-
-
-MEASURE = """
-import sys
-from tests.benchmarks.library import measure
-measure(sys.argv[1])
-"""
 
 
 def measure(folder: str) -> None:
@@ -123,12 +114,8 @@ def section() -> Section:
     """Fill a library and measure it."""
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder), COUNT)
-        found = []
-        for _ in range(ROUNDS):
-            told = subprocess.run(
-                [sys.executable, "-c", MEASURE, folder], check=True, stdout=subprocess.PIPE, text=True
-            ).stdout
-            found.append(json.loads(told))
+        code = f"from tests.benchmarks.library import measure; measure({folder!r})"
+        found = [alone(code) for _ in range(ROUNDS)]
         names = list(found[0][0])
         figures = [Figure(what=name, unit="ms", ours=[times[name] for times, _ in found]) for name in names]
         figures.append(Figure(what="memory of the process", unit="MB", ours=[memory for _, memory in found]))

@@ -9,7 +9,6 @@ import gc
 import io
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ import httpx
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
 from tests.benchmarks.core import KEY, plain
-from tests.benchmarks.figures import Figure, Section, timed
+from tests.benchmarks.figures import Figure, Section, alone, timed
 from tests.sandbox_server import SandboxServer
 
 TASKS, WIDTH, SECONDS = 200, 8, 1.0
@@ -117,7 +116,9 @@ async def _beats(until: asyncio.Event) -> list[float]:
 
 def in_flight() -> Section:
     """1,000 tasks in flight in one process: the longest stall of our own loop from the first submit to the last end."""
-    found = [json.loads(_alone("_in_flight()")) for _ in range(IN_FLIGHT_ROUNDS)]
+    # Alone, since collecting garbage takes longer among much.
+    code = "from tests.benchmarks import sweep; sweep.print_in_flight()"
+    found = [alone(code) for _ in range(IN_FLIGHT_ROUNDS)]
     goals = {"longest stall of our loop": "below 50 ms"}
     figures = [
         Figure(what=what, unit="ms", ours=[each[what] for each in found], goal=goals.get(what, "")) for what in found[0]
@@ -125,13 +126,8 @@ def in_flight() -> Section:
     return Section(f"{IN_FLIGHT:,} tasks in flight", figures)
 
 
-def _alone(call: str) -> str:
-    """What a function of this module prints in a process of its own: collecting garbage takes longer among much."""
-    code = f"from tests.benchmarks import sweep; sweep.{call}"
-    return subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def _in_flight() -> None:
+def print_in_flight() -> None:
+    """Milliseconds of one round, as JSON."""
     thread = io_thread()
     with (
         SandboxServer(seconds=30) as server,
