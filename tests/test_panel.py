@@ -214,6 +214,17 @@ def test_a_press_asks_for_what_the_page_shows(driver: Driver) -> None:
     assert driver.panel.request == am.ImageRequest("A hare")
 
 
+@pytest.mark.parametrize(
+    ("shown", "asked"), [("90", None), ("40", 40), ("4000", 100), ("-1", None), ("x", None), (None, None), (7, 7)]
+)
+def test_a_press_asks_for_the_compression_the_page_shows(driver: Driver, shown: object, asked: int | None) -> None:
+    seen = {"output_format": "jpeg", "output_compression": shown}
+    driver.gesture(driver.submit, "generate", nonce="level", text="A red fox", shown=seen)
+    driver.wait(lambda: driver.finished(1))
+    (job,) = driver.panel.session.jobs
+    assert job.request.output_compression == asked
+
+
 def test_what_the_page_shows_and_does_not_go_together_is_not_sent(driver: Driver) -> None:
     shown = {"background": "transparent", "output_format": "jpeg"}
     driver.gesture(driver.submit, "generate", nonce="clash", text="A red fox", shown=shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -72,12 +73,17 @@ class Controls:
             control.focus()
 
     def values(self, shown: Mapping[str, Any]) -> dict[str, Any]:
-        """Field -> value of what a page shows in the controls: labels that were once offered."""
-        return {
+        """Field -> value of what a page shows in the controls: labels that were once offered, and a number."""
+        values = {
             field: self._labels[field][label]
             for field, label in shown.items()
             if isinstance(label, str) and label in self._labels.get(field, ())
         }
+        level, number = self.fields["output_compression"], str(shown.get("output_compression", ""))
+        # What the control holds here stands for the server's choice until somebody changes it.
+        if re.fullmatch(r"\d{1,4}", number, re.ASCII) and int(number) != level.value:
+            values["output_compression"] = min(int(number), level.max)
+        return values
 
     def show(
         self, form: Form, fields: frozenset[str], notes: Mapping[str, Sentence], listed: tuple[str, ...] | None

@@ -225,13 +225,12 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         elif kind == "focus-field":
             self._focus(str(content.get("field")))
         elif kind == "code" and content.get("form") in FORMS:
-            self._take_as_seen(content)
-            self._answer_code(content["form"])
+            self._answer_code(self._as_seen(content), content["form"])
         elif kind in ("agree", "keep-nothing"):
             self._account.gesture(content)
 
-    def _take_as_seen(self, content: Mapping[str, Any]) -> None:
-        """Bring the form to what the page showed at a press: a choice that was made before may still be on its way.
+    def _as_seen(self, content: Mapping[str, Any]) -> Form:
+        """The form, brought to what the page showed at a press: a choice made before may still be on its way.
 
         Nothing is mended here. What does not go together is a problem to be looked at, not another picture to be paid.
         """
@@ -244,22 +243,22 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             if isinstance(shown.get("references"), Mapping):
                 values["image_urls"] = self.references.seen(shown["references"], self._form.image_urls)
             differing = {name for name, value in values.items() if getattr(self._form, name) != value}
-            self._form = dataclasses.replace(self._form, **values)
+            self._form = form = dataclasses.replace(self._form, **values)
             self._stale |= differing & set(self._controls.fields)
         self._publish()
+        return form
 
     def _press(self, kind: str, content: Mapping[str, Any]) -> None:
         """Generate or Compare qualities was pressed."""
         nonce = str(content.get("nonce"))
         if not self.once(nonce):
             return
-        self._take_as_seen(content)
+        form = self._as_seen(content)
         shown = content.get("shown")
         with self._lock:
-            form = self._form
             strip = shown.get("references") if isinstance(shown, Mapping) else None
             self._problems = problems = self.references.judge(form.check().problems, form, strip)
-            request = form.request()
+        request = form.request()
         requests = [request]
         if problems:
             self._focus(problems[0].field)
@@ -274,10 +273,8 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         else:
             self._answer_press(nonce, self.start(requests))
 
-    def _answer_code(self, form: CodeForm) -> None:
-        with self._lock:
-            request = self._form.request()
-        text = as_code([request], form, self.code_origin)
+    def _answer_code(self, seen: Form, form: CodeForm) -> None:
+        text = as_code([seen.request()], form, self.code_origin)
         self._projector.run(lambda: self._submit_bar.tell("code", form=form, text=text))
         self._projector.schedule()
 

@@ -21,6 +21,12 @@ states = repr([widget.get_state() for widget in ipywidgets.widgets.widget._insta
 print(f"{{len(states) > 10_000=}}", f"{{'-'.join({KEY!r}) in states=}}", f"{{'-'.join({KEY!r}) in repr(vars(panel))=}}")
 """
 
+# What it looks like while ipywidgets holds a change back: the page shows it, and the kernel has not heard of it.
+CHOOSE_UNHEARD = """(control, value) => {
+  if (control.tagName != 'SELECT') control.value = value;
+  else control.selectedIndex = [...control.options].findIndex(({text}) => text.split(/\\s/).includes(value));
+}"""
+
 ODD_SIZE = f'panel.request = am.ImageRequest.from_payload({{"prompt": "{FOX}", "size": "7:5"}})'
 
 
@@ -171,3 +177,20 @@ def test_a_change_mends_its_partner_in_words(panel: Panel) -> None:
     expect(panel.root.locator(".apw-more")).to_contain_text("transparent")
     panel.select("Model", "gpt-image-2-official")
     expect(panel.root).to_contain_text("gpt-image-2-official has no transparent, so it is auto now.")
+
+
+def test_a_press_asks_for_what_the_page_shows_before_the_kernel_has_heard_of_it(
+    browser: Browser, jupyter: Server
+) -> None:
+    with open_panel(browser, jupyter, "unheard", [in_sandbox(0), "print(session.jobs[0].request.as_json())"]) as panel:
+        panel.button("More").click()
+        panel.select("Format", "jpeg")
+        compression = panel.root.locator(".apw-field-output-compression input")
+        expect(compression).to_be_enabled()
+        for field, value in {"size": "3:2", "moderation": "low", "background": "opaque"}.items():
+            panel.root.locator(f".apw-field-{field} select").evaluate(CHOOSE_UNHEARD, value)
+        compression.evaluate(CHOOSE_UNHEARD, "40")
+        panel.make(FOX)
+        asked = panel.notebook.run(1)
+        for line in ('"size": "3:2"', '"moderation": "low"', '"background": "opaque"', '"output_compression": 40'):
+            expect(asked).to_contain_text(line)

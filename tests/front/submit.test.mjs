@@ -49,9 +49,10 @@ test("an unanswered press is sent again ever more rarely", () => {
 
 test("a press carries what the controls show", () => {
   const controls = {
-    ".apw-field-size select": { selectedOptions: [{ textContent: " ▭ 3:2 · 1536×1024 " }] },
+    ".apw-field-size select": { selectedOptions: [{ textContent: " ▭\u00a03:2\u00a0·\u00a01536×1024 " }] },
     ".apw-field-resolution select": { selectedOptions: [{ textContent: "" }] },
     ".apw-field-output-format select": { selectedOptions: [] },
+    ".apw-field-output-compression input": { disabled: false, value: " 40" },
     ".apw-field-quality .mod-active": { textContent: "low" },
     ".apw-references": { dataset: { shown: '{"tiles":[{"id":"r1"}],"coming":0}' } },
   };
@@ -59,6 +60,7 @@ test("a press carries what the controls show", () => {
   assert.deepEqual(shownIn(/** @type {any} */ (panel)), {
     size: "▭ 3:2 · 1536×1024",
     quality: "low",
+    output_compression: "40",
     references: { tiles: [{ id: "r1" }], coming: 0 },
   });
 });

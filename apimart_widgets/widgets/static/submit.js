@@ -48,7 +48,7 @@ export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || ev
 /** @type {(pause: number) => number} The pause before an unanswered press is sent once more, from the one before. */
 export const nextPause = (pause) => Math.min(pause * 2, LONGEST_PAUSE);
 
-/** Controls of the form that offer words; the references beside them say themselves what they show. */
+/** Controls of the form that offer words, beside the number of the compression; the references beside them say themselves what they show. */
 const OFFERING = ["model", "size", "quality", "n", "background", "moderation", "output_format", "resolution"];
 
 /**
@@ -66,8 +66,11 @@ export function shownIn(panel) {
     const control = `.apw-field-${field.replace("_", "-")}`;
     const list = /** @type {HTMLSelectElement | null} */ (panel.querySelector(`${control} select`));
     const label = list ? list.selectedOptions[0]?.textContent : panel.querySelector(`${control} .mod-active`)?.textContent;
-    if (label?.trim()) shown[field] = label.trim();
+    // A dropdown of ipywidgets writes every space of a label as one that does not break.
+    if (label?.trim()) shown[field] = label.trim().replaceAll("\u00a0", " ");
   }
+  const level = /** @type {HTMLInputElement | null} */ (panel.querySelector(".apw-field-output-compression input"));
+  if (level && !level.disabled && level.value.trim()) shown.output_compression = level.value.trim();
   const strip = /** @type {HTMLElement | null} */ (panel.querySelector(".apw-references"));
   if (strip?.dataset.shown) shown.references = JSON.parse(strip.dataset.shown);
   return shown;
