@@ -96,10 +96,14 @@ def _decoded(data: bytes) -> Image.Image:
 
 
 def one_picture() -> Section:
-    """From submit to a decoded PIL image, a task of zero seconds."""
+    """From submit to a decoded PIL image, a task of zero seconds: a flat picture, and one the sandbox has to draw."""
+    return Section("One picture, task of zero seconds", [*_one_picture("flat"), *_one_picture("drawn")])
+
+
+def _one_picture(kind: str) -> list[Figure]:
     thread, asynchronous = io_thread(), httpx.AsyncClient(trust_env=False)
     with (
-        SandboxServer(seconds=0) as server,
+        SandboxServer(seconds=0, flat=kind == "flat") as server,
         httpx.Client(trust_env=False) as client,
         tempfile.TemporaryDirectory() as folder,
         am.Session(KEY, server.url, library=":memory:") as memory,
@@ -120,9 +124,8 @@ def one_picture() -> Section:
     beside = {"plain httpx": milliseconds(peer)}
     figures = []
     for where, found in {"library in memory": in_memory, "library on disk": on_disk}.items():
-        figures.append(Figure(what=where, unit="ms", ours=milliseconds(found), beside=beside))
+        figures.append(Figure(what=f"{kind}, {where}", unit="ms", ours=milliseconds(found), beside=beside))
         times = ratios(found, peer)
         figures.append(Figure(what="  times plain httpx", unit="x", ours=times, goal="at most 1.3 x"))
-    what = "asynchronous httpx alone, on our thread, times plain"
-    figures.append(Figure(what=what, unit="x", ours=ratios(bare, peer)))
-    return Section("One picture, task of zero seconds", figures)
+    what = f"{kind}, asynchronous httpx alone, on our thread, times plain"
+    return [*figures, Figure(what=what, unit="x", ours=ratios(bare, peer))]
