@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from . import bradley_terry, metrics, plots, ratings, tables
+from . import bradley_terry, metrics, new_file, plots, ratings, tables
 from .bradley_terry import Strengths
 from .catalog import money
 from .config import Mode
@@ -91,8 +91,21 @@ class Comparing(abc.ABC):
         return tables.to_pandas(self._measured(metrics))
 
     def to_parquet(self, path: str | os.PathLike[str], metrics: Sequence[str] = ()) -> None:
-        """``to_records`` as a Parquet file, as ``tables.to_parquet`` writes it."""
-        tables.to_parquet(self._measured(metrics), path)
+        """``to_records`` as a Parquet file, as ``tables.to_parquet`` writes it; over one that is there.
+
+        Raises:
+            ConfigurationError: as ``to_records``; no path, or one that cannot be written to.
+        """
+        rows = self._measured(metrics)
+        new_file.check_path(path, "table.parquet")
+        place = Path(os.path.expanduser(path))
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            tables.to_parquet(rows, place)
+        except OSError as error:
+            raise ConfigurationError(
+                say("results.cannot_write", path=str(place), reason=new_file.reason(error))
+            ) from error
 
     def _measured(self, names: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._records()

@@ -82,7 +82,7 @@ class Spending:
         budget: the daily budget, or None.
 
     >>> print(Spending(1.25, 0.5, "USD", 24.0, estimated=False, budget=5.0))
-    $1.25 was billed in the last 24 hours and up to $0.50 is in flight, of a budget of $5.00.
+    $1.25 was billed in the last 24 h and up to $0.50 is in flight, of a budget of $5.00.
     >>> float(Spending(1.25, 0.5, "USD", 24.0, estimated=False))
     1.75
     """

@@ -18,10 +18,10 @@ from PIL import Image
 from . import images, words
 from .config import MODES, Mode
 from .contact_sheet import contact_sheet
-from .errors import ImageError
+from .errors import ConfigurationError, ImageError
 from .gallery import gallery, shortened
 from .metadata import CUT_MARKS, embed, extract, strip
-from .new_file import new_file, numbered, reason
+from .new_file import check_path, new_file, numbered, reason
 from .request import FIELDS, ImageRequest, thaw
 from .thumbnails import SIDE, Thumbnails
 from .version import VERSION
@@ -117,8 +117,11 @@ class GeneratedImage:
         A prompt of more than 60 KB was cut when it was saved, and comes back so.
 
         Raises:
+            ConfigurationError: that is no path.
             ImageError: the file cannot be read, or holds no record of this package.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise ConfigurationError(words.say("results.no_file", value=repr(path)[:60]))
         file = Path(os.path.expanduser(path))
         try:
             data = file.read_bytes()
@@ -225,8 +228,10 @@ class GeneratedImage:
             The path written.
 
         Raises:
+            ConfigurationError: that is no path.
             ImageError: it cannot be written there, or its file is gone.
         """
+        _check_place(path, self.file_name)
         data = self._file_content(metadata)
         with new_file(self._target(path)) as file:
             file.write(data)
@@ -336,6 +341,8 @@ class ImageSet(Sequence[GeneratedImage]):
             return ImageSet(self._images[index])
         try:
             return self._images[index]
+        except TypeError:
+            raise TypeError(words.say("results.no_index", index=repr(index)[:60])) from None
         except IndexError:
             raise IndexError(words.say("results.index", index=index, count=len(self))) from None
 
@@ -357,7 +364,11 @@ class ImageSet(Sequence[GeneratedImage]):
 
         Returns:
             The paths written, in order.
+
+        Raises:
+            ConfigurationError, ImageError: as there.
         """
+        _check_place(folder, "pictures/")
         return [image.save(Path(folder) / image.file_name, metadata=metadata) for image in self]
 
     def to_zip(self, path: str | os.PathLike[str], *, metadata: bool = True) -> Path:
@@ -367,8 +378,10 @@ class ImageSet(Sequence[GeneratedImage]):
             The path written.
 
         Raises:
+            ConfigurationError: that is no path.
             ImageError: it cannot be written there, or the file of a picture is gone.
         """
+        _check_place(path, "pictures.zip")
         target = Path(os.path.expanduser(path))
         if os.path.isdir(target):
             target /= "images.zip"
@@ -441,6 +454,12 @@ class ImageSet(Sequence[GeneratedImage]):
 
     def _repr_html_(self) -> str:
         return gallery(self)
+
+
+def _check_place(path: object, example: str) -> None:
+    """Refuse what is no path; an empty one is the current folder."""
+    if path != "":
+        check_path(path, example)
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,6 @@ from . import words
 from .analysis import needs_extra
 from .errors import ConfigurationError
 from .metrics import unit_of
-from .new_file import check_path
 from .ratings import RATING_FIELDS
 from .request import thaw
 
@@ -158,14 +157,13 @@ def to_parquet(
     """Write ``records`` to a Parquet file; ``from_parquet`` gives ``rows(records)`` again.
 
     Raises:
-        ConfigurationError: as ``rows``; or no path.
+        ConfigurationError: as ``rows``.
         ImportError: the extra is not installed.
         OSError: it cannot be written there.
     """
     with needs_extra():
         import pyarrow as pa
 
-    check_path(path, "table.parquet")
     laid, values = _laid(list(records), columns)
     _table(laid, values).to_parquet(
         path, engine="pyarrow", index=False, schema=pa.schema([_field(column) for column in laid])

@@ -537,6 +537,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is no image [{index}]: this set holds {count}, counted from [0].",
         "没有图片 [{index}]：此集合有 {count} 张，从 [0] 数起。",
     ),
+    "results.no_index": (
+        "Images are counted from 0: write images[0] or images[:2], and not images[{index}].",
+        "图片从 0 数起：请写 images[0] 或 images[:2]，不能写 images[{index}]。",
+    ),
+    "results.no_file": (
+        'A picture is opened by its path, such as "fox.png", and not by {value}.',
+        '图片按路径打开，例如 "fox.png"，不能是 {value}。',
+    ),
     "results.cannot_read": (
         "The file {path} cannot be opened: {reason}. Check the path.",
         "无法打开文件 {path}：{reason}。请检查路径。",
@@ -647,11 +655,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "library.title": ("Library {place}, {n} pictures, newest first", "图库 {place}，{n} 张图片，最新的在前"),
     # ---- ledger
     "ledger.spent": (
-        "{billed} was billed in the last {hours} hours and up to {in_flight} is in flight.",
+        "{billed} was billed in the last {hours} h and up to {in_flight} is in flight.",
         "过去 {hours} 小时已计费 {billed}，进行中最多 {in_flight}。",
     ),
     "ledger.spent_of": (
-        "{billed} was billed in the last {hours} hours and up to {in_flight} is in flight, of a budget of {budget}.",
+        "{billed} was billed in the last {hours} h and up to {in_flight} is in flight, of a budget of {budget}.",
         "过去 {hours} 小时已计费 {billed}，进行中最多 {in_flight}，预算为 {budget}。",
     ),
     "ledger.over_budget": (
@@ -1089,8 +1097,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "strengths.strength": ("strength (log-odds)", "强度（对数优势）"),
     "strengths.worth": ("worth (share)", "价值（份额）"),
     "strengths.counts": (
-        "{comparisons} comparisons, {prompts} prompts, {raters} raters; repeated pairs are left out.",
-        "{comparisons} 次比较，{prompts} 个提示词，{raters} 位评分者；重复的图片对不计入。",
+        "Comparisons: {comparisons}, prompts: {prompts}, raters: {raters}; repeated pairs are left out.",
+        "比较 {comparisons} 次，提示词 {prompts} 个，评分者 {raters} 位；重复的图片对不计入。",
     ),
     "strengths.method": (
         "Bradley-Terry model with ties after Davidson (1970), maximum likelihood; strengths have mean 0; ties"

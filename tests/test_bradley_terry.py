@@ -214,7 +214,7 @@ def test_strengths_are_those_of_the_counts() -> None:
     assert tuple(row.strength for row in found.levels) == pytest.approx(fit.strengths)
     assert found.nu == pytest.approx(fit.nu)
     assert (found.comparisons, found.prompts, found.raters, found.lost) == (360, 20, 6, 0)
-    assert "360 comparisons, 20 prompts, 6 raters" in repr(found)
+    assert "Comparisons: 360, prompts: 20, raters: 6" in repr(found)
     assert "bootstrap over prompts and raters, 200 draws, seed 0" in found._repr_html_()
     records = found.to_records()
     assert json.loads(json.dumps(records)) == records

@@ -50,8 +50,8 @@ def test_rows_have_every_column_and_the_names_of_the_prompts(sweep: Sweep) -> No
 def test_a_parquet_file_gives_the_table_back(sweep: Sweep, tmp_path: Path) -> None:
     import pandas as pd
 
-    sweep.to_parquet(tmp_path / "animals.parquet")
-    assert len(pd.read_parquet(tmp_path / "animals.parquet")) == 36
+    sweep.to_parquet(tmp_path / "tables" / "animals.parquet")
+    assert len(pd.read_parquet(tmp_path / "tables" / "animals.parquet")) == 36
 
 
 def test_a_grid_has_the_levels_of_the_plan_and_the_reasons_of_what_was_left_out(sweep: Sweep) -> None:
@@ -158,6 +158,10 @@ def test_what_cannot_be_made_is_said_with_what_to_write(sweep: Sweep, ask: Any, 
         (lambda session, sweep: sweep.methods(statistics=["x"]), r"not \['x'\]"),
         (lambda session, sweep: sweep.to_parquet(None), r'such as "table.parquet", and not to None'),
         (lambda session, sweep: sweep.to_parquet(""), r'such as "table.parquet", and not to \'\''),
+        (
+            lambda session, sweep: sweep.to_parquet("/dev/null/t.parquet"),
+            "Nothing can be written to /dev/null/t.parquet: ",
+        ),
     ],
 )
 def test_a_slip_at_the_call_says_what_to_write(session: am.Session, sweep: Sweep, ask: Any, sentence: str) -> None:

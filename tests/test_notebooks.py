@@ -30,7 +30,7 @@ SEEN = {
         r"brightness by quality, against low",
         r"high +[+-]0\.0\d+ ",
         r"198 decisions, invented by dice",
-        r"180 comparisons, 10 prompts, 3 raters",
+        r"Comparisons: 180, prompts: 10, raters: 3",
         r"the same contrast: True",
         r"These are drawings of an offline sandbox and no evidence about any model\.",
         r"Differences in sharpness, brightness\s+between levels of quality",

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
-from apimart_widgets.errors import ImageError
+from apimart_widgets.errors import ConfigurationError, ImageError
 from apimart_widgets.gallery import BUDGET
 from apimart_widgets.images import inspect
 from apimart_widgets.metadata import embed
@@ -161,6 +161,22 @@ def test_pickle_and_copy(change: Any, on_disk: GeneratedImage, four: ImageSet) -
 
 
 # ---- saving and opening
+
+
+@pytest.mark.parametrize(
+    ("slip", "sentence"),
+    [
+        (lambda four: four[0].save(None), 'to a path, such as "a-red-fox_low'),
+        (lambda four: four.save(5), 'to a path, such as "pictures/", and not to 5'),
+        (lambda four: four.to_zip(None), 'such as "pictures.zip", and not to None'),
+        (lambda four: GeneratedImage.open(None), 'by its path, such as "fox.png", and not by None'),
+        (lambda four: four["a"], r"write images\[0\] or images\[:2\], and not images\['a'\]"),
+        (lambda four: four[1.0], r"and not images\[1.0\]"),
+    ],
+)
+def test_a_slip_says_what_to_write(four: ImageSet, slip: Any, sentence: str) -> None:
+    with pytest.raises((ConfigurationError, TypeError), match=sentence):
+        slip(four)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

@@ -91,27 +91,31 @@ def _in_threads(client: httpx.Client, url: str) -> None:
 
 
 class Collections:
-    """How long the interpreter stood still to collect garbage, each time, in seconds: no thread runs meanwhile."""
+    """When the interpreter stood still to collect garbage, from and until, in seconds: no thread runs meanwhile."""
 
     def __init__(self) -> None:
-        self.took = [0.0]
+        self.spans: list[tuple[float, float]] = []
         self._began = 0.0
 
     def __call__(self, phase: str, _: object) -> None:
         if phase == "start":
             self._began = time.perf_counter()
         else:
-            self.took.append(time.perf_counter() - self._began)
+            self.spans.append((self._began, time.perf_counter()))
+
+    def within(self, began: float, ended: float) -> float:
+        """Seconds of a span that they took."""
+        return sum(max(0.0, min(ended, last) - max(began, first)) for first, last in self.spans)
 
 
-async def _beats(until: asyncio.Event) -> list[float]:
-    """How late the background loop wakes up, over and over, in seconds."""
-    late = []
+async def _beats(until: asyncio.Event) -> list[tuple[float, float]]:
+    """How late the background loop wakes up, over and over: when it was due and when it did, in seconds."""
+    beats = []
     while not until.is_set():
         due = time.perf_counter() + _BEAT
         await asyncio.sleep(_BEAT)
-        late.append(time.perf_counter() - due)
-    return late
+        beats.append((due, time.perf_counter()))
+    return beats
 
 
 def in_flight() -> Section:
@@ -137,20 +141,22 @@ def print_in_flight() -> None:
         collections = Collections()
         gc.callbacks.append(collections)
         done = asyncio.Event()
-        beats = thread.submit(_beats(done))
+        beating = thread.submit(_beats(done))
         began = time.perf_counter()
         jobs = [session.submit(f"A fox {number}", quality="low") for number in range(IN_FLIGHT)]
         submitted = time.perf_counter() - began
         for job in jobs:
             job.result(600)
         thread.call(done.set)
-        late = sorted(beats.result())
+        beats = beating.result()
         gc.callbacks.remove(collections)
+    late = sorted(woke - due for due, woke in beats)
     seconds = {
         "submitting them all": submitted,
         "median stall of our loop": statistics.median(late),
         "99th percentile": late[int(0.99 * len(late))],
         "longest stall of our loop": late[-1],
-        "longest collection of garbage": max(collections.took),
+        "longest collection of garbage": max(last - first for first, last in collections.spans),
+        "longest stall, those apart": max(woke - due - collections.within(due, woke) for due, woke in beats),
     }
     print(json.dumps({what: each * 1000 for what, each in seconds.items()}))
