@@ -60,7 +60,6 @@ class Flag:
 
     def __init__(self) -> None:
         self._set = False
-        self._waiters: collections.deque[threading.Lock] = collections.deque()
 
     def is_set(self) -> bool:
         """Whether there is nothing to wait for."""
@@ -69,9 +68,10 @@ class Flag:
     def set(self) -> None:
         """End every wait."""
         self._set = True
+        waiters = getattr(self, "_waiters", ())
         with contextlib.suppress(IndexError):
-            while True:
-                self._waiters.popleft().release()
+            while waiters:
+                waiters.popleft().release()
 
     def clear(self) -> None:
         """Let waits begin again."""
@@ -81,10 +81,12 @@ class Flag:
         """Wait for ``set``, ``timeout`` seconds at most; whether it came."""
         waiter = threading.Lock()
         waiter.acquire()
+        # Made by whoever waits first, in one step: of a thousand jobs each has a flag, and few are waited for at once.
+        waiters: collections.deque[threading.Lock] = vars(self).setdefault("_waiters", collections.deque())
         # From here on it is released once and no more, by whoever sets the flag, even after an interrupt.
-        self._waiters.append(waiter)
+        waiters.append(waiter)
         if not self._set:
             waiter.acquire(timeout=timeout)
             with contextlib.suppress(ValueError):
-                self._waiters.remove(waiter)
+                waiters.remove(waiter)
         return self._set

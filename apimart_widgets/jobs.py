@@ -48,6 +48,8 @@ FINAL: tuple[Status, ...] = ("completed", "failed", "cancelled", "unknown")
 
 _TICK = 0.1
 
+_Happened = tuple[float, str, tuple[tuple[str, Any], ...]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Event:
@@ -108,10 +110,12 @@ class Job:
         self._pictures = dict(pictures or {})
         self._lock = threading.RLock()
         self._finished = Flag()
-        self._callbacks: list[Callable[[Job], object]] = []
-        self._events: list[Event] = []
+        self._callbacks: tuple[Callable[[Job], object], ...] = ()
+        # As tuples through and through: a thousand jobs may wait at once, and tuples of plain values are the one thing
+        # the interpreter need not look through for garbage, while everything stands still.
+        self._events: tuple[_Happened, ...] = ()
         # What the ledger does not have yet: events, and columns that it could not take.
-        self._unsaved: list[tuple[float, str, Mapping[str, Any]]] = []
+        self._unsaved: tuple[_Happened, ...] = ()
         self._unsaved_columns: dict[str, Any] = {}
         self._started = clock.monotonic() - (clock.now() - self.created)
         self._ended: float | None = None
@@ -134,7 +138,7 @@ class Job:
             self._happened("queued")
         else:
             self._adopt(row, events)
-            if any("doubt" in event.detail for event in self._events):
+            if any("doubt" in event.detail for event in self.events):
                 # A doubt about the bill outlives the session that came to it.
                 self._notice = say("jobs.maybe_twice")
 
@@ -199,7 +203,7 @@ class Job:
     @property
     def was_sent(self) -> bool:
         """Whether its request was sent, by this session or an earlier one."""
-        return any(event.kind in ("post", "picked up") for event in self.events)
+        return any(kind in ("post", "picked up") for _, kind, _ in self._events)
 
     @property
     def images(self) -> ImageSet:
@@ -219,8 +223,7 @@ class Job:
     @property
     def events(self) -> tuple[Event, ...]:
         """Everything that happened so far, oldest first."""
-        with self._lock:
-            return tuple(self._events)
+        return tuple(Event(at, kind, dict(detail)) for at, kind, detail in self._events)
 
     def done(self) -> bool:
         """Whether nothing more will happen: completed, failed, cancelled, or unknown."""
@@ -308,7 +311,7 @@ class Job:
         """Call ``function(job)`` once the job is done, on a thread of its own; at once when it is done already."""
         with self._lock:
             if not self._finished.is_set():
-                self._callbacks.append(function)
+                self._callbacks += (function,)
                 return
         self._call(function)
 
@@ -343,14 +346,14 @@ class Job:
 
     def _happened(self, kind: str, **detail: Any) -> None:
         with self._lock:
-            event = Event(self._clock.now(), kind, detail)
-            self._events.append(event)
-            self._unsaved.append((event.at, kind, detail))
+            happened = (self._clock.now(), kind, tuple(detail.items()))
+            self._events += (happened,)
+            self._unsaved += (happened,)
         self._on_change(self)
 
-    def _take_unsaved(self) -> list[tuple[float, str, Mapping[str, Any]]]:
+    def _take_unsaved(self) -> tuple[_Happened, ...]:
         with self._lock:
-            unsaved, self._unsaved = self._unsaved, []
+            unsaved, self._unsaved = self._unsaved, ()
             return unsaved
 
     def _noting(self, call: str, heard: dict[str, Any], **detail: Any) -> Callable[[str, dict[str, Any]], None]:
@@ -370,10 +373,9 @@ class Job:
         self._answer = row.get("answer")
         self._payload = row.get("payload") or self._payload
         with self._lock:
-            self._events = [Event(at, kind, detail) for at, kind, detail in events]
-            self._events += [Event(at, kind, detail) for at, kind, detail in self._unsaved]
+            self._events = (*((at, kind, tuple(detail.items())) for at, kind, detail in events), *self._unsaved)
 
-    def _put_back(self, events: list[tuple[float, str, Mapping[str, Any]]]) -> None:
+    def _put_back(self, events: tuple[_Happened, ...]) -> None:
         """Take events back that could not be committed."""
         with self._lock:
             self._unsaved = events + self._unsaved
@@ -404,7 +406,7 @@ class Job:
             if status == "completed":
                 self._progress = 100.0
             self._finished.set()
-            callbacks, self._callbacks = self._callbacks, []
+            callbacks, self._callbacks = self._callbacks, ()
         self._on_change(self)
         for function in callbacks:
             self._call(function)

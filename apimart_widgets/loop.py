@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import collections
 import concurrent.futures
 import os
 import random
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 # Waits are made of these: on some platforms an interrupt is only seen between two of them.
 SLICE = 0.2
+
+# So many calls may wait before whoever makes more of them lets the background thread have a turn; and for how long.
+_BACKLOG, _TURN = 20, 0.005
 
 
 class Clock:
@@ -76,6 +80,8 @@ class IOThread:
         self.loop.set_default_executor(self.executor)
         # Apart from the two workers: a callback that waits for another job must not hold up that job's pictures.
         self.callbacks = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-callback")
+        self._calls: collections.deque[Callable[[], object]] = collections.deque()
+        self._called = False
         self._thread = threading.Thread(target=self._serve, name="apimart-io", daemon=True)
         self._thread.start()
 
@@ -107,7 +113,20 @@ class IOThread:
     def call(self, function: Callable[[], object]) -> None:
         """Call a function on this thread soon, from any thread."""
         with uninterrupted():
-            self.loop.call_soon_threadsafe(function)
+            self._calls.append(function)
+            if not self._called:
+                # Once for many: asyncio reads what wakes it until nothing more comes, and would read as long as a cell
+                # submits jobs.
+                self._called = True
+                self.loop.call_soon_threadsafe(self._answer_calls)
+        if len(self._calls) > _BACKLOG and not self.is_current():
+            # That cell and those who commit its rows would hand the interpreter to each other, and never to this one.
+            time.sleep(_TURN)
+
+    def _answer_calls(self) -> None:
+        self._called = False  # first: what comes from here on calls again
+        while self._calls:
+            self.loop.call_soon(self._calls.popleft())
 
     async def work(self, function: Callable[..., T], *args: Any) -> T:
         """Run blocking work on the pool and wait for it without holding up the loop."""

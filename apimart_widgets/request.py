@@ -54,9 +54,12 @@ class FrozenDict(Mapping[str, Any]):
         return FrozenDict, (dict(self._items),)
 
 
+_EMPTY = FrozenDict()
+
+
 def _freeze(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return FrozenDict(value)
+        return FrozenDict(value) if value else _EMPTY
     return tuple(map(_freeze, value)) if isinstance(value, list | tuple) else value
 
 
@@ -278,7 +281,7 @@ PAYLOAD_FIELDS: tuple[str, ...] = ("model", *(name for name in FIELDS if name no
 DEFAULTS: Mapping[str, Any] = {
     **(ImageRequest.__init__.__kwdefaults__ or {}),
     "prompt": "",
-    "extra_body": FrozenDict(),
+    "extra_body": _EMPTY,
 }
 
 

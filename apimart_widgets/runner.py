@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import contextvars
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -36,7 +37,6 @@ from .prices import Prices, cost_columns
 from .prices import estimate as estimated
 from .redaction import redacted_json
 from .results import ImageSet
-from .task import Task
 from .tracker import Tracker
 from .uploads import Uploads
 from .words import Sentence, say
@@ -46,7 +46,10 @@ _GLANCE = 2.0
 _NOBODY = {"holder": None, "held_until": None}
 
 T = TypeVar("T")
-Steps = Callable[[Job], Coroutine[Any, Any, None]]
+
+# Brings a job to where its task can be asked for; says whether it had been sent some time ago, or None if it is at its
+# end. Called with the runner and the job, since a method of each would be one more thing a waiting job consists of.
+Steps = Callable[["Runner", Job], Coroutine[Any, Any, "bool | None"]]
 
 # A request without an answer is sent once more by itself after a restart, and not again by every session of a process.
 _posted_here: set[str] = set()
@@ -95,6 +98,8 @@ class Runner:
         self._running: set[Job] = set()
         self._entrance = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        # One for every task.
+        self._let_go, self._context = self._tasks.discard, contextvars.copy_context()
         self._alive: set[Job] = set()
         self._unwritten: set[Job] = set()
         self._keeping_hold = False
@@ -107,17 +112,17 @@ class Runner:
         """Take up again, from any thread, a job that was sent and ended without its pictures."""
         with uninterrupted():
             if job._reopen():
-                self._io.call(lambda: self._line_up(job, self._retake))
+                self._io.call(lambda: self._line_up(job, Runner._retake))
 
     def take_up(self, jobs: Iterable[Job]) -> None:
         """Take on, from any thread, jobs of the ledger that this library holds, each where it was left."""
         for job in jobs:
-            steps = self._drive if job.status == "queued" else self._pick_up
+            steps = Runner._drive if job.status == "queued" else Runner._pick_up
             self._io.call(lambda job=job, steps=steps: self._line_up(job, steps))  # type: ignore[misc]
 
     def follow(self, job: Job) -> None:
         """Follow, from any thread, a job that another kernel moves along."""
-        self._io.call(lambda: self._start(self._guarded(job, self._follow_ledger)))
+        self._io.call(lambda: self._start(self._guarded(job, Runner._follow_ledger)))
 
     def nudge(self, job: Job) -> None:
         """Ask for a running job's task at once, from any thread."""
@@ -180,7 +185,7 @@ class Runner:
         task = self._io.loop.create_task(coroutine)
         # The loop itself keeps only weak references to its tasks.
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._let_go, context=self._context)
 
     # ---- the queue
 
@@ -200,7 +205,7 @@ class Runner:
                 job._finish("failed", error)
                 return
             if not job.done():
-                self._line_up(job, self._drive)
+                self._line_up(job, Runner._drive)
         if job.done():
             with contextlib.suppress(HoldLost):
                 await self._record(job, status=job.status, finished=self._clock.now(), **_NOBODY)
@@ -285,19 +290,20 @@ class Runner:
 
     # ---- one job
 
-    async def _drive(self, job: Job) -> None:
+    async def _drive(self, job: Job) -> bool | None:
         payload = await self._uploads.payload(job)
         if not job._enter("sending", bytes=len(payload)):
             await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
-            return
+            return None
         try:
             await self._io.work(self._begin_post, job, payload)
         except LibraryError as error:
             await self._end(job, "failed", error)  # it was not sent
-            return
-        await self._finish(job, await self._post(job, payload))
+            return None
+        await self._post(job, payload)
+        return False
 
-    async def _retake(self, job: Job) -> None:
+    async def _retake(self, job: Job) -> bool | None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
         if job in self._unwritten:
             # Its hold among it, which would be waited for.
@@ -307,23 +313,24 @@ class Runner:
         if row is None:
             raise HoldLost(job.id)
         job._fence = row["fence"]
-        await self._pick_up(job)
+        return await self._pick_up(job)
 
-    async def _pick_up(self, job: Job) -> None:
+    async def _pick_up(self, job: Job) -> bool | None:
         """Ask for a task that is known, or send the identical request again with its own key."""
         job._happened("picked up")
         if job.task_id is not None:
             await self._record(job, status="submitted")
-            await self._finish(job, Task(job.task_id, "submitted"), resumed=True)
-            return
+            return True
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
         job._payload = row["payload"]
         await self._record(job, status="sending")
-        await self._finish(job, await self._post(job, row["payload"], sent_before=True), resumed=True)
+        await self._post(job, row["payload"], sent_before=True)
+        return True
 
-    async def _finish(self, job: Job, task: Task, *, resumed: bool = False) -> None:
-        task = await self._tracker.follow(job, task, resumed=resumed)
+    async def _finish(self, job: Job, *, resumed: bool) -> None:
+        """Wait for the task of a job, and bring its pictures home."""
+        task = await self._tracker.follow(job, resumed=resumed)
         if resumed or self._clock.now() - job.created > HOLD:
             # Read, since a commit takes its time: who was passed over need not fetch anything.
             await self._quietly(self._library.check_hold, job.id, job._fence)
@@ -337,26 +344,26 @@ class Runner:
         """Run the steps of a job to their end, whatever that is and whoever comes to it."""
         self._alive.add(job)
         try:
-            while not await self._came_to_an_end(job, steps):
-                steps = self._follow_ledger
+            while True:
+                try:
+                    await self._attempt(job, steps)
+                except HoldLost:
+                    steps = Runner._follow_ledger  # another kernel took it over, as may happen again and again
+                    continue
+                except Exception as error:  # nor one in how the end is written down
+                    logger.exception("The end of %r could not be written down", job)
+                    job._finish(*_by_mistake(job, error))
+                break
         finally:
+            self._tracker.forget(job)
             self._alive.discard(job)
             self._release(job)
 
-    async def _came_to_an_end(self, job: Job, steps: Steps) -> bool:
-        """Run the steps of a job; False where another kernel took it over, as it may again and again."""
-        try:
-            await self._attempt(job, steps)
-        except HoldLost:
-            return False
-        except Exception as error:  # nor one in how the end is written down
-            logger.exception("The end of %r could not be written down", job)
-            job._finish(*_by_mistake(job, error))
-        return True
-
     async def _attempt(self, job: Job, steps: Steps) -> None:
         try:
-            await steps(job)
+            resumed = await steps(self, job)
+            if resumed is not None:
+                await self._finish(job, resumed=resumed)
         except HoldLost:
             raise
         except OutcomeUnknownError as error:
@@ -432,16 +439,16 @@ class Runner:
     @contextlib.contextmanager
     def _events_of(self, job: Job) -> Iterator[Events]:
         """Events the ledger does not have yet; they stay with the job where they cannot be committed."""
-        events = job._take_unsaved()
+        taken = job._take_unsaved()
         try:
-            yield events
+            yield [(at, kind, dict(detail)) for at, kind, detail in taken]
         except LibraryError:
-            job._put_back(events)
+            job._put_back(taken)
             raise
 
     # ---- a job in other hands
 
-    async def _follow_ledger(self, job: Job) -> None:
+    async def _follow_ledger(self, job: Job) -> bool | None:
         """Wait until another kernel has brought a job to its end, or pick it up when that kernel is gone."""
         # It may take long; jobs of our own that wait for a slot should not.
         self._release(job)
@@ -452,24 +459,23 @@ class Runner:
             row = await self._io.work(self._library.job, job.id)
             if row is None:
                 job._finish("unknown", JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id))
-                return
+                return None
             if row["finished"] is not None:
                 await self.adopt(job, row)
-                return
+                return None
             taken, elsewhere = await self._io.work(
                 lambda: self._library.take(self._scope, now=self._clock.now(), ids=[job.id])
             )
             if taken:
                 job._fence, job._task_id, job._accepted = taken[0]["fence"], taken[0]["task_id"], taken[0]["submitted"]
                 job._payload = taken[0]["payload"]
-                await self._pick_up(job)
-                return
+                return await self._pick_up(job)
             if not elsewhere and not self._library.is_held(row, self._clock.now()):
                 # Given up by the others or left by them as they died, and nothing that is taken up by itself: its row
                 # is not ours to change.
                 error = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
                 job._finish("cancelled" if row["sent"] is None else "unknown", error)
-                return
+                return None
             await self._clock.sleep(_GLANCE)
 
     async def adopt(self, job: Job, row: Row) -> None:
@@ -488,7 +494,7 @@ class Runner:
         with self._events_of(job) as events:
             self._library.begin_post(job.id, payload=payload, at=self._clock.now(), events=events, fence=job._fence)
 
-    async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> Task:
+    async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> None:
         doubtful = sent_before
         heard: dict[str, Any] = {}
 
@@ -511,4 +517,3 @@ class Runner:
         detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
         job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
         await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
-        return task

@@ -193,6 +193,8 @@ class Session:
             max_concurrency=max_concurrency,
             daily_budget=daily_budget,
         )
+        # The same for every job.
+        self._told = {"on_cancel": self._runner.dropped, "on_change": self._changed, "on_show": self._show}
 
     def _say_mode(self) -> None:
         if self.mode == "sandbox":
@@ -320,10 +322,7 @@ class Session:
             origin=self.origin,
             clock=self._clock,
             io=self._io,
-            on_cancel=self._runner.dropped,
-            on_change=self._changed,
-            on_show=self._show,
-            **arguments,
+            **{**self._told, **arguments},
         )
 
     def made(self, request: ImageRequest) -> tuple[Job, ...]:

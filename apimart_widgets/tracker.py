@@ -52,38 +52,49 @@ class Tracker:
         if job.id in self._alarms:
             wake(self._alarms[job.id])
 
-    async def follow(self, job: Job, task: Task, *, resumed: bool = False) -> Task:
-        """Ask for the task until it is finished. ``resumed``: it was accepted some time ago, so its id is no news.
+    def forget(self, job: Job) -> None:
+        """Nobody follows this job any more."""
+        self._nudged.discard(job.id)
+
+    async def follow(self, job: Job, *, resumed: bool = False) -> Task:
+        """Ask for a job's task until it is finished. ``resumed``: it was accepted some time ago, so its id is no news.
 
         Raises:
             TaskFailedError, ContentPolicyError: why there are no pictures.
             DownloadError: it is called completed and names none, or the server has forgotten it.
             OutcomeUnknownError: it was accepted and can no longer be asked for.
         """
-        try:
-            return await self._follow(job, task, _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER)
-        finally:
-            self._nudged.discard(job.id)
-
-    async def _follow(self, job: Job, task: Task, forgotten_after: float) -> Task:
+        task_id = job._task_id
+        assert task_id is not None  # it was accepted
+        forgotten_after = _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER
         accepted = self._clock.now() if job._accepted is None else job._accepted
         polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
         running_at, told = 0.0, None
+        # Of the last answer, and not all of it: a thousand jobs may wait at once.
+        progress: float | None = None
+        finished = False
         await self._durations.read()
         while True:
             waited = max(0.0, self._clock.now() - accepted)
             if waited > polling.SLOW_AFTER:
                 # It may take days; jobs that wait for a slot should not.
                 self._on_slow(job)
-            if waited > polling.GIVE_UP_AFTER and polls and not task.finished:
+            if waited > polling.GIVE_UP_AFTER and polls and not finished:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
             expected = self._durations.expect(job.request, job.estimated_time)
-            await self._pause(job, polling.next_poll(waited, polls=polls, expected=expected, progress=task.progress))
+            gap = polling.next_poll(waited, polls=polls, expected=expected, progress=progress)
+            alarm = self._alarm(job, gap)
+            if alarm is not None:
+                try:
+                    await alarm
+                finally:
+                    del self._alarms[job.id]
+            self._nudged.discard(job.id)
             polls += 1
             asked_at = self._clock.now() - accepted
             heard: dict[str, Any] = {}
             try:
-                task = await self._client.retrieve(task.id, notify=job._noting("poll", heard))
+                task = await self._client.retrieve(task_id, notify=job._noting("poll", heard))
             except NotFoundError as error:
                 misses += 1
                 missed_at = missed_at if misses > 1 else self._clock.now()
@@ -96,7 +107,7 @@ class Tracker:
                 if is_passing(error):
                     continue
                 raise self._out_of_sight(job, error.message) from error
-            misses = 0
+            misses, progress, finished = 0, task.progress, task.finished
             self._saw(job, task, heard)
             if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
                 empty_answers += 1
@@ -105,7 +116,8 @@ class Tracker:
                 if task.images:
                     self._learn(job, task, running_at, self._clock.now() - accepted, told)
                 return self._succeeded(job, task, waited)
-            running_at, told = asked_at, pointed_to(asked_at, task.progress)
+            running_at, told = asked_at, pointed_to(asked_at, progress)
+            del task
 
     def _learn(self, job: Job, task: Task, running_at: float, done_at: float, told: float | None) -> None:
         """Remember how long it took: by the server's account, which is in whole seconds, within what was seen here."""
@@ -122,17 +134,12 @@ class Tracker:
         sentence = say("jobs.out_of_sight", task_id=job.task_id, reason=reason)
         return OutcomeUnknownError(sentence, job_id=job.id, task_id=job.task_id)
 
-    async def _pause(self, job: Job, seconds: float) -> None:
-        """Wait until the task's next turn, or until somebody asks to look at once."""
-        if seconds <= 0:
-            return
-        if job.id not in self._nudged:
-            self._alarms[job.id] = self._clock.alarm(seconds)
-            try:
-                await self._alarms[job.id]
-            finally:
-                del self._alarms[job.id]
-        self._nudged.discard(job.id)
+    def _alarm(self, job: Job, seconds: float) -> asyncio.Future[None] | None:
+        """What rings at the task's next turn, or when somebody asks to look at once; None where that is now."""
+        if seconds <= 0 or job.id in self._nudged:
+            return None
+        alarm = self._alarms[job.id] = self._clock.alarm(seconds)
+        return alarm
 
     def _saw(self, job: Job, task: Task, heard: dict[str, Any]) -> None:
         # What it expects to take is told with every answer, and written down once.
