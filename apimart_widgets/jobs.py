@@ -138,9 +138,12 @@ class Job:
             self._happened("queued")
         else:
             self._adopt(row, events)
+            # What its owner should know outlives the session that came to it.
             if any("doubt" in event.detail for event in self.events):
-                # A doubt about the bill outlives the session that came to it.
-                self._notice = say("jobs.maybe_twice")
+                self._note(say("jobs.maybe_twice"))
+            listed = [event.detail.get("pictures") for event in self.events if event.kind == "downloading"]
+            if listed and listed[-1] is not None:
+                self._note_short(listed[-1])
 
     # ---- reading
 
@@ -389,6 +392,18 @@ class Job:
             self._happened(status, **detail)
             return True
 
+    def _note(self, sentence: Sentence) -> None:
+        """Have its owner know one thing more."""
+        if self._notice is None:
+            self._notice = sentence
+        elif sentence not in self._notice:
+            self._notice = say("client.two", first=self._notice, second=sentence)
+
+    def _note_short(self, listed: int) -> None:
+        """Say that the server lists fewer pictures than were asked for, where it does."""
+        if listed < self.request.n:
+            self._note(say("jobs.fewer" if listed > 1 else "jobs.fewer_one", listed=listed, asked=self.request.n))
+
     def _report(self, *, progress: float | None, estimated_time: float | None) -> None:
         with self._lock:
             self._progress = max(self._progress, progress or 0.0)
@@ -447,6 +462,14 @@ class Job:
 
         with uninterrupted():
             self._io.callbacks.submit(call)
+
+
+def tell(function: Callable[..., object], *given: Any) -> None:
+    """Call what looks on: a slip of whoever wrote it is logged, and does not stop what is paid for."""
+    try:
+        function(*given)
+    except Exception:
+        logger.exception("%r, which looks on, failed", function)
 
 
 def _cost_of(row: Mapping[str, Any]) -> Cost | None:

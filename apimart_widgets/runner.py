@@ -334,6 +334,7 @@ class Runner:
         if resumed or self._clock.now() - job.created > HOLD:
             # Read, since a commit takes its time: who was passed over need not fetch anything.
             await self._quietly(self._library.check_hold, job.id, job._fence)
+        job._note_short(len(task.images))
         job._enter("downloading", pictures=len(task.images))
         job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
         # Not committed yet: a successor would ask for the task, and hear the same.
@@ -513,7 +514,23 @@ class Runner:
         job._task_id, job._accepted = task.id, self._clock.now()
         if doubtful and not task.replayed:
             # Either no earlier sending arrived, or this server does not know its own keys: nobody can tell from here.
-            job._notice = say("jobs.maybe_twice")
+            job._note(say("jobs.maybe_twice"))
         detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
         job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
-        await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
+        trouble = await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
+        if trouble is not None and await self._is_taken(job):
+            raise OutcomeUnknownError(say("jobs.number_taken", task_id=task.id), job_id=job.id, task_id=task.id)
+
+    async def _is_taken(self, job: Job) -> bool:
+        """Whether the server gave a job the number of an earlier one's task, which the ledger knows already."""
+        try:
+            row = await self._io.work(self._library.job_of, self._scope, job._task_id)
+        except LibraryError:
+            return False
+        if row is None or row["id"] == job.id:
+            return False
+        # Without the number its row can be written again; nor is it sent once more by itself, to get the same one.
+        for name in ("task_id", "submitted"):
+            job._unsaved_columns.pop(name, None)
+        job._unsaved_columns["dismissed"] = self._clock.now()
+        return True

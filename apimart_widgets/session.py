@@ -23,7 +23,7 @@ from .errors import APIMartError, ConfigurationError, DownloadError, JobError, L
 from .images import LocalPicture
 from .intake import request_from, warn
 from .interrupts import uninterrupted
-from .jobs import FINAL, UNSENT, Job, Status, logger
+from .jobs import FINAL, UNSENT, Job, Status, logger, tell
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query, pictures_in
 from .loop import Clock, io_thread
@@ -577,7 +577,8 @@ class Session:
     def watch(self, function: Callable[[Job], object]) -> Callable[[], None]:
         """Call ``function(job)`` whenever anything about a job changes; returns what ends that.
 
-        It is called on whatever thread the change happens, often, and with locks held: it should only take note.
+        It is called on whatever thread the change happens, often, and with locks held: it should only take note. What
+        it raises is logged.
         """
         with self._lock:
             self._watchers = (*self._watchers, function)
@@ -599,7 +600,7 @@ class Session:
 
     def _changed(self, job: Job) -> None:
         for function in self._watchers:
-            function(job)
+            tell(function, job)
 
     # ---- money
 

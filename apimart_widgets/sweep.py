@@ -40,7 +40,7 @@ from .gallery import BUDGET, shortened
 from .grid import Grid
 from .intake import request_from
 from .interrupts import Flag, uninterrupted
-from .jobs import Job, logger
+from .jobs import Job, logger, tell
 from .kernel import in_kernel
 from .loop import SLICE
 from .planning import Cell, Plan, plan, shown
@@ -489,7 +489,7 @@ class Sweep(Comparing):
 
     def _changed(self) -> None:
         for function in self._watchers:
-            function()
+            tell(function)
 
     # ---- money and time
 

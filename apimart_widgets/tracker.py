@@ -31,6 +31,10 @@ from .words import say
 _MISSES_FORGIVEN = 3
 _FORGOTTEN_AFTER = 60.0
 _FORGOTTEN_AFTER_A_RESTART = 15.0
+# A server that is busy says when to come again. What it asks for beyond this may be a mistake, and pictures wait.
+_LONGEST_HELD_OFF = 600.0
+# A list that is short of pictures is asked for so often again.
+_SHORT_FORGIVEN, _SHORT_PAUSE = 1, 1.0
 
 
 class Tracker:
@@ -68,11 +72,12 @@ class Tracker:
         assert task_id is not None  # it was accepted
         forgotten_after = _FORGOTTEN_AFTER_A_RESTART if resumed else _FORGOTTEN_AFTER
         accepted = self._clock.now() if job._accepted is None else job._accepted
-        polls, misses, missed_at, empty_answers = 0, 0, 0.0, 0
+        polls, misses, missed_at, short_answers = 0, 0, 0.0, 0
         running_at, told = 0.0, None
         # Of the last answer, and not all of it: a thousand jobs may wait at once.
         progress: float | None = None
         finished = False
+        held_off = 0.0
         await self._durations.read()
         while True:
             waited = max(0.0, self._clock.now() - accepted)
@@ -83,14 +88,16 @@ class Tracker:
                 raise self._out_of_sight(job, say("jobs.gave_up"))
             expected = self._durations.expect(job.request, job.estimated_time)
             gap = polling.next_poll(waited, polls=polls, expected=expected, progress=progress)
-            alarm = self._alarm(job, gap)
+            if finished:  # and short of pictures, which may be there in a moment
+                gap = min(gap, _SHORT_PAUSE)
+            alarm = self._alarm(job, max(gap, held_off))
             if alarm is not None:
                 try:
                     await alarm
                 finally:
                     del self._alarms[job.id]
             self._nudged.discard(job.id)
-            polls += 1
+            polls, held_off = polls + 1, 0.0
             asked_at = self._clock.now() - accepted
             heard: dict[str, Any] = {}
             try:
@@ -105,12 +112,14 @@ class Tracker:
             except APIError as error:
                 job._happened("poll", because=error.message, **exchange(error))
                 if is_passing(error):
+                    held_off = min(error.retry_after or 0.0, _LONGEST_HELD_OFF)
                     continue
                 raise self._out_of_sight(job, error.message) from error
             misses, progress, finished = 0, task.progress, task.finished
             self._saw(job, task, heard)
-            if task.status == "completed" and not task.images and empty_answers < _MISSES_FORGIVEN:
-                empty_answers += 1
+            forgiven = _SHORT_FORGIVEN if task.images else _MISSES_FORGIVEN
+            if task.status == "completed" and len(task.images) < job.request.n and short_answers < forgiven:
+                short_answers += 1
                 continue
             if task.finished:
                 if task.images:

@@ -1431,6 +1431,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " first had arrived after all, both may be billed.",
         "此请求第一次发送后没有得到答复，而 APIMart 也未表示认出了第二次发送。如果第一次其实已送达，两次都可能计费。",
     ),
+    "jobs.fewer": (
+        "APIMart lists {listed} pictures, and {asked} were asked for.",
+        "APIMart 列出了 {listed} 张图片，而请求的是 {asked} 张。",
+    ),
+    "jobs.fewer_one": (
+        "APIMart lists one picture, and {asked} were asked for.",
+        "APIMart 只列出了一张图片，而请求的是 {asked} 张。",
+    ),
+    "jobs.number_taken": (
+        "APIMart gave this request the number of an earlier task ({task_id}), so what belongs to it cannot be told. It"
+        " may be billed. Look at the usage in your APIMart account before you ask for it again.",
+        "APIMart 给此请求的编号与较早的任务相同（{task_id}），因此无法分辨哪些图片属于它。它可能会计费。"
+        "再次请求之前，请查看 APIMart 账户中的用量。",
+    ),
     "jobs.never_answered": (
         "This request was sent and never answered, and it is not asked for any more. It may be billed.",
         "此请求已发送但始终没有答复，不再查询。可能已计费。",

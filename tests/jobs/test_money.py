@@ -19,7 +19,7 @@ import apimart_widgets as am
 from apimart_widgets.delivery import is_gone
 from apimart_widgets.jobs import Job
 from apimart_widgets.ledger import Scope
-from apimart_widgets.library import Library
+from apimart_widgets.library import Library, Query
 from apimart_widgets.loop import Clock, io_thread
 from apimart_widgets.runner import Runner
 from apimart_widgets.sandbox.app import create_app
@@ -409,3 +409,79 @@ def test_a_timeout_that_is_no_number_is_a_sentence(instant_server: SandboxServer
         with pytest.raises(am.ConfigurationError, match="timeout is a number of seconds"):
             job.result("5")  # type: ignore[arg-type]
         job.result(PATIENCE)
+
+
+@pytest.mark.parametrize("by", ["session", "sweep"])
+def test_a_slip_of_whoever_looks_on_stops_nothing(
+    by: str, instant_server: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with am.Session("sk-looks-on", instant_server.url, library=":memory:") as session:
+        sweep = session.sweep(f"A fox seen by a {by}", quality="low")
+        watched: Any = session if by == "session" else sweep
+        watched.watch(lambda *_: 1 / 0)
+        sweep.run()
+        assert [job.status for job in sweep.jobs] == ["completed"]
+        assert len(session.library) == 1
+    assert "which looks on, failed" in caplog.text
+
+
+def test_the_number_of_an_earlier_task_is_said_and_not_asked_for_again(tmp_path: Path) -> None:
+    script = Script()  # whose every task is task_1
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=tmp_path) as session:
+        script.url = server.url
+        session.generate("A fox")
+        job = session.submit("An owl")
+        with pytest.raises(am.OutcomeUnknownError, match=r"number of an earlier task \(task_1\).* may be billed"):
+            job.result(PATIENCE)
+        row = session.library.job(job.id)
+        assert row is not None
+        assert (row["status"], row["task_id"], row["finished"] is None) == ("unknown", None, False)
+        # Whoever comes next does not send it once more.
+        assert row["dismissed"] is not None
+    assert len(script.posts) == 2
+
+
+def test_a_busy_server_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script()
+    done, busy = script.poll, answer(429, b"{}", headers={"Retry-After": "500"})
+    script.poll = lambda: busy
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        waits: list[float] = []
+        held_off, alarm = threading.Event(), session._clock.alarm
+
+        def noted(seconds: float) -> Any:
+            waits.append(seconds)
+            if seconds > 100:
+                held_off.set()
+            return alarm(seconds)
+
+        monkeypatch.setattr(session._clock, "alarm", noted)
+        job = session.submit("A red fox")
+        assert held_off.wait(PATIENCE)
+        assert max(waits) == 500.0
+        script.poll = done
+        session.look_again(job)  # at once, all the same
+        assert len(job.result(PATIENCE)) == 1
+
+
+def test_a_list_that_is_short_of_pictures_is_asked_for_again_and_then_said(tmp_path: Path) -> None:
+    script = Script()
+    listed = [None, "/file0.png"]
+
+    def poll() -> bytes:
+        images = [{"url": url and script.url + url} for url in listed]
+        return json_answer({"data": {"id": "task_1", "status": "completed", "result": {"images": images}}})
+
+    script.poll = poll
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=tmp_path) as session:
+        script.url = server.url
+        job = session.submit("A red fox", n=2)
+        assert len(job.result(PATIENCE)) == 1
+        assert job.notice == "APIMart lists one picture, and 2 were asked for."
+        assert [event.kind for event in job.events].count("poll") == 2
+        (again,), _, _ = session.history(Query())
+        assert again.notice == job.notice
+    with am.Session("sk-1", script.url, library=tmp_path) as later:
+        (restored,), _, _ = later.history(Query())
+        assert restored.notice == job.notice
