@@ -108,6 +108,8 @@ MIGRATIONS: tuple[str, ...] = (
         UNIQUE (comparison, rater, a, b, repeat)
     );
     """,
+    # Stars that were given as an integer of numpy were kept as its bytes, the lowest first.
+    "UPDATE images SET rating = nullif(instr(x'0102030405', substr(rating, 1, 1)), 0) WHERE typeof(rating) = 'blob'",
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all

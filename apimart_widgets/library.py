@@ -31,6 +31,7 @@ from .images import ImageInfo, LocalPicture
 from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
+from .rules import whole_number
 from .task import Cost, Task
 from .thumbnails import Thumbnails
 from .words import say
@@ -293,11 +294,13 @@ class Library(Decisions):
         Raises:
             ConfigurationError: no such number of stars, or no picture.
         """
-        if stars is not None and (isinstance(stars, bool) or stars not in range(1, MOST_STARS + 1)):
-            raise ConfigurationError(say("library.stars", value=repr(stars), most=MOST_STARS))
+        # SQLite would keep an integer of numpy as its bytes.
+        given = whole_number(stars)
+        if stars is not None and (given is None or not 1 <= given <= MOST_STARS):
+            raise ConfigurationError(say("library.stars", value=repr(stars)[:60], most=MOST_STARS))
         with self._writing() as db:
-            db.execute(f"UPDATE images SET rating = ? WHERE {_SAME_IMAGE}", (stars, *_names(image)))
-        return dataclasses.replace(image, rating=stars)
+            db.execute(f"UPDATE images SET rating = ? WHERE {_SAME_IMAGE}", (given, *_names(image)))
+        return dataclasses.replace(image, rating=given)
 
     def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
         """Keep a note with a picture, or take it away with None or an empty text; returns it with its new note.

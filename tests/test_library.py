@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
@@ -16,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -394,6 +397,29 @@ def test_stars_are_kept_and_looked_for(tmp_path: Path) -> None:
             with pytest.raises(am.ConfigurationError, match="1 to 5 stars"):
                 library.rate(newest, wrong)  # type: ignore[arg-type]
         assert len(library.page(Query(stars=3)).jobs[0][1]) == 1
+
+
+def test_stars_of_an_array_are_kept_as_numbers(tmp_path: Path) -> None:
+    with filled(tmp_path) as library:
+        first, second = list(library)[:2]
+        for image, stars in zip((first, second), np.array([1, 5]), strict=True):
+            assert type(library.rate(image, stars).rating) is int
+        assert [image.rating for image in library.search(stars=5)] == [5]
+        for wrong in (np.bool_(True), np.float64("nan"), pd.NA, np.array([1, 2])):
+            with pytest.raises(am.ConfigurationError, match="1 to 5 stars"):
+                library.rate(first, wrong)
+
+
+@pytest.mark.parametrize(
+    ("kept", "stars"), [(np.int64(5).tobytes(), 5), (np.int32(2).tobytes(), 2), (b"\x01", 1), (b"", None), (4, 4)]
+)
+def test_stars_that_were_kept_as_bytes_are_numbers_again(tmp_path: Path, kept: object, stars: int | None) -> None:
+    filled(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "library.sqlite3")) as db, db:
+        db.execute("UPDATE images SET rating = ? WHERE id = 6", (kept,))
+        db.execute("PRAGMA user_version = 6")
+    with Library(tmp_path) as library:
+        assert next(iter(library)).rating == stars
 
 
 def test_a_deleted_picture_leaves_its_place_and_a_shared_file_stays(tmp_path: Path) -> None:
