@@ -330,16 +330,17 @@ def waited(job: Job) -> float | None:
 def rows_of(job: Job, beside: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row a picture of a job, as ``tables.COLUMNS`` has them, with what else is known ``beside``."""
     cost = job.cost
+    # What a picture was billed does not grow when another of its request is deleted.
+    share = cost.amount / len(job.images) if cost is not None and job.images else None
     known = {
         "job_id": job.id,
         "waited": waited(job),
         "generated": job.generated,
-        "cost": cost.amount / len(job.images) if cost is not None and job.images else None,
         "cost_unit": cost.unit if cost else None,
         "cost_source": cost.source if cost else None,
         "cost_estimated": cost.estimated if cost else None,
     }
-    rows = job.images.to_records()
+    rows = [{**row, "cost": share if row["cost"] is None else row["cost"]} for row in job.images.to_records()]
     return [{**row, **known, **{name: value for name, value in beside.items() if name not in row}} for row in rows]
 
 

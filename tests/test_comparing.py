@@ -85,6 +85,16 @@ def test_contrasts_take_metrics_and_columns_alike(sweep: Sweep) -> None:
     assert sweep.contrast("cost", "quality", "low").differences[0].estimate > 0
 
 
+def test_a_picture_costs_the_same_after_others_of_its_request_are_deleted() -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("a house", quality=["low", "high"], n=4)
+        sweep.run(max_cost=2)
+        before = sweep.contrast("cost", "quality", "low").differences[0].estimate
+        session.delete([image for image in sweep.images if image.request.quality == "high"][:3])
+        assert sweep.contrast("cost", "quality", "low").differences[0].estimate == before
+        assert [row["cost"] for row in sweep.to_records()] == [image.cost for image in sweep.images]
+
+
 def test_repeats_of_a_request_are_told_apart(sweep: Sweep) -> None:
     rows = sweep.between_repeats()
     assert len(rows) == 18
