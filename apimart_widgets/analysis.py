@@ -104,6 +104,22 @@ def checked_rows(records: Iterable[Mapping[str, Any]], by: str) -> list[Mapping[
     return rows
 
 
+def cost_unit(rows: Iterable[Mapping[str, Any]]) -> str | None:
+    """The unit that all costs of ``rows`` are in by their ``cost_unit``; None where no row says so.
+
+    Raises:
+        ConfigurationError: they are in several.
+
+    >>> cost_unit([{"cost": 0.2, "cost_unit": "USD"}, {"cost": None, "cost_unit": "credits"}, {"cost": 0.1}])
+    'USD'
+    """
+    known = [row for row in rows if isinstance(row.get("cost_unit"), str) and row.get("cost") is not None]
+    units = sorted({row["cost_unit"] for row in known if row["cost"] == row["cost"]})  # NaN is no cost
+    if len(units) > 1:
+        raise ConfigurationError(words.say("analysis.cost_units", units=", ".join(units)))
+    return units[0] if units else None
+
+
 def check_seed(seed: object) -> None:
     """Refuse a seed that would not draw the same again.
 

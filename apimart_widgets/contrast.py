@@ -15,6 +15,7 @@ from .analysis import (
     between,
     check_draws,
     checked_rows,
+    cost_unit,
     figure,
     interval,
     needs_extra,
@@ -164,7 +165,7 @@ def contrast(
 
     Args:
         records: rows as ``ImageSet.to_records`` gives, with the metric, such as those of ``metrics.measure``.
-        metric: a column of numbers.
+        metric: a column of numbers. The unit of a cost comes from the rows' ``cost_unit``.
         by: a column of settings, such as "quality".
         baseline: the level to compare with, such as "low".
         seed: of the random draws, kept in the result.
@@ -172,7 +173,7 @@ def contrast(
 
     Raises:
         ConfigurationError: live and sandbox mixed, an unknown column or baseline, one level only, values that are no
-            numbers, or no prompt and size with two levels.
+            numbers, costs in several units, or no prompt and size with two levels.
         ImportError: the extra is not installed.
 
     >>> rows = [
@@ -196,7 +197,7 @@ def contrast(
     images = sum(len(cell) for cell in base.values())
     return Contrast(
         metric=metric,
-        unit=unit_of(metric),
+        unit=(cost_unit(rows) if metric == "cost" else None) or unit_of(metric),
         by=by,
         baseline=baseline,
         images=images,

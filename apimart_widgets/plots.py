@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import words
-from .analysis import FEWEST_PROMPTS, check_draws, interval, needs_extra, one_mode, title
+from .analysis import FEWEST_PROMPTS, check_draws, cost_unit, interval, needs_extra, one_mode, title
 from .errors import ConfigurationError
 from .gallery import shortened
 from .request import FIELDS
@@ -246,12 +246,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def _label(rows: Sequence[Row], name: str, unit_of: Callable[[str], str]) -> str:
     """A column's name with its unit."""
-    found = unit_of(name)
-    if name == "cost":
-        units = sorted({str(row["cost_unit"]) for row in rows if row.get("cost_unit") and not _is_missing(row[name])})
-        if len(units) > 1:
-            raise ConfigurationError(words.say("plots.cost_units", units=", ".join(units)))
-        found = units[0] if units else found
+    found = (cost_unit(rows) if name == "cost" else None) or unit_of(name)
     return str(words.say("plots.label", name=name, unit=found)) if found else name
 
 

@@ -911,6 +911,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "resamples is a whole number from {fewest} up, not {value}: fewer leave the ends of an interval to chance.",
         "resamples 应为不小于 {fewest} 的整数，而不是 {value}：次数太少，区间端点就取决于偶然。",
     ),
+    "analysis.cost_units": (
+        "These costs are in several units: {units}. Compare or draw the rows of one unit, for example"
+        " [row for row in records if row['cost_unit'] == 'USD'].",
+        "这些费用使用多种单位：{units}。请只比较或绘制一种单位的行，例如"
+        " [row for row in records if row['cost_unit'] == 'USD']。",
+    ),
     "analysis.interval": ("95 % interval", "95 % 区间"),
     "analysis.between": ("{low} to {high}", "{low} 至 {high}"),
     "analysis.few_prompts": (
@@ -1173,12 +1179,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "by= colours a plot of two columns of numbers, and {x} is drawn as a setting, which has its colours already."
         " Leave by= out, or draw the rows of each level alone.",
         "by= 用于给两列数值的图着色，而 {x} 作为设置绘制，已有自己的颜色。请去掉 by=，或分别绘制各水平的行。",
-    ),
-    "plots.cost_units": (
-        "These costs are in several units: {units}. Draw the rows of one unit, for example"
-        " [row for row in records if row['cost_unit'] == 'USD'].",
-        "这些费用使用多种单位：{units}。请只绘制一种单位的行，例如"
-        " [row for row in records if row['cost_unit'] == 'USD']。",
     ),
     # ---- archive
     "archive.no_target": (

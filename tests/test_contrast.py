@@ -231,3 +231,15 @@ def test_what_cannot_be_compared_is_said(change: Row, arguments: tuple[str, str,
 def test_values_that_are_all_alike() -> None:
     found = only(contrast([{**one, "sharpness": 1.0} for one in study(0)], "sharpness", "quality", "low"))
     assert (found.estimate, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_a_cost_is_in_the_unit_of_its_rows_and_never_in_two() -> None:
+    rows = [row(n, quality, 1.0, cost=cost) for n in range(3) for quality, cost in (("low", 0.5), ("high", 2.0))]
+    assert contrast(rows, "cost", "quality", "low").unit == "$"
+    for unit in ("USD", "credits"):
+        assert contrast([{**each, "cost_unit": unit} for each in rows], "cost", "quality", "low").unit == unit
+    mixed = [{**each, "cost_unit": "credits" if each["quality"] == "low" else "USD"} for each in rows]
+    with pytest.raises(ConfigurationError, match="several units: USD, credits"):
+        contrast(mixed, "cost", "quality", "low")
+    missing = [{**each, "cost": None, "cost_unit": "credits"} for each in rows]
+    assert contrast([*missing, *rows], "cost", "quality", "low").unit == "$"
