@@ -37,7 +37,6 @@ _PACKAGES = (
     *("scikit-image", "scipy"),
 )
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 _ADDRESSES = ("image_urls", "mask_url")
 # Fields of a request that may hold what opens something.
 _MAY_OPEN = (*_ADDRESSES, "extra_body")
@@ -365,7 +364,7 @@ def _safe_recording(recording: Mapping[str, Any]) -> dict[str, Any]:
 
 def picture_path(image: GeneratedImage) -> str:
     """Where a saved study holds a picture, within its folder."""
-    return f"images/{image.sha256}{_SUFFIXES[image.format]}"
+    return f"images/{image.sha256}{image._suffix}"
 
 
 def _write_picture(image: GeneratedImage, path: Path) -> None:

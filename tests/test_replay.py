@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -21,6 +22,7 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets import archive, delivery, replay
+from apimart_widgets.client import AsyncClient
 from apimart_widgets.delivery import Delivery
 from apimart_widgets.errors import ConfigurationError, LibraryError
 from apimart_widgets.loop import Clock, io_thread
@@ -215,6 +217,26 @@ def test_a_picture_that_never_came_fails_once_more(
 
 
 # ---- another request
+
+
+def test_a_picture_in_a_format_that_was_not_asked_for_is_exported_opened_and_played(
+    tmp_path: Path, play: Any, live: am.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = io.BytesIO()
+    REFERENCE.save(file, "GIF")
+
+    async def download(*_: Any, **__: Any) -> bytes:
+        return file.getvalue()
+
+    with monkeypatch.context() as served:
+        served.setattr(AsyncClient, "download", download)
+        sweep = live.sweep("A stoat", quality="low")
+        sweep.run()
+    assert sweep.images[0].save(tmp_path, metadata=False).suffix == ".gif"
+    folders = [live.export(tmp_path / "jobs", sweep.jobs), sweep.export(tmp_path / "sweep")]
+    for folder in folders:
+        assert [image.bytes for image in Study.open(folder).images] == [file.getvalue()]
+        assert play(folder).generate("A stoat", quality="low")[0].bytes == file.getvalue()
 
 
 def test_pictures_that_differ_in_the_query_of_their_address_are_told_apart(
