@@ -18,7 +18,7 @@ from typing import Any, Literal
 import httpx
 
 from . import catalog, images
-from .client import AsyncClient
+from .client import AsyncClient, connecting, opened
 from .config import APIKey
 from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
 from .jobs import Job
@@ -48,7 +48,7 @@ class Recorder(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, key: APIKey) -> None:
-        self._http = httpx.AsyncClient()
+        self._http = opened(verify=connecting())
         self._key = key
         self.exchanges: list[dict[str, Any]] = []
 

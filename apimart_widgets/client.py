@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
+import errno
 import functools
+import os
 import ssl
 import uuid
 from collections.abc import Callable, Generator, Mapping
@@ -330,7 +332,7 @@ class AsyncClient:
                 # One attempt without a clear answer is enough, whatever came of those after it.
                 outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(failure, call)
                 wait = retry.delay(failure, call.repeat, attempt=attempt, resends=resends, jitter=self._clock.jitter())
-                if wait is None or (isinstance(error, APIResponseError) and error.lasting):
+                if wait is None or error.lasting:
                     if call.billing is not None:
                         _tell_billing(error, call, outcome_unknown)
                     raise
@@ -379,7 +381,7 @@ class AsyncClient:
         if self._http is None:
             self._loop = loop
             self._places = asyncio.Semaphore(_AT_ONCE)
-            self._http = httpx.AsyncClient(
+            self._http = opened(
                 transport=self._transport,
                 timeout=httpx.Timeout(None, connect=15.0),
                 verify=verify,
@@ -507,16 +509,66 @@ def connecting() -> ssl.SSLContext:
     """The certificates of this machine, and all else that a first connection waits for; on any thread.
 
     Reading and importing take long, and every client may share what comes of it.
+
+    Raises:
+        APIConnectionError: the environment names certificates that cannot be read.
     """
-    return _certificates(*read_environment().certificates)
+    file, folder = read_environment().certificates
+    try:
+        return _certificates(file, folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    name, path = ("SSL_CERT_DIR", folder) if folder and not file else ("SSL_CERT_FILE", file)
+    raise _unusable(say("client.certificates", name=name, path=path, reason=reason))
 
 
 @functools.cache
 def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     # httpx looks in both itself; a change of either is to be heeded.
+    if folder and not file and not any(map(os.path.isdir, folder.split(os.pathsep))):
+        # Nobody else says so: every server would seem to have a bad certificate.
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     context = httpx.create_ssl_context()
     httpx.AsyncHTTPTransport(verify=context)  # imports what a connection needs
     return context
+
+
+def opened(**settings: Any) -> httpx.AsyncClient:
+    """A client of httpx, which reads the proxies of the environment as it is made.
+
+    Raises:
+        APIConnectionError: one of them cannot be used.
+    """
+    try:
+        return httpx.AsyncClient(**settings)
+    except (ImportError, RuntimeError):
+        # The second comes from what was imported before the missing package was installed.
+        sentence = say("client.socks_proxy", name=_names_of_proxies(lambda url: url.lower().startswith("socks")))
+    except (ValueError, httpx.InvalidURL):
+        bad = _names_of_proxies(_is_no_proxy)
+        sentence = say("client.bad_proxy", name=bad) if bad else say("client.bad_no_proxy")
+    # Raised here and without the reason: a proxy's address may hold a password.
+    raise _unusable(sentence)
+
+
+def _names_of_proxies(wanted: Callable[[str], bool]) -> str:
+    return ", ".join(name for name, url in read_environment().proxies.items() if wanted(url))
+
+
+def _is_no_proxy(url: str) -> bool:
+    try:
+        httpx.Proxy(url if "://" in url else f"http://{url}")
+    except (ValueError, httpx.InvalidURL):
+        return True
+    return False
+
+
+def _unusable(sentence: Sentence) -> APIConnectionError:
+    """A setting of this machine that no attempt gets past: nothing was sent, and waiting does not mend it."""
+    error = APIConnectionError(sentence)
+    error.received = False
+    error.lasting = True
+    return error
 
 
 def _told_of(answer: Answer, call: _Call) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The only reader of environment variables: key, origin, library folder, daily budget, certificates.
+"""The only reader of environment variables: key, origin, library folder, daily budget, certificates, proxies.
 
 ``APIMART_API_KEY`` and ``APIMART_BASE_URL`` are the vendor's own names; ``APIMART_LIBRARY`` and ``APIMART_BUDGET``
 are ours.
@@ -23,6 +23,8 @@ Mode = Literal["live", "sandbox", "replay", "sandbox replay"]
 earlier and are played again: live ones, or drawings."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def is_replay(mode: Mode) -> bool:
@@ -108,6 +110,11 @@ class Config:
     def certificates(self) -> tuple[str | None, str | None]:
         """``SSL_CERT_FILE`` and ``SSL_CERT_DIR``: where httpx looks for certificates, or None."""
         return self._environ.get("SSL_CERT_FILE"), self._environ.get("SSL_CERT_DIR")
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """``HTTP_PROXY``, ``HTTPS_PROXY`` and ``ALL_PROXY``, as far as they are set, in capitals or not."""
+        return {name: url for name, url in self._environ.items() if name.upper() in _PROXIES and url.strip()}
 
     @property
     def daily_budget(self) -> float | None:

@@ -100,7 +100,11 @@ class APIError(APIMartError):
         request_id: the server's name for this exchange, for its support, or None.
         outcome_unknown: True when a billed request was sent and no answer says whether it was accepted.
         idempotency_key: the key that request carried; send the identical bytes with it again, never with a new one.
+        lasting: True where asking again would end the same: an answer too large, an address that cannot be opened, a
+            setting of this machine that cannot be used.
     """
+
+    lasting = False
 
     def __init__(
         self,
@@ -145,12 +149,7 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class APIResponseError(APIError):
-    """The server answered something that is not this API: HTML, cut JSON, an answer without a task.
-
-    ``lasting`` is True where asking again would end the same: too large, or an address that cannot be opened.
-    """
-
-    lasting = False
+    """The server answered something that is not this API: HTML, cut JSON, an answer without a task."""
 
 
 class ContentPolicyError(APIError):

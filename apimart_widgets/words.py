@@ -293,6 +293,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{host} could not be reached: {reason}. Check the network and the server's address.",
         "无法连接 {host}：{reason}。请检查网络和服务器地址。",
     ),
+    "client.certificates": (
+        "No certificates can be read from {name} ({path}): {reason}. Set it to a file or folder of certificates in PEM"
+        " format, or unset it.",
+        "无法从 {name}（{path}）读取证书：{reason}。请将其设为 PEM 格式的证书文件或文件夹，或取消设置。",
+    ),
+    "client.socks_proxy": (
+        "{name} names a SOCKS proxy, which needs one more package."
+        ' Run pip install "httpx[socks]" and restart, or unset {name}.',
+        '{name} 指定了 SOCKS 代理，需要另一个软件包。请运行 pip install "httpx[socks]" 并重启，或取消设置 {name}。',
+    ),
+    "client.bad_proxy": (
+        "{name} is no address of a proxy. Write one such as http://127.0.0.1:8080, or unset it.",
+        "{name} 不是代理地址。请写成例如 http://127.0.0.1:8080，或取消设置。",
+    ),
+    "client.bad_no_proxy": (
+        "NO_PROXY cannot be read. Write hosts without ports, with commas between them, such as localhost,127.0.0.1,"
+        " or unset it.",
+        "无法读取 NO_PROXY。请写不带端口、以逗号分隔的主机名，例如 localhost,127.0.0.1，或取消设置。",
+    ),
     "client.broken": (
         "The connection to {host} broke: {reason}.",
         "与 {host} 的连接中断：{reason}。",

@@ -151,6 +151,18 @@ def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.
     assert proxy.requests[0].path == "http://api.example.invalid/v1/models"
 
 
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1080"), ("SSL_CERT_FILE", "/")])
+def test_a_setting_that_cannot_be_used_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    done = check("http://127.0.0.1:9", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert name in done.stderr
+    assert "or unset" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("key", "words"), [("", "There is no key"), ("sk-wrong-1", "did not accept this key (401)")], ids=["none", "wrong"]
 )
