@@ -25,6 +25,17 @@ def front_end_words(language: Language, *prefixes: str) -> dict[str, str]:
     return {name: SENTENCES[key][place] for key, name in names.items() if name.startswith(prefixes)}
 
 
+def keep_order(widget: Any) -> None:
+    """Have the gestures of a widget and all it shows arrive in the order they were made."""
+    # ipykernel 7.4 hands a comm's messages to whichever shell last wrote to that comm. While a cell runs, a press would
+    # overtake the size that was chosen before it, and make, and bill, the wrong picture; and what was shown by a cell
+    # would wait for the end of the next, a Stop too, while all it should stop is made.
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = None
+    for child in getattr(widget, "children", ()):
+        keep_order(child)
+
+
 class FrontEnd(anywidget.AnyWidget):
     """A widget with a front end of ours: state goes down as traits, gestures come up as messages with a ``kind``."""
 
@@ -33,6 +44,10 @@ class FrontEnd(anywidget.AnyWidget):
 
     language = traitlets.Unicode("en").tag(sync=True)
     """"en" or "zh"."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        keep_order(self)
 
     def on_gesture(self, function: Gesture) -> None:
         """Call ``function(content, buffers)`` for every message of the front end."""

@@ -16,7 +16,7 @@ from ..words import Language
 from .composer import ResultsView, Viewer, front_end_words
 from .gestures import RowGestures
 from .projector import Projector
-from .row_host import RowHost, keep_order
+from .row_host import RowHost
 from .rows import image_id, live
 from .snapshot import Snapshot
 
@@ -50,7 +50,6 @@ class JobView(RowHost):
         )
         self._box = widgets.VBox([self._results_view], layout=layout)
         self._box.add_class("apw-panel")
-        keep_order(self._box)
         self._projector = Projector(self._project)
         self._snapshot = Snapshot(lambda: still(self._job))
         self._snapshots = Projector(self._snapshot.update, _SNAPSHOT_INTERVAL)

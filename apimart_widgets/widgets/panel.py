@@ -29,7 +29,7 @@ from ..session import Session, default_session
 from ..words import LANGUAGES, Language, Sentence, say
 from .account import Account
 from .catch_up import Current, catch_up
-from .composer import HistoryBar, PromptBox, ReferenceStrip, ResultsView, SubmitBar, Viewer, front_end_words
+from .composer import HistoryBar, PromptBox, ReferenceStrip, ResultsView, SubmitBar, Viewer, front_end_words, keep_order
 from .controls import Controls
 from .form import QUALITIES_COMPARED, Form
 from .gestures import ResultGestures
@@ -39,7 +39,7 @@ from .projector import Projector
 from .reference_words import FIELDS as REFERENCE_FIELDS
 from .reference_words import spoken
 from .references import Addresses, References
-from .row_host import RowHost, keep_order
+from .row_host import RowHost
 from .rows import image_id, live
 from .snapshot import Snapshot
 

@@ -178,13 +178,3 @@ def _small(picture: GeneratedImage) -> bytes | ImageError:
         return picture.thumbnail(SIDE, max_bytes=48_000)
     except ImageError as error:
         return error
-
-
-def keep_order(widget: Any) -> None:
-    """Have the gestures of a widget and all it shows arrive in the order they were made."""
-    # ipykernel 7.4 hands a comm's messages to whichever shell last wrote to that comm. While a cell runs, a press would
-    # overtake the size that was chosen before it, and make, and bill, the wrong picture.
-    if hasattr(widget.comm, "_reply_subshell_for"):
-        widget.comm._reply_subshell_for = None
-    for child in getattr(widget, "children", ()):
-        keep_order(child)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.lab import Notebook, Server, open_cells
 from tests.browser.looker import Looker
-from tests.browser.panel import PATIENCE
+from tests.browser.panel import PATIENCE, Gate
 
 PLAN = """
 import time
 import apimart_widgets as am
 
-session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds={seconds})
+session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=1)
 sweep = session.sweep(
     ["A red fox in snow", "A lighthouse at dawn", {third!r}],
     quality=["low", "medium"], background=["auto", "transparent"], output_format=["png", "jpeg"], name="study-1",
@@ -27,19 +28,20 @@ sweep
 
 @contextmanager
 def open_sweep(
-    browser: Browser, server: Server, name: str, *, seconds: float = 1, third: str = "一座星空下的古堡"
+    browser: Browser, server: Server, name: str, *, third: str = "一座星空下的古堡", busy: str = ""
 ) -> Iterator[tuple[Notebook, Locator]]:
     """A notebook whose first cell shows a sweep of 18 requests."""
-    plan = PLAN.format(seconds=seconds, third=third).strip()
-    cells = [plan, "time.sleep(4)", "print(sweep.progress)", "sweep.run(max_cost=5)"]
+    plan = PLAN.format(third=third).strip()
+    cells = [plan, busy, "print(sweep.progress)", "sweep.run(max_cost=5)"]
     with open_cells(browser, server, name, cells, width=1700, height=1500) as notebook:
         notebook.run(0)
         yield notebook, notebook.page.locator(".apw-sweep")
 
 
 @pytest.mark.timeout(240)
-def test_a_press_runs_it_while_a_cell_is_busy(browser: Browser, jupyter: Server) -> None:
-    with open_sweep(browser, jupyter, "sweep") as (notebook, sweep):
+def test_a_press_runs_it_while_a_cell_is_busy(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    with open_sweep(browser, jupyter, "sweep", busy=gate.cell) as (notebook, sweep):
         run = sweep.get_by_role("button", name="Run 18, about $0.48")
         expect(run).to_be_visible(timeout=PATIENCE)
         expect(sweep).to_contain_text("quality (2)")
@@ -56,6 +58,8 @@ def test_a_press_runs_it_while_a_cell_is_busy(browser: Browser, jupyter: Server)
         expect(sweep).to_contain_text("all made")
         expect(sweep.get_by_role("status")).to_have_text("all made")
         expect(sweep.get_by_role("button")).to_have_count(0)
+        # All of it came while the cell was still busy.
+        gate.open()
         assert "18 of 18 requests made" in notebook.run(2).inner_text()
 
 
