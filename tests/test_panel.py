@@ -234,6 +234,56 @@ def test_what_the_page_shows_and_does_not_go_together_is_not_sent(driver: Driver
     assert driver.panel.session.jobs == ()
 
 
+def seen(driver: Driver) -> dict[str, str]:
+    """What a page would show in the controls, as a press says it: those in use, by their labels."""
+    fields = driver.panel._controls.fields
+    shown = {
+        name: control.label
+        for name, control in fields.items()
+        if getattr(control, "label", "") and "apw-closed" not in control._dom_classes
+    }
+    level = fields["output_compression"]
+    return shown if level.disabled else {**shown, "output_compression": str(level.value)}
+
+
+def choose(driver: Driver, field: str, value: object) -> None:
+    """Change a control as a page does, and wait until the panel has followed."""
+    driver.panel._controls.fields[field].value = value
+    driver.panel.settle()
+
+
+def test_nothing_is_left_of_a_model_that_was_only_looked_at(driver: Driver) -> None:
+    choose(driver, "model", "gpt-image-2-official")
+    between = seen(driver)
+    assert between["resolution"] == "1k"
+    choose(driver, "model", "gpt-image-1-official")
+    assert driver.panel._controls.fields["resolution"].options == (("", ""),)
+    # A press from a page that had not heard yet is refused, and the next is not.
+    late = {**seen(driver), "resolution": "1k"}
+    driver.gesture(driver.submit, "generate", nonce="late", text="A fox", shown=late)
+    driver.gesture(driver.submit, "generate", nonce="next", text="A fox", shown=seen(driver))
+    driver.wait(lambda: driver.finished(1))
+    assert [each["ok"] for each in driver.messages("accepted")] == [False, True]
+    assert driver.panel.session.jobs[0].request.resolution is None
+
+
+def test_reuse_puts_back_what_the_request_leaves_to_the_server(driver: Driver) -> None:
+    choose(driver, "model", "gpt-image-2-official")
+    choose(driver, "resolution", "4k")
+    choose(driver, "output_format", "jpeg")
+    choose(driver, "output_compression", 20)
+    assert "resolution 4k" in driver.panel._controls.more.description
+    driver.panel.fill(am.ImageRequest("A fox", model="gpt-image-2-official", output_format="jpeg"))
+    driver.panel.settle()
+    shown = seen(driver)
+    assert (shown["resolution"], shown["output_compression"]) == ("1k", "90")
+    assert "resolution 1k" in driver.panel._controls.more.description
+    driver.gesture(driver.submit, "generate", nonce="1", text="A fox", shown=shown)
+    driver.wait(lambda: driver.finished(1))
+    (job,) = driver.panel.session.jobs
+    assert (job.request.resolution, job.request.output_compression) == ("1k", None)
+
+
 def test_comparing_sends_the_request_at_each_quality(driver: Driver) -> None:
     driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
     driver.wait(lambda: driver.finished(3))

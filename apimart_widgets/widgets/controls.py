@@ -16,6 +16,8 @@ from .form import Form, size_label
 
 _NUMBERS = 4
 _NO_COMPRESSION = 90
+# A control without options cannot hold a value; it is out of use until its model has some.
+_NOTHING = [("", "")]
 
 
 class Controls:
@@ -83,6 +85,10 @@ class Controls:
         # What the control holds here stands for the server's choice until somebody changes it.
         if re.fullmatch(r"\d{1,4}", number, re.ASCII) and int(number) != level.value:
             values["output_compression"] = min(int(number), level.max)
+        model = catalog.model(values.get("model", ""))
+        if model is not None and not model.resolutions and "resolution" not in shown:
+            # Nothing on the page could take back what is left of another model.
+            values["resolution"] = None
         return values
 
     def show(
@@ -98,9 +104,11 @@ class Controls:
         try:
             self._offer(form, model, listed)
             for field in fields & set(self.fields):
-                value = getattr(form, field)
-                if value is not None:
-                    self.fields[field].value = value
+                control, value = self.fields[field], getattr(form, field)
+                if value is None:
+                    # The server's choice, as it stands where nobody has touched the control: a press reads the page.
+                    value = _NO_COMPRESSION if field == "output_compression" else control.options[0][1]
+                control.value = value
         finally:
             self._shown_by = 0
         self._apply(form, model, notes)
@@ -123,9 +131,7 @@ class Controls:
             control.add_class(f"apw-field-{name.replace('_', '-')}")
 
     def _dropdown(self, field: str, options: Any) -> widgets.Dropdown:
-        options = list(options)
-        # A control without options cannot hold a value; it is out of use until its model has some.
-        return widgets.Dropdown(options=options or [("", "")], description=self._say(field), **self._common)
+        return widgets.Dropdown(options=list(options) or _NOTHING, description=self._say(field), **self._common)
 
     def _toggles(self, field: str, options: Any, common: Mapping[str, Any]) -> widgets.ToggleButtons:
         return widgets.ToggleButtons(
@@ -158,12 +164,13 @@ class Controls:
             others = {name: control for name, control in self.fields.items() if name not in offered}
             offered |= {name: list(each.options) for name, each in others.items() if hasattr(each, "options")}
         for field, known in offered.items():
-            options, value = known, getattr(form, field)
+            # Without options of its own a control is out of use, and must not go on showing those of another model.
+            options, value = known or _NOTHING, getattr(form, field)
             if value is not None and value not in [option for _, option in known]:
                 # A request filled in by code may hold what is not known here; the rules say so when it is sent.
                 options = [*known, (str(value), value)]
             control = self.fields[field]
-            if options and list(control.options) != options:
+            if list(control.options) != options:
                 self._labels[field].update(options)
                 control.options = options
                 if value is not None:
@@ -177,10 +184,10 @@ class Controls:
 
     def _apply(self, form: Form, model: catalog.Model | None, notes: Mapping[str, Sentence]) -> None:
         """What is out of use says why; what was mended says so; the folded part is summed up."""
-        has_resolution = model is not None and bool(model.resolutions)
+        resolutions = model.resolutions if model is not None else ()
         self.fields["output_compression"].disabled = form.output_format == "png"
         resolution = self.fields["resolution"]
-        (resolution.remove_class if has_resolution else resolution.add_class)("apw-closed")
+        (resolution.remove_class if resolutions else resolution.add_class)("apw-closed")
         beneath = {name: note for name, note in notes.items() if name in ("size", "quality", "n")}
         self.notes.value = _lines([note.to(self._language) for note in beneath.values()])
         folded = [note.to(self._language) for name, note in notes.items() if name not in beneath]
@@ -191,6 +198,8 @@ class Controls:
         self._more_notes.value = _lines(folded)
         summary = f"{self._say('background').lower()} {form.background} · {form.output_format}"
         summary += f" · {self._say('moderation').lower()} {form.moderation}"
+        if resolutions:
+            summary += f" · {self._say('resolution').lower()} {form.resolution or resolutions[0]}"
         self.more.description = self._say("more", summary=summary)
         # Opened once for each change, not at every step of a job: the user may fold it again.
         if notes is not self._noted and any(name not in beneath for name in notes):

@@ -179,6 +179,17 @@ def test_a_change_mends_its_partner_in_words(panel: Panel) -> None:
     expect(panel.root).to_contain_text("gpt-image-2-official has no transparent, so it is auto now.")
 
 
+def test_a_look_at_another_model_and_back_leaves_nothing_behind(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "looked-at", [in_sandbox(0)]) as panel:
+        resolution = panel.root.locator(".apw-field-resolution")
+        panel.button("More").click()
+        for model, shown in {"gpt-image-2-official": True, "gpt-image-1-official": False}.items():
+            panel.select("Model", model)
+            expect(resolution).to_be_visible(visible=shown, timeout=PATIENCE)
+        panel.make(FOX)
+        expect(panel.pictures).to_have_count(1, timeout=PATIENCE)
+
+
 def test_a_press_asks_for_what_the_page_shows_before_the_kernel_has_heard_of_it(
     browser: Browser, jupyter: Server
 ) -> None:

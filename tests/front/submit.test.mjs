@@ -47,16 +47,23 @@ test("an unanswered press is sent again ever more rarely", () => {
   assert.equal(pauses.at(-1), LONGEST_PAUSE);
 });
 
-test("a press carries what the controls show", () => {
-  const controls = {
-    ".apw-field-size select": { selectedOptions: [{ textContent: " ▭\u00a03:2\u00a0·\u00a01536×1024 " }] },
-    ".apw-field-resolution select": { selectedOptions: [{ textContent: "" }] },
-    ".apw-field-output-format select": { selectedOptions: [] },
+test("a press carries what the controls show, and nothing of one that is out of use", () => {
+  /** @type {(inside: Record<string, object>, closed?: boolean) => object} */
+  const control = (inside, closed = false) => ({
+    querySelector: (/** @type {string} */ wanted) => inside[wanted] ?? null,
+    closest: () => (closed ? {} : null),
+  });
+  const list = (/** @type {string[]} */ ...chosen) => ({ select: { selectedOptions: chosen.map((textContent) => ({ textContent })) } });
+  const parts = {
+    ".apw-field-size": control(list(" ▭\u00a03:2\u00a0·\u00a01536×1024 ")),
+    ".apw-field-background": control(list("")),
+    ".apw-field-output-format": control(list()),
+    ".apw-field-quality": control({ ".mod-active": { textContent: "low" } }),
+    ".apw-field-resolution": control(list("1k"), true),
     ".apw-field-output-compression input": { disabled: false, value: " 40" },
-    ".apw-field-quality .mod-active": { textContent: "low" },
     ".apw-references": { dataset: { shown: '{"tiles":[{"id":"r1"}],"coming":0}' } },
   };
-  const panel = { querySelector: (/** @type {string} */ wanted) => controls[wanted] ?? null };
+  const panel = { querySelector: (/** @type {string} */ wanted) => parts[wanted] ?? null };
   assert.deepEqual(shownIn(/** @type {any} */ (panel)), {
     size: "▭ 3:2 · 1536×1024",
     quality: "low",

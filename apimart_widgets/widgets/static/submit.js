@@ -63,9 +63,11 @@ export function shownIn(panel) {
   /** @type {Record<string, any>} */
   const shown = {};
   for (const field of OFFERING) {
-    const control = `.apw-field-${field.replace("_", "-")}`;
-    const list = /** @type {HTMLSelectElement | null} */ (panel.querySelector(`${control} select`));
-    const label = list ? list.selectedOptions[0]?.textContent : panel.querySelector(`${control} .mod-active`)?.textContent;
+    const control = panel.querySelector(`.apw-field-${field.replace("_", "-")}`);
+    // What is out of use shows nothing, whatever it holds.
+    if (!control || control.closest(".apw-closed")) continue;
+    const list = control.querySelector("select");
+    const label = list ? list.selectedOptions[0]?.textContent : control.querySelector(".mod-active")?.textContent;
     // A dropdown of ipywidgets writes every space of a label as one that does not break.
     if (label?.trim()) shown[field] = label.trim().replaceAll("\u00a0", " ");
   }
