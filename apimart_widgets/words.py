@@ -2261,6 +2261,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.sweep_run_cost": ("Run {n}, {cost}", "运行 {n} 个，{cost}"),
     "panel.sweep_waiting": ("Waiting for the kernel", "正在等待内核"),
     "panel.sweep_stop": ("Stop", "停止"),
+    "panel.sweep_unheard": (
+        "A cell keeps the kernel busy, and Stop waits for its end. To stop now, interrupt the cell.",
+        "有单元格正在占用内核，停止要等它结束。若要立即停止，请中断该单元格。",
+    ),
     "panel.sweep_plan": ("Plan", "计划"),
     "panel.sweep_axis": ("setting", "设置"),
     "panel.sweep_requests": ("requests", "请求"),

@@ -14,7 +14,7 @@ from IPython.display import display
 
 from ..analysis import title
 from ..catalog import money
-from ..errors import ConfigurationError
+from ..errors import APIMartError
 from ..kernel import in_kernel
 from ..planning import shown
 from ..words import Language, Sentence, say
@@ -69,6 +69,7 @@ class SweepView(FrontEnd):
     def _gesture(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
         if content["kind"] == "stop":
             self._sweep.stop()
+            self.tell("stopping")
         elif content["kind"] == "run":
             nonce, most = content.get("nonce"), content.get("most")
             # Sent again until it is answered, and accepted once.
@@ -81,7 +82,7 @@ class SweepView(FrontEnd):
     def _run(self, most: float) -> None:
         try:
             self._sweep.run(max_cost=most, wait=False)
-        except ConfigurationError as error:
+        except APIMartError as error:
             self.tell("refused", text=_in(error.message, self._in))
 
     def _project(self) -> None:

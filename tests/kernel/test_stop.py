@@ -27,6 +27,7 @@ def test_a_sweep_is_stopped_while_the_cell_runs_that_makes_it(version: str) -> N
         front.send(view, kind="stop")
         made = int(front.finish(cell).text)
         assert (made < 6) == front.has_subshells
+        front.wait(lambda: view.messages("stopping"))
 
 
 @pytest.mark.parametrize("version", VERSIONS)

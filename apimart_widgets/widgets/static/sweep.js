@@ -3,12 +3,12 @@
  * A sweep: what is planned, how far it is, Run and Stop.
  *
  * Down, as traits: `plan` and `progress` (see sweep.py), `words` ({key: text}), `language` ("en" | "zh").
- * Down, as messages: {kind: "accepted", nonce}, {kind: "refused", text}.
+ * Down, as messages: {kind: "accepted", nonce}, {kind: "refused", text}, {kind: "stopping"}.
  * Up, as messages: {kind: "run", nonce, most: the price that stands on the button, in dollars}, {kind: "stop"}.
  *
  * Words used, all beginning `panel.` in words.py: sweep_images sweep_spent sweep_of_allowed sweep_left
  * sweep_at_a_time sweep_running sweep_failed sweep_all_made sweep_run sweep_run_cost sweep_waiting
- * sweep_stop sweep_plan sweep_axis sweep_requests sweep_cost sweep_not_asked sweep_not_asked_line sweep_retry_hint sweep_more
+ * sweep_stop sweep_unheard sweep_plan sweep_axis sweep_requests sweep_cost sweep_not_asked sweep_not_asked_line sweep_retry_hint sweep_more
  * sweep_label sweep_seconds sweep_minutes sweep_hours.
  */
 
@@ -71,6 +71,8 @@ class SweepView {
     this.model = model;
     /** @type {string | null} The press that is still to be answered. */
     this.nonce = null;
+    /** Whether a Stop waits for the end of a cell. */
+    this.busy = false;
     this.say = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
       fill(model.get("words")[key] ?? key, values);
     el.classList.add("apw-sweep");
@@ -98,7 +100,7 @@ class SweepView {
     ]);
     el.append(make("section", "apw-sweep-card", "", [head, this.bar, this.notes, this.plan, this.drawings, this.live]));
     this.run.addEventListener("click", () => this.press());
-    this.stop.addEventListener("click", () => this.model.send({ kind: "stop" }));
+    this.stop.addEventListener("click", () => this.pressStop());
     this.onPlan = () => this.showPlan();
     this.onProgress = () => this.show();
     this.onMessage = this.onMessage.bind(this);
@@ -121,12 +123,27 @@ class SweepView {
       this.live.textContent = this.say("sweep_waiting");
     }, PATIENCE);
     this.refused = "";
+    this.busy = false;
     this.show();
+  }
+
+  /** A kernel without subshells hears of it when the cell that runs has ended, and by then all may be made. */
+  pressStop() {
+    this.model.send({ kind: "stop" });
+    clearTimeout(this.unheard);
+    this.unheard = setTimeout(() => {
+      this.busy = this.model.get("progress").going;
+      if (this.busy) this.live.textContent = this.say("sweep_unheard");
+      this.show();
+    }, PATIENCE);
   }
 
   /** @param {any} content */
   onMessage(content) {
-    if (content.kind === "accepted" && content.nonce === this.nonce) {
+    if (content.kind === "stopping") {
+      clearTimeout(this.unheard);
+      this.busy = false;
+    } else if (content.kind === "accepted" && content.nonce === this.nonce) {
       clearInterval(this.again);
       this.nonce = null;
     } else if (content.kind === "refused") {
@@ -195,7 +212,8 @@ class SweepView {
   /** @param {any} now */
   showNotes(now) {
     const notes = [];
-    for (const text of [this.refused, now.halted, now.why_not]) if (text) notes.push(make("p", "apw-sweep-halted", text));
+    const unheard = this.busy && now.going ? this.say("sweep_unheard") : "";
+    for (const text of [this.refused, unheard, now.halted, now.why_not]) if (text) notes.push(make("p", "apw-sweep-halted", text));
     if (now.failures.length) {
       const lines = now.failures.map((/** @type {any} */ each) => {
         const cells = each.cells.join("; ") + (each.n > each.cells.length ? ` ${this.say("sweep_more", { n: each.n - each.cells.length })}` : "");
@@ -253,6 +271,7 @@ class SweepView {
 
   close() {
     clearInterval(this.again);
+    clearTimeout(this.unheard);
     this.model.off("change:plan", this.onPlan);
     this.model.off("change:progress", this.onProgress);
     this.model.off("msg:custom", this.onMessage);
