@@ -244,13 +244,18 @@ class Comparing(abc.ABC):
         return contrast(rows, metric, by, baseline, seed=seed, resamples=resamples)
 
     def win_rates(self, by: str) -> WinRates:
-        """How often the pictures of each level were preferred in blind comparisons."""
-        return ratings.win_rates(self.ratings, self._in_order_of(by, self._records()), by)
+        """How often the pictures of each level were preferred in blind comparisons, whatever these compared by."""
+        rows = self._in_order_of(by, self._records())
+        return ratings.win_rates(self._decisions(by, rows), rows, by)
 
     def strengths(self, by: str, *, seed: int = 0, resamples: int = 1000) -> Strengths:
         """Bradley-Terry strengths of the levels, with ties after Davidson (1970); see ``bradley_terry.strengths``."""
         rows = self._in_order_of(by, self._records())
-        return bradley_terry.strengths(self.ratings, rows, by, seed=seed, resamples=resamples)
+        return bradley_terry.strengths(self._decisions(by, rows), rows, by, seed=seed, resamples=resamples)
+
+    def _decisions(self, by: str, rows: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+        """The ratings that compare levels of ``by``: others were made of the same pictures to compare by another."""
+        return ratings.once(ratings.between_levels(self.ratings, rows, by))
 
     def _in_order_of(self, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows by their level of an axis, in the order given: they were sent in an order that was drawn."""
@@ -261,7 +266,7 @@ class Comparing(abc.ABC):
 
     def self_agreement(self) -> tuple[SelfAgreement, ...]:
         """How far each rater chose the same when a pair came again."""
-        return ratings.self_agreement(self.ratings)
+        return ratings.self_agreement(ratings.once(self.ratings))
 
     def methods(self, *, statistics: Iterable[Contrast | Strengths] = ()) -> Sentence:
         """A paragraph for the paper: what was made, how, when, at what cost, and the ``statistics`` used."""

@@ -123,6 +123,47 @@ def by_content(records: Sequence[Mapping[str, Any]], by: str) -> dict[str, Mappi
     return found
 
 
+def between_levels(
+    ratings: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]], by: str
+) -> list[Mapping[str, Any]]:
+    """Of decisions made in several comparisons, those between two levels of ``by`` within one prompt and size.
+
+    The others were made to compare by another setting. One of a picture without a record stays.
+
+    Raises:
+        ConfigurationError: as ``joined``, of the records.
+
+    >>> shared = {"prompt": "A fox", "size": "1:1"}
+    >>> records = [{"sha256": name, "quality": name[0], **shared} for name in ("l1", "l2", "h1")]
+    >>> decided = [{"rater": "r1", "a": "l1", "b": other, "repeat": 0} for other in ("l2", "h1")]
+    >>> [rating["b"] for rating in between_levels(decided, records, "quality")]
+    ['h1']
+    """
+    pictures = by_content(checked_rows(records, by), by)
+
+    def compares(rating: Mapping[str, Any]) -> bool:
+        first, second = pictures.get(rating["a"]), pictures.get(rating["b"])
+        if first is None or second is None:
+            return True
+        same = ("prompt",) if by == "size" else ("prompt", "size")
+        return bool(first[by] != second[by]) and all(first[name] == second[name] for name in same)
+
+    return [rating for rating in ratings if compares(rating)]
+
+
+def once(ratings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of decisions made in several comparisons, the first that a rater made of a pair, and of its repetition.
+
+    >>> rating = {"rater": "r1", "a": "f0", "b": "f1", "choice": "a", "repeat": 0}
+    >>> once([rating, {**rating, "a": "f1", "b": "f0"}, {**rating, "repeat": 1}]) == [rating, {**rating, "repeat": 1}]
+    True
+    """
+    first: dict[Any, Mapping[str, Any]] = {}
+    for rating in ratings:
+        first.setdefault((*_asked(rating), rating["repeat"]), rating)
+    return list(first.values())
+
+
 # ---- win rates
 
 

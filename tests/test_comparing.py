@@ -113,6 +113,47 @@ def test_half_a_character_in_a_name_is_exported_as_a_question_mark(session: am.S
     assert am.open_sweep(sweep.export(tmp_path / "study")).name == "?x"
 
 
+def decide_all(session: am.Session, sweep: Sweep, by: str, *, pairs: int = 99, choice: str = "a") -> int:
+    """Have one rater decide every pair of a comparison; returns how many different ones there were."""
+    sitting = am.BlindComparison(sweep.images, by=by, rater="anna", library=session, pairs=pairs)._sitting
+    while (place := sitting.place) is not None:
+        sitting.decide(sitting.token(place), choice)
+    return sitting.plan.found
+
+
+def test_decisions_by_one_setting_do_not_spoil_those_by_another(tmp_path: Path) -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("a house", quality=["low", "high"], output_format=["png", "jpeg"], size=["1:1", "3:2"])
+        sweep.run(max_cost=5)
+        for by in ("quality", "output_format", "size"):
+            decide_all(session, sweep, by)
+        rows = {row["sha256"]: row for row in sweep.to_records()}
+        opened = am.open_sweep(sweep.export(tmp_path / "study"))
+        for by in ("quality", "output_format", "size"):
+            compared = {
+                frozenset((rating["a"], rating["b"]))
+                for rating in sweep.ratings
+                if rows[rating["a"]][by] != rows[rating["b"]][by]
+                and (by == "size" or rows[rating["a"]]["size"] == rows[rating["b"]]["size"])
+            }
+            for each in (sweep, opened):
+                assert [rate.comparisons for rate in each.win_rates(by).rates] == [len(compared)] * 2
+                assert {level.level for level in each.strengths(by).levels} == set(sweep.axes[by])
+
+
+def test_a_pair_that_was_decided_in_two_comparisons_counts_once() -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("a house", quality=["low", "high"], repeats=4)
+        sweep.run(max_cost=5)
+        decide_all(session, sweep, "quality", pairs=4)
+        found = decide_all(session, sweep, "quality", choice="tie")
+        (rater,) = sweep.self_agreement()
+        assert len(sweep.ratings) > found
+        assert [rate.comparisons for rate in sweep.win_rates("quality").rates] == [found, found]
+        repeated = {frozenset((each["a"], each["b"])) for each in sweep.ratings if each["repeat"]}
+        assert rater.pairs == len(repeated)
+
+
 def test_stars_given_later_are_in_the_table(session: am.Session, sweep: Sweep) -> None:
     session.rate(sweep.images[0], 4)
     session.note(sweep.images[0], "the best")
