@@ -292,14 +292,13 @@ class Library(Decisions):
         """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating.
 
         Raises:
-            ConfigurationError: no such number of stars, or no picture.
+            ConfigurationError: no such number of stars, or no picture that is kept here.
         """
         # SQLite would keep an integer of numpy as its bytes.
         given = whole_number(stars)
         if stars is not None and (given is None or not 1 <= given <= MOST_STARS):
             raise ConfigurationError(say("library.stars", value=repr(stars)[:60], most=MOST_STARS))
-        with self._writing() as db:
-            db.execute(f"UPDATE images SET rating = ? WHERE {_SAME_IMAGE}", (given, *_names(image)))
+        self._write_on(image, "rating", given)
         return dataclasses.replace(image, rating=given)
 
     def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
@@ -307,16 +306,21 @@ class Library(Decisions):
 
         Raises:
             ConfigurationError: the note is no text, or longer than ``LONGEST_NOTE`` characters; or what it is about is
-                no picture.
+                no picture that is kept here.
         """
         if not isinstance(text, str | None):
             raise ConfigurationError(say("library.no_note", type=type(text).__name__))
         kept = storable(text or "").strip() or None
         if kept is not None and len(kept) > LONGEST_NOTE:
             raise ConfigurationError(say("library.long_note", count=len(kept), most=LONGEST_NOTE))
-        with self._writing() as db:
-            db.execute(f"UPDATE images SET note = ? WHERE {_SAME_IMAGE}", (kept, *_names(image)))
+        self._write_on(image, "note", kept)
         return dataclasses.replace(image, note=kept)
+
+    def _write_on(self, image: GeneratedImage, column: str, value: object) -> None:
+        with self._writing() as db:
+            found = db.execute(f"UPDATE images SET {column} = ? WHERE {_SAME_IMAGE}", (value, *_names(image))).rowcount
+        if not found:
+            raise ConfigurationError(say("library.not_kept", folder=self._place()))
 
     def delete(self, images: GeneratedImage | Iterable[GeneratedImage], *, at: float | None = None) -> int:
         """Delete pictures for good; a file goes with the last picture that shares it.

@@ -721,7 +721,7 @@ class Session:
         """Give a picture 1 to 5 stars, or take them away with None; returns it with its new rating.
 
         Raises:
-            ConfigurationError: no such number of stars, or no picture.
+            ConfigurationError: no such number of stars, or no picture of this library.
         """
         return self._changed_image(image, self.library.rate(image, stars))
 
@@ -729,7 +729,7 @@ class Session:
         """Keep a note with a picture, or take it away with None; returns it with its new note.
 
         Raises:
-            ConfigurationError: the note is no text, or too long; or what it is about is no picture.
+            ConfigurationError: the note is no text, or too long; or what it is about is no picture of this library.
 
         >>> import apimart_widgets as am
         >>> with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:

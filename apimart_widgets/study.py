@@ -272,6 +272,7 @@ def _picture(row: Mapping[str, Any]) -> GeneratedImage:
         size=(row["width"], row["height"]),
         created=datetime.datetime.fromisoformat(row["created"]),
         **{name: row[name] for name in ("task_id", "index", "sha256", "format", "mode", "cost", "rating")},
+        note=row.get("note"),
     )
 
 

@@ -647,6 +647,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这里需要图片，例如 session.library 或 job.images 中的一张，而不是 {type}。"
         '可用 session.library.search("fox") 查找。',
     ),
+    "library.not_kept": (
+        "The library in {folder} does not hold this picture: it was deleted, opened from a file, or made with another"
+        " library. Look for it there with session.library.search(...), or use the session that made it.",
+        "{folder} 中的图库没有这张图片：它已被删除、从文件打开，或由另一个图库的会话生成。"
+        "请在该图库中用 session.library.search(...) 查找，或使用生成它的会话。",
+    ),
     "library.no_text": (
         '{name} is text, not {value}. Write it in quotes, as in search("fox", quality="high").',
         '{name} 应为文本，而不是 {value}。请用引号括起来，例如 search("fox", quality="high")。',

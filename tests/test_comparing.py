@@ -154,11 +154,13 @@ def test_a_pair_that_was_decided_in_two_comparisons_counts_once() -> None:
         assert rater.pairs == len(repeated)
 
 
-def test_stars_given_later_are_in_the_table(session: am.Session, sweep: Sweep) -> None:
+def test_stars_given_later_are_in_the_table(session: am.Session, sweep: Sweep, tmp_path: Path) -> None:
     session.rate(sweep.images[0], 4)
     session.note(sweep.images[0], "the best")
     row = sweep.to_records()[0]
     assert (row["rating"], row["note"]) == (4, "the best")
+    kept = am.open_sweep(sweep.export(tmp_path / "study")).images[0]
+    assert (kept.rating, kept.note) == (4, "the best")
     again = session.sweep("a house", quality=["low", "high"])
     assert again.progress.done == 2
 

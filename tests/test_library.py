@@ -410,6 +410,20 @@ def test_stars_of_an_array_are_kept_as_numbers(tmp_path: Path) -> None:
                 library.rate(first, wrong)
 
 
+def test_stars_and_notes_of_pictures_that_are_not_kept_are_refused(tmp_path: Path) -> None:
+    with filled(tmp_path / "one") as library, Library(tmp_path / "two") as other:
+        image = next(iter(library))
+        saved = am.GeneratedImage.open(image.save(tmp_path / "saved.png"))
+        for write in (lambda keeper: keeper.rate(image, 5), lambda keeper: keeper.note(image, "the best")):
+            with pytest.raises(am.ConfigurationError, match=r"two does not hold this picture: it was deleted"):
+                write(other)
+        with pytest.raises(am.ConfigurationError, match="does not hold this picture"):
+            other.rate(saved, 5)
+        library.delete(image)
+        with pytest.raises(am.ConfigurationError, match="does not hold this picture"):
+            library.rate(image, 5)
+
+
 @pytest.mark.parametrize(
     ("kept", "stars"), [(np.int64(5).tobytes(), 5), (np.int32(2).tobytes(), 2), (b"\x01", 1), (b"", None), (4, 4)]
 )

@@ -628,6 +628,24 @@ def test_a_note_is_kept_and_shown_in_results_and_history(driver: Driver) -> None
     assert driver.rows()[0]["images"][0]["note"] == "the tail is cut off"
 
 
+def test_stars_and_notes_for_a_picture_that_another_kernel_deleted_are_refused_in_words(
+    instant_server: SandboxServer, tmp_path: Any
+) -> None:
+    with am.Session("sk-panel", instant_server.url, library=tmp_path) as session, am.Library(tmp_path) as elsewhere:
+        driver = Driver(session)
+        session.generate("A red fox", timeout=PATIENCE)
+        driver.wait(lambda: driver.finished(1))
+        assert elsewhere.delete(elsewhere.search()) == 1
+        identity = driver.rows()[0]["images"][0]["id"]
+        for gesture in ({"kind": "rate", "rating": 4}, {"kind": "note", "text": "the best"}):
+            before = len(driver.messages("say"))
+            driver.gesture(driver.results, id=identity, **gesture)
+            driver.wait(lambda before=before: len(driver.messages("say")) > before)
+            assert "does not hold this picture" in driver.messages("say")[-1]["text"]
+        assert driver.rows()[0]["images"][0]["rating"] is None
+        driver.panel.close()
+
+
 def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: SandboxServer, tmp_path: Any) -> None:
     with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
         earlier.generate("A red fox", n=2, timeout=PATIENCE)
