@@ -263,7 +263,8 @@ class Sweep(Comparing):
         return len(self.cells)
 
     def __repr__(self) -> str:
-        return f"<Sweep {self.name!r}: {self.progress}>"
+        progress = self.progress
+        return f"<Sweep {self.name!r}: {' '.join(map(str, filter(None, [progress, progress.halted])))}>"
 
     def _repr_html_(self) -> str:
         # Levels may be many, prompts among them long.
@@ -291,7 +292,8 @@ class Sweep(Comparing):
             if more := len(named[listed:]):
                 rows.append((f"{axis}: {say('sweep.more_levels', n=more)}", "", ""))
         left = self.known_estimate()
-        notes = [str(axes_line(self)), str(self.progress)]
+        progress = self.progress
+        notes = [str(axes_line(self)), str(progress), *([str(progress.halted)] if progress.halted else [])]
         notes += [str(say("sweep.would_cost", cost=str(left)))] if left is not None and left.high else []
         notes += [
             str(say("sweep.left_out", n=n, levels=shortened(in_words(levels), _LONGEST_LEVEL), reason=reason))

@@ -852,6 +852,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Stopped, since it would meet every further request too: {why}",
         "已停止，因为后续请求也会遇到同样的问题：{why}",
     ),
+    "sweep.failed": ("{n} failed: {reason} ({cells})", "{n} 个失败：{reason}（{cells}）"),
     "sweep.broken": ("A sweep stopped by a fault of its own.", "批量对比因自身错误而停止。"),
     "sweep.axes_one": ("{axes}, made once", "{axes}，各生成一次"),
     "sweep.axes_many": ("{axes}, {n} repeats", "{axes}，各重复 {n} 次"),

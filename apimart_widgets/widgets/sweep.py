@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from IPython.display import display
 from ..analysis import title
 from ..catalog import money
 from ..errors import APIMartError
+from ..gallery import shortened
 from ..kernel import in_kernel
 from ..planning import shown
 from ..words import Language, Sentence, say
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _STATIC = Path(__file__).parent / "static"
 _LISTED = 8
+# Characters of the settings that a reason met, in a terminal.
+_LONGEST_MET = 200
 
 
 class SweepView(FrontEnd):
@@ -211,3 +215,16 @@ def shown_while(sweep: Sweep) -> Iterator[Callable[[], None]]:
 
         yield refresh
         refresh()
+    # The bar counts what failed and does not say why it ends early; that stands where the bar does.
+    for line in in_trouble(sweep):
+        print(line, file=sys.stderr)
+
+
+def in_trouble(sweep: Sweep) -> list[str]:
+    """Why it stopped by itself and why requests failed, in lines; none where all went well."""
+    halted = sweep.progress.halted
+    lines = [] if halted is None else [str(halted)]
+    for each in failures(sweep, "en"):
+        met = shortened("; ".join(each["cells"]), _LONGEST_MET)
+        lines.append(str(say("sweep.failed", n=each["n"], reason=each["reason"], cells=met)))
+    return lines

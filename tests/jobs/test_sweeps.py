@@ -154,6 +154,31 @@ def test_what_would_meet_every_request_ends_it(tmp_path: Path) -> None:
         assert not sweep.progress.going
 
 
+def test_outside_a_notebook_it_says_why_it_ended(
+    server: SandboxServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with am.Session("sk-wrong", server.url, library=tmp_path / "wrong", max_concurrency=1) as session:
+        sweep = session.sweep("A fox", quality="low", repeats=20)
+        sweep.run(max_cost=5)
+        said = capsys.readouterr().err.splitlines()[-2:]
+        assert said[0] == sweep.progress.halted
+        assert said[1].startswith("1 failed: APIMart did not accept this key")
+        assert "(repeat " in said[1]
+        assert str(sweep.progress.halted) in repr(sweep)
+        assert str(sweep.progress.halted) in sweep._table().text()
+        waiting = session.sweep("An owl", quality="low")
+    waiting.run(max_cost=5)  # its session was closed
+    assert waiting.progress.halted
+    assert str(waiting.progress.halted) in capsys.readouterr().err
+    with am.Session(KEY, server.url, library=tmp_path / "right", max_concurrency=1) as session:
+        sweep = session.sweep([*(f"[fail] A fox {n}" for n in range(2)), "A fox"], quality="low")
+        sweep.run(max_cost=1)
+        (line,) = [each for each in capsys.readouterr().err.splitlines() if "2 failed: " in each]
+        assert "[fail] A fox 0" in line
+        session.sweep("A fox", quality="low").run()
+        assert "failed:" not in capsys.readouterr().err
+
+
 def test_bad_prompts_do_not_end_it(server: SandboxServer, tmp_path: Path) -> None:
     with am.Session(KEY, server.url, library=tmp_path, max_concurrency=1) as session:
         sweep = session.sweep([*(f"[fail] A fox {n}" for n in range(5)), "A fox"], quality="low")
