@@ -15,6 +15,7 @@ from . import words
 from .config import MODES, Mode
 from .errors import ConfigurationError
 from .fact_table import FONT, QUIET
+from .rules import as_typed, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,25 +121,28 @@ def cost_unit(rows: Iterable[Mapping[str, Any]]) -> str | None:
     return units[0] if units else None
 
 
-def check_seed(seed: object) -> None:
-    """Refuse a seed that would not draw the same again.
+def check_seed(seed: object) -> int:
+    """A seed as a plain int; refuse one that would not draw the same again.
 
     Raises:
         ConfigurationError: it is no whole number from 0.
     """
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ConfigurationError(words.say("analysis.seed", value=repr(seed)))
+    found = whole_number(seed)
+    if found is None or found < 0:
+        raise ConfigurationError(words.say("analysis.seed", value=as_typed(seed)))
+    return found
 
 
-def check_draws(seed: object, resamples: object) -> None:
-    """Refuse a seed or a number of resamples that would not give the same interval again, or none at all.
+def check_draws(seed: object, resamples: object) -> tuple[int, int]:
+    """Both as plain ints; refuse those that would not give the same interval again, or none at all.
 
     Raises:
         ConfigurationError: with a sentence.
     """
-    check_seed(seed)
-    if not isinstance(resamples, int) or isinstance(resamples, bool) or resamples < FEWEST_RESAMPLES:
-        raise ConfigurationError(words.say("analysis.resamples", value=repr(resamples), fewest=FEWEST_RESAMPLES))
+    start, times = check_seed(seed), whole_number(resamples)
+    if times is None or times < FEWEST_RESAMPLES:
+        raise ConfigurationError(words.say("analysis.resamples", value=as_typed(resamples), fewest=FEWEST_RESAMPLES))
+    return start, times
 
 
 def interval(estimates: np.ndarray[Any, Any], clusters: int) -> tuple[float, float]:

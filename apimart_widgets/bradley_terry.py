@@ -336,7 +336,7 @@ def strengths(
     >>> [(row.level, round(row.worth, 2)) for row in found.levels]
     [('low', 0.25), ('high', 0.75)]
     """
-    check_draws(seed, resamples)
+    seed, resamples = check_draws(seed, resamples)
     judgements = joined(ratings, records, by)
     tally = _Tally(judgements)
     counts = tally.counts()

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Literal, NoReturn, get_args
 from urllib.parse import urlsplit
 
+from . import rules
 from .errors import ConfigurationError
 from .request import DEFAULT_ORIGIN
 from .words import say
@@ -142,9 +143,10 @@ def check_budget(amount: object, name: str) -> float | None:
     """
     if amount is None:
         return None
-    if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < math.inf:
-        raise ConfigurationError(say("config.budget", name=name, value=repr(amount)))
-    return float(amount)
+    found = rules.amount(amount)
+    if found is None or not 0 <= found < math.inf:
+        raise ConfigurationError(say("config.budget", name=name, value=rules.as_typed(amount)))
+    return found
 
 
 def read_environment(environ: Mapping[str, str] | None = None) -> Config:

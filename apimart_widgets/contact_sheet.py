@@ -13,6 +13,7 @@ from . import words
 from .encoding import displayable
 from .errors import ImageError
 from .lettering import Font, font_for, lines
+from .rules import as_typed, whole_number
 
 _CAPTION_LINES = 3
 _HEADER_LINES = 8
@@ -55,8 +56,7 @@ def contact_sheet(
         raise ImageError(words.say("images.empty_sheet"))
     if captions is not None and len(captions) != len(images):
         raise ImageError(words.say("images.caption_count", captions=len(captions), images=len(images)))
-    columns = math.ceil(math.sqrt(len(images))) if columns is None else columns
-    check_layout(cell, columns)
+    cell, columns = check_layout(cell, math.ceil(math.sqrt(len(images))) if columns is None else columns)
     columns = min(columns, len(images))
     # More than a sheet can show: a prompt may have 32,000 characters.
     texts = [caption[: cell * _CAPTION_LINES] for caption in captions or [""] * len(images)]
@@ -69,15 +69,17 @@ def contact_sheet(
     return _drawn(rows, face, cell, background)
 
 
-def check_layout(cell: object, columns: object = 1) -> None:
-    """Refuse a sheet that nobody could look at: cells of 16 to 4,096 pixels, and a column at least.
+def check_layout(cell: object, columns: object = 1) -> tuple[int, int]:
+    """Both as plain ints; refuse a sheet that nobody could look at: cells of 16 to 4,096 pixels, a column at least.
 
     Raises:
         ImageError: with a sentence.
     """
-    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in (cell, columns))
-    if not whole or not SMALLEST_CELL <= cell <= LARGEST_CELL or columns < 1:  # type: ignore[operator]
-        raise ImageError(words.say("images.sheet_layout", columns=repr(columns), cell=repr(cell), most=LARGEST_CELL))
+    side, across = whole_number(cell), whole_number(columns)
+    if side is None or across is None or not SMALLEST_CELL <= side <= LARGEST_CELL or across < 1:
+        given = {"columns": as_typed(columns), "cell": as_typed(cell)}
+        raise ImageError(words.say("images.sheet_layout", most=LARGEST_CELL, **given))
+    return side, across
 
 
 def shrunk(image: Image.Image, cell: int) -> Image.Image:
@@ -134,7 +136,7 @@ def table_sheet(
     >>> table_sheet(headers, [[Place([fox], "")], [Place([], "none yet")]], cell=100).size
     (149, 145)
     """
-    check_layout(cell)
+    cell, _ = check_layout(cell)
     return _TableSheet(headers, places, cell, font).drawn(background)
 
 

@@ -184,7 +184,7 @@ def contrast(
     >>> found.level, found.estimate, round(found.low, 1), round(found.high, 1), found.prompts
     ('high', 5.5, 5.2, 5.8, 12)
     """
-    check_draws(seed, resamples)
+    seed, resamples = check_draws(seed, resamples)
     rows = checked_rows(records, by)
     mode = one_mode(rows)
     cells, missing = _grouped(rows, _values(rows, metric), by)

@@ -20,6 +20,7 @@ from .metadata import KEYWORD
 from .new_file import check_path, new_file
 from .request import FIELDS, thaw
 from .results import RECORD_VERSION, GeneratedImage, ImageSet
+from .rules import as_typed, whole_number
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ class Grid:
         if target.suffix.lower() != ".png":
             target = target.with_name(target.name + ".png")
         now = self._now
+        page = _checked_page(page, now.pages)
         image = _sheet(now, cell, page, background, font)
         text = PngImagePlugin.PngInfo()
         # ASCII, so that no character of a prompt is lost; and without the limit that JPEG puts on a picture's record.
@@ -340,8 +342,8 @@ class Grid:
 def _sheet(
     now: Arrangement, cell: int, page: int | None, background: str, font: str | os.PathLike[str] | None
 ) -> Image.Image:
-    _check_page(page, now.pages)
-    check_layout(cell)
+    page = _checked_page(page, now.pages)
+    cell, _ = check_layout(cell)
     if not now.rows or not now.cols:
         raise ImageError(words.say("images.empty_sheet"))
     # Shrunk one at a time: at full size a hundred pictures would not fit into memory.
@@ -386,10 +388,11 @@ def _record(now: Arrangement, page: int | None) -> dict[str, Any]:
     }
 
 
-def _check_page(page: object, pages: int) -> None:
-    if page is None or (isinstance(page, int) and not isinstance(page, bool) and 1 <= page <= pages):
-        return
-    raise ConfigurationError(words.say("grid.page", pages=pages, value=repr(page)))
+def _checked_page(page: object, pages: int) -> int | None:
+    number = whole_number(page)
+    if page is not None and (number is None or not 1 <= number <= pages):
+        raise ConfigurationError(words.say("grid.page", pages=pages, value=as_typed(page)))
+    return number
 
 
 def _of_page(images: ImageSet, page: int | None) -> ImageSet:

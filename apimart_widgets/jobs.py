@@ -24,6 +24,7 @@ from .kernel import leave_to_repr
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
+from .rules import amount, as_typed
 from .still import still
 from .task import Cost, Task
 from .wire_record import wire_record
@@ -282,9 +283,8 @@ class Job:
         """
         if self._io.is_current():
             raise ConfigurationError(say("jobs.result_on_io_thread"))
-        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
-            raise ConfigurationError(say("jobs.no_timeout", value=repr(timeout)))
-        deadline = None if timeout is None else self._clock.monotonic() + timeout
+        seconds = check_timeout(timeout)
+        deadline = None if seconds is None else self._clock.monotonic() + seconds
         while not self._finished.is_set():
             left = SLICE if deadline is None else min(SLICE, deadline - self._clock.monotonic())
             if left <= 0:
@@ -470,6 +470,21 @@ def tell(function: Callable[..., object], *given: Any) -> None:
         function(*given)
     except Exception:
         logger.exception("%r, which looks on, failed", function)
+
+
+def check_timeout(timeout: object) -> float | None:
+    """Seconds to wait as a plain number; None waits as long as it takes.
+
+    Raises:
+        ConfigurationError: something else.
+
+    >>> check_timeout(60), check_timeout(None)
+    (60.0, None)
+    """
+    seconds = amount(timeout)
+    if timeout is not None and seconds is None:
+        raise ConfigurationError(say("jobs.no_timeout", value=as_typed(timeout)))
+    return seconds
 
 
 def _cost_of(row: Mapping[str, Any]) -> Cost | None:

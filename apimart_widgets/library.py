@@ -31,7 +31,7 @@ from .images import ImageInfo, LocalPicture
 from .ledger import DAY, LOST_AFTER, Row, Scope, moment
 from .request import ImageRequest
 from .results import GeneratedImage, ImageSet
-from .rules import whole_number
+from .rules import as_typed, whole_number
 from .task import Cost, Task
 from .thumbnails import Thumbnails
 from .words import say
@@ -41,6 +41,8 @@ MOST_STARS = 5
 LONGEST_NOTE = 2000
 """Characters a note may have: with the prompt it has to fit into a saved file's metadata."""
 
+# What SQLite can count to.
+_LARGEST = 2**63 - 1
 # A file that was begun and never got its name is of a process that died; a slow disk is given a day.
 _PARTIAL_FOR = 24 * 3600.0
 
@@ -122,7 +124,7 @@ class Query:
                 raise ConfigurationError(say("library.no_text", name=name, value=repr(known[name])[:60]))
             if name in known:  # half a character is in no prompt, and no question to a database
                 known[name] = storable(known[name])
-        _check_count("stars", known.get("stars", 0))
+        known["stars"] = _count("stars", known.get("stars", 0))
         return cls(**known)
 
     def condition(self) -> tuple[str, dict[str, Any]]:
@@ -297,7 +299,7 @@ class Library(Decisions):
         # SQLite would keep an integer of numpy as its bytes.
         given = whole_number(stars)
         if stars is not None and (given is None or not 1 <= given <= MOST_STARS):
-            raise ConfigurationError(say("library.stars", value=repr(stars)[:60], most=MOST_STARS))
+            raise ConfigurationError(say("library.stars", value=as_typed(stars), most=MOST_STARS))
         self._write_on(image, "rating", given)
         return dataclasses.replace(image, rating=given)
 
@@ -372,14 +374,13 @@ class Library(Decisions):
         ...     library.search("fox", quality="high", since="2026-11-01")
         No images yet.
         """
-        if limit is not None:
-            _check_count("limit", limit)
+        most = -1 if limit is None else _count("limit", limit)
         query = Query.of(text=text, model=model, size=size, quality=quality, since=since, until=until, stars=stars)
         condition, values = query.condition()
         with self._reading() as db:
             rows = db.execute(
                 f"{_IMAGES} WHERE {condition} {_NEWEST_FIRST} LIMIT :limit",
-                {**values, "limit": -1 if limit is None else limit},
+                {**values, "limit": most},
             ).fetchall()
         return ImageSet(self._image(row) for row in rows)
 
@@ -629,9 +630,11 @@ def _names(image: GeneratedImage) -> tuple[str, int, str]:
     return image.task_id, image.index, image.sha256
 
 
-def _check_count(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ConfigurationError(say("library.no_count", name=name, value=repr(value)[:60]))
+def _count(name: str, value: object) -> int:
+    number = whole_number(value)
+    if number is None or number < 0:
+        raise ConfigurationError(say("library.no_count", name=name, value=as_typed(value)))
+    return min(number, _LARGEST)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ from .errors import ConfigurationError
 from .ratings import by_content
 from .request import FIELDS
 from .results import GeneratedImage, ImageSet
+from .rules import as_typed, whole_number
 
 ONE_REPEATED_IN = 10
 """Of so many pairs one is shown a second time; these tell how far a rater agrees with themselves."""
@@ -96,18 +97,18 @@ def plan(images: Iterable[GeneratedImage], by: str = "quality", *, pairs: int = 
     >>> found.found, len(found.pairs), found.notice
     (4, 5, 'These pictures make 4 different pairs; 10 were asked for.')
     """
-    check_seed(seed)
-    if not isinstance(pairs, int) or isinstance(pairs, bool) or pairs < 1:
-        raise ConfigurationError(words.say("pairing.pairs", value=repr(pairs)))
+    seed, most = check_seed(seed), whole_number(pairs)
+    if most is None or most < 1:
+        raise ConfigurationError(words.say("pairing.pairs", value=as_typed(pairs)))
     records = _records(images, by)
     mode = one_mode(records.values())
     # By content, so that the order in which the pictures were handed in does not change the plan.
     cells = _cells([records[content] for content in sorted(records)], by)
     dice = random.Random(seed)
-    chosen = _balanced(cells, pairs, dice)
+    chosen = _balanced(cells, most, dice)
     firsts = _sided(chosen, dice)
     dice.shuffle(firsts)
-    return Plan(by, tuple(_with_repeats(firsts, dice)), mode, pairs, seed)
+    return Plan(by, tuple(_with_repeats(firsts, dice)), mode, most, seed)
 
 
 def _records(images: Iterable[GeneratedImage], by: str) -> dict[str, Mapping[str, Any]]:

@@ -135,8 +135,7 @@ def plan(
     (8, 'a fox', [0, 0, 0, 0, 1, 1, 1, 1])
     """
     given = {name: _plain(value) for name, value in (fields or {}).items()}
-    _check_number("repeats", repeats, least=1)
-    _check_number("seed", seed, least=0)
+    repeats, seed = _whole("repeats", repeats, least=1), _whole("seed", seed, least=0)
     prompts = _prompts(prompt)
     names = _names_in(prompts)
     _check_names(names)
@@ -167,9 +166,11 @@ def shown(level: Any) -> str:
     return str(level) if isinstance(level, str | int | float | None) else str(thaw(level))
 
 
-def _check_number(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(say("sweep.number", name=name, least=least, value=repr(value)))
+def _whole(name: str, value: object, *, least: int) -> int:
+    number = rules.whole_number(value)
+    if number is None or number < least:
+        raise ConfigurationError(say("sweep.number", name=name, least=least, value=rules.as_typed(value)))
+    return number
 
 
 def _prompts(prompt: object) -> tuple[str, ...]:

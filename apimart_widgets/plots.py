@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import words
-from .analysis import FEWEST_PROMPTS, check_draws, cost_unit, interval, needs_extra, one_mode, title
+from .analysis import FEWEST_PROMPTS, check_seed, cost_unit, interval, needs_extra, one_mode, title
 from .errors import ConfigurationError
 from .gallery import shortened
 from .request import FIELDS
@@ -127,7 +127,7 @@ def plot(
     with needs_extra():
         from matplotlib.ticker import MaxNLocator
 
-    check_draws(seed, RESAMPLES)
+    seed = check_seed(seed)
     rows = _checked(records, [x, y, *([] if by is None else [by])])
     heading = title(one_mode(rows))
     scatter = _is_scatter(rows, x, by, levels)

@@ -26,6 +26,7 @@ from .loop import Clock, IOThread
 from .recording import Poll, Recorded, Recording, asked, by_request, comparable, queries_of
 from .reference import local_url
 from .request import DEFAULTS, FIELDS, ImageRequest
+from .rules import amount, as_typed
 from .words import Sentence, say
 
 REPLAY_ORIGIN = "https://replay.apimart.invalid"
@@ -73,10 +74,11 @@ class Replay(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, recorded: Recorded, *, speed: float, clock: Clock, io: IOThread) -> None:
-        if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
-            raise ConfigurationError(say("replay.speed", value=repr(speed)))
+        times = amount(speed)
+        if times is None or times <= 0:
+            raise ConfigurationError(say("replay.speed", value=as_typed(speed)))
         self.recorded = recorded
-        self.speed = float(speed)
+        self.speed = times
         self._clock = clock
         self._io = io
         self._recordings = by_request(recorded.recordings)

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
+import decimal
 import json
+import math
+import numbers
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -66,6 +69,37 @@ def whole_number(value: object) -> int | None:
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         return None
+
+
+def amount(value: object) -> float | None:
+    """``value`` as a float where it is a number (numpy's and a ``Decimal`` too), infinity among them.
+
+    None for bools, texts, NaN, and integers that are too large for a float.
+
+    >>> amount(2), amount(10**400), amount("2"), amount(True)
+    (2.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | decimal.Decimal):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return None if math.isnan(found) else found
+
+
+def as_typed(value: object) -> str:
+    """``value`` as it would be typed, cut to what fits a sentence.
+
+    >>> as_typed("a"), len(as_typed(10**5000))
+    ("'a'", 5)
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        # repr is foreign code, and Python's own refuses integers of more than 4,300 digits.
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 class _Check:
@@ -141,12 +175,12 @@ class _Check:
     def n(self) -> None:
         n = whole_number(self.values["n"])
         if n is None:
-            self.problem("n", "request.n_no_number", value=_shown(self.values["n"]))
+            self.problem("n", "request.n_no_number", value=as_typed(self.values["n"]))
             return
         most = self.model.max_images
         self.values["n"] = min(max(n, 1), most)
         if self.values["n"] != n:
-            self.notice("n", "request.n_normalised", given=_shown(n), n=self.values["n"], most=most)
+            self.notice("n", "request.n_normalised", given=as_typed(n), n=self.values["n"], most=most)
 
     def words(self) -> None:
         self._word("quality", self.model.qualities, "auto")
@@ -161,7 +195,7 @@ class _Check:
         name = self.model.name
         if words and not (isinstance(value, str) and value in words):
             listed, hint = ", ".join(map(repr, words)), _hint(value, words)
-            shown = _shown(value)
+            shown = as_typed(value)
             self.problem(field, "request.not_a_word", field=field, value=shown, words=listed, model=name, hint=hint)
         # A model without the field still gets its default, which nobody wrote and every server ignores.
         elif not words and not (isinstance(value, str) and value == default):
@@ -177,7 +211,7 @@ class _Check:
             return
         level = whole_number(value)
         if level is None or not 0 <= level <= 100:
-            self.problem("output_compression", "request.compression_range", value=_shown(value))
+            self.problem("output_compression", "request.compression_range", value=as_typed(value))
             return
         self.values["output_compression"] = level
         if _is(self.values["output_format"], "png"):
@@ -221,7 +255,7 @@ class _Check:
         for name in taken:
             self.problem("extra_body", "request.extra_taken", name=name)
         try:
-            text = json.dumps(extra, default=_mapping_or_error, ensure_ascii=False, allow_nan=False)
+            text = json.dumps(extra, default=_plain_json, ensure_ascii=False, allow_nan=False)
             text.encode()
             # Through JSON and back: what is kept is exactly what is sent, and shares nothing with the caller's dict.
             self.values["extra_body"] = json.loads(text)
@@ -272,16 +306,6 @@ def _is(value: object, word: str) -> bool:
     return isinstance(value, str) and value == word
 
 
-def _shown(value: object) -> str:
-    """``value`` as it would be typed, cut to what fits a sentence."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:
-        # repr is foreign code, and Python's own refuses integers of more than 4,300 digits.
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
 def _hint(value: object, words: Sequence[str]) -> Sentence | str:
     close = nearest(value.lower(), words) if isinstance(value, str) and len(value) <= 60 else None
     return say("request.did_you_mean", name=close) if close else ""
@@ -290,7 +314,7 @@ def _hint(value: object, words: Sequence[str]) -> Sentence | str:
 def _in_pixels(size: object) -> str | None:
     """A size given as "1024x1536" or (1024, 1536), in the first form; None for anything else."""
     if isinstance(size, list | tuple) and len(size) == 2:
-        size = "x".join(_shown(whole_number(side)) for side in size)
+        size = "x".join(as_typed(whole_number(side)) for side in size)
     return size if isinstance(size, str) else None
 
 
@@ -306,7 +330,14 @@ def _deeper_than(value: object, levels: int) -> bool:
     return bool(layer)
 
 
-def _mapping_or_error(value: object) -> dict[str, Any]:
+def _plain_json(value: object) -> object:
+    """Mappings and numpy's numbers as what JSON has for them."""
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")

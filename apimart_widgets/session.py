@@ -23,7 +23,7 @@ from .errors import APIMartError, ConfigurationError, DownloadError, JobError, L
 from .images import LocalPicture
 from .intake import request_from, warn
 from .interrupts import uninterrupted
-from .jobs import FINAL, UNSENT, Job, Status, logger, tell
+from .jobs import FINAL, UNSENT, Job, Status, check_timeout, logger, tell
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query, pictures_in
 from .loop import Clock, io_thread
@@ -31,7 +31,7 @@ from .reference import local_reference, local_url
 from .request import ImageRequest, refusal
 from .results import GeneratedImage, ImageSet
 from .resumption import Offer, Resumption
-from .rules import Problem
+from .rules import Problem, amount, as_typed, whole_number
 from .runner import Runner, posted_here
 from .task import Balance
 from .words import say
@@ -89,7 +89,7 @@ class Session:
         except ConfigurationError:
             api_key = None
             raise
-        _check_settings(mode, max_concurrency, sandbox_seconds)
+        max_concurrency, sandbox_seconds = _checked_settings(mode, max_concurrency, sandbox_seconds)
         daily_budget = check_budget(daily_budget, "daily_budget")
         self._closed = False
         environment = read_environment()
@@ -144,7 +144,7 @@ class Session:
         from .recording import read_recordings
         from .replay import REPLAY_ORIGIN, Replay
 
-        _check_settings(None, max_concurrency, 0)
+        max_concurrency, _ = _checked_settings(None, max_concurrency, 0)
         session = cls.__new__(cls)
         session._closed = False
         session._clock = Clock()
@@ -246,14 +246,15 @@ class Session:
         """
         if self._closed:
             raise ConfigurationError(say("session.closed"))
-        if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
-            raise ConfigurationError(say("session.repeat", value=repr(repeat)))
+        turn = whole_number(repeat)
+        if turn is None or turn < 0:
+            raise ConfigurationError(say("session.repeat", value=as_typed(repeat)))
         request, pictures = request_from(prompt, references, mask, fields)
         if not reuse:
             return self._submit(request, pictures)
         with self._reusing:  # one after the other, so that each finds what those before it asked for
-            made = self._made_before(request, repeat)
-            return made if made is not None else self._submit(request, pictures, repeat=repeat)
+            made = self._made_before(request, turn)
+            return made if made is not None else self._submit(request, pictures, repeat=turn)
 
     def _submit(self, request: ImageRequest, pictures: Mapping[str, LocalPicture], *, repeat: int | None = None) -> Job:
         with self._lock:
@@ -566,6 +567,7 @@ class Session:
 
         An interrupt or the ``timeout`` (seconds) ends the wait; the job goes on and stands in ``jobs``.
         """
+        check_timeout(timeout)
         return self.submit(prompt, **arguments).result(timeout)
 
     @property
@@ -634,10 +636,11 @@ class Session:
         Raises:
             ConfigurationError: ``hours`` is no number from 0 up.
         """
-        if isinstance(hours, bool) or not isinstance(hours, int | float) or not hours >= 0:
-            raise ConfigurationError(say("session.hours", value=repr(hours)[:60]))
+        back = amount(hours)
+        if back is None or back < 0:
+            raise ConfigurationError(say("session.hours", value=as_typed(hours)))
         return self.library.spending(
-            self._scope, unit="USD", now=self._clock.now(), hours=hours, budget=self.daily_budget
+            self._scope, unit="USD", now=self._clock.now(), hours=back, budget=self.daily_budget
         )
 
     def prices(self, model: str, on_ready: Callable[[], object]) -> catalog.PriceList | None:
@@ -891,13 +894,16 @@ def set_default_session(session: Session) -> None:
         _default = session
 
 
-def _check_settings(mode: object, max_concurrency: object, sandbox_seconds: object) -> None:
+def _checked_settings(mode: object, max_concurrency: object, sandbox_seconds: object) -> tuple[int, float]:
+    """How many jobs at once, and how long a drawing takes, as plain numbers."""
     if mode not in (None, "live", "sandbox"):
         raise ConfigurationError(say("session.mode", mode=mode))
-    if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool) or max_concurrency < 1:
-        raise ConfigurationError(say("session.max_concurrency", value=repr(max_concurrency)))
-    if not isinstance(sandbox_seconds, int | float) or not 0 <= sandbox_seconds < math.inf:
-        raise ConfigurationError(say("session.sandbox_seconds", value=repr(sandbox_seconds)))
+    at_once, seconds = whole_number(max_concurrency), amount(sandbox_seconds)
+    if at_once is None or at_once < 1:
+        raise ConfigurationError(say("session.max_concurrency", value=as_typed(max_concurrency)))
+    if seconds is None or not 0 <= seconds < math.inf:
+        raise ConfigurationError(say("session.sandbox_seconds", value=as_typed(sandbox_seconds)))
+    return at_once, seconds
 
 
 def _sandbox_client(seconds: float, clock: Clock) -> AsyncClient:

@@ -46,6 +46,7 @@ from .loop import SLICE
 from .planning import Cell, Plan, plan, shown
 from .recording import rows_of, study_parts, waited
 from .results import ImageSet
+from .rules import amount, as_typed
 from .study import Study
 from .words import Sentence, say
 
@@ -375,10 +376,10 @@ class Sweep(Comparing):
         return end
 
     def _allow(self, max_cost: float | None) -> None:
-        if max_cost is not None and (
-            isinstance(max_cost, bool) or not isinstance(max_cost, int | float) or not max_cost >= 0
-        ):
-            raise ConfigurationError(say("sweep.no_amount", value=repr(max_cost)))
+        given = max_cost
+        max_cost = amount(given)
+        if given is not None and (max_cost is None or max_cost < 0):
+            raise ConfigurationError(say("sweep.no_amount", value=as_typed(given)))
         estimate = self.estimate()
         most = None if estimate is None else estimate.high + self.progress.spent
         if max_cost is None:
