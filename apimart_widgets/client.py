@@ -38,7 +38,7 @@ from .errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from .loop import Clock
+from .loop import Clock, unanswered
 from .request import ImageRequest, encode_payload, refusal
 from .retry import Repeat
 from .rules import Problem
@@ -203,7 +203,8 @@ class AsyncClient:
             notify=notify,
         )
         try:
-            answer = await self._send(call)
+            with unanswered():
+                answer = await self._send(call)
         except APIError as error:
             error.idempotency_key = key
             if isinstance(error, BadRequestError | NotFoundError | PermissionDeniedError) and _names_model(error):

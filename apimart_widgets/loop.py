@@ -2,7 +2,8 @@
 
 A kernel runs cells on its own loop and blocks it whenever a cell computes; polling there would stop. So all network
 work of every session runs on one daemon thread, and Pillow, SQLite and the disk on a pool of two more. Nothing starts
-at import: the thread starts with the first session.
+at import: the thread starts with the first session. As the process ends, POSTs that are under way and what the pools
+have to do get a few seconds; tasks of the server are not waited for.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import asyncio
 import atexit
 import collections
 import concurrent.futures
+import contextlib
 import os
+import queue
 import random
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 import anyio.lowlevel
 
@@ -25,12 +28,17 @@ from .interrupts import Flag, uninterrupted
 from .words import say
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # Waits are made of these: on some platforms an interrupt is only seen between two of them.
 SLICE = 0.2
 
 # So many calls may wait before whoever makes more of them lets the background thread have a turn; and for how long.
 _BACKLOG, _TURN = 20, 0.005
+
+# How long the end of a process waits for answers at most, in seconds: a kernel that is restarted is killed soon after.
+# And how often it looks.
+_LAST_WAIT, _LOOK = 5.0, 0.01
 
 
 class Clock:
@@ -70,16 +78,61 @@ def wake(alarm: asyncio.Future[None]) -> None:
         alarm.set_result(None)
 
 
+class WorkerPool(concurrent.futures.ThreadPoolExecutor):
+    """Daemon threads for blocking work, which work on while a script waits in other threads than the main one.
+
+    Python shuts the pools of its own down once the main thread has ended; a task id that came later could not be
+    written down. asyncio takes no other kind, so this is one of theirs with its threads and its queue replaced.
+    """
+
+    def __init__(self, workers: int, name: str) -> None:
+        super().__init__(workers, name)
+        self._calls: queue.SimpleQueue[tuple[concurrent.futures.Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self._working: set[threading.Thread] = set()
+        self._threads = {
+            threading.Thread(target=self._work, name=f"{name}_{number}", daemon=True) for number in range(workers)
+        }
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> concurrent.futures.Future[T]:
+        """Have a function called on one of the threads, from any thread."""
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self._calls.put((future, lambda: function(*args, **named)))
+        return future
+
+    def is_busy(self) -> bool:
+        """Whether anything is left to do."""
+        return bool(self._working) or not self._calls.empty()
+
+    def _work(self) -> None:
+        thread = threading.current_thread()
+        while True:
+            self._answer(*self._calls.get(), thread)
+
+    def _answer(self, future: concurrent.futures.Future[T], call: Callable[[], T], thread: threading.Thread) -> None:
+        self._working.add(thread)
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+        self._working.discard(thread)
+
+
 class IOThread:
     """A daemon thread with an event loop, and pools for blocking work beside it. Use ``io_thread()``, not this."""
 
     def __init__(self) -> None:
+        self._process = os.getpid()
         self.loop = asyncio.new_event_loop()
         # Two workers: with four, decoding pictures stalls the kernel's own thread twice as long.
-        self.executor = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="apimart-work")
+        self.executor = WorkerPool(2, "apimart-work")
         self.loop.set_default_executor(self.executor)
         # Apart from the two workers: a callback that waits for another job must not hold up that job's pictures.
-        self.callbacks = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-callback")
+        self.callbacks = WorkerPool(1, "apimart-callback")
+        # How many POSTs of this thread are under way.
+        self.unanswered = 0
         self._calls: collections.deque[Callable[[], object]] = collections.deque()
         self._called = False
         self._thread = threading.Thread(target=self._serve, name="apimart-io", daemon=True)
@@ -92,8 +145,18 @@ class IOThread:
         self.loop.run_forever()
 
     def is_current(self) -> bool:
-        """Whether the calling code runs on this thread."""
+        """Whether the calling code runs on this thread. Raises ``ConfigurationError`` as ``check_process`` does."""
+        self.check_process()
         return threading.current_thread() is self._thread
+
+    def check_process(self) -> None:
+        """Refuse to be used in a forked process: this thread does not run there, and would be waited for in vain.
+
+        Raises:
+            ConfigurationError: this is such a process.
+        """
+        if os.getpid() != self._process:
+            raise ConfigurationError(say("loop.forked"))
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Start a coroutine on this thread from any thread."""
@@ -112,6 +175,7 @@ class IOThread:
 
     def call(self, function: Callable[[], object]) -> None:
         """Call a function on this thread soon, from any thread."""
+        self.check_process()
         with uninterrupted():
             self._calls.append(function)
             if not self._called:
@@ -132,6 +196,15 @@ class IOThread:
         """Run blocking work on the pool and wait for it without holding up the loop."""
         return await self.loop.run_in_executor(self.executor, function, *args)
 
+    async def settle(self) -> None:
+        """Return once no POST is under way and the pools have nothing to do, as the process ends."""
+        quiet = 0
+        # Twice in a row: a step may be between the pool and the POST that comes of it.
+        while quiet < 2:
+            busy = self.unanswered or self.executor.is_busy() or self.callbacks.is_busy()
+            quiet = 0 if busy else quiet + 1
+            await asyncio.sleep(_LOOK)
+
 
 _lock = threading.Lock()
 _io: IOThread | None = None
@@ -143,7 +216,31 @@ def io_thread() -> IOThread:
     with _lock:
         if _io is None:
             _io = IOThread()
+            atexit.register(_see_out)
         return _io
+
+
+@contextlib.contextmanager
+def unanswered() -> Iterator[None]:
+    """A POST, which the end of the process waits for a little where it is sent by the background thread.
+
+    Torn off it may be billed all the same, and nobody knows its task.
+    """
+    io = _io
+    if io is None or not io.is_current():
+        yield
+        return
+    io.unanswered += 1
+    try:
+        yield
+    finally:
+        io.unanswered -= 1
+
+
+def _see_out() -> None:
+    if _io is not None:
+        with contextlib.suppress(concurrent.futures.TimeoutError, KeyboardInterrupt):
+            _io.submit(_io.settle()).result(_LAST_WAIT)
 
 
 def _forget_after_fork() -> None:

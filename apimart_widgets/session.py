@@ -293,6 +293,7 @@ class Session:
         self, job: Job, *, repeat: int | None = None, instead_of: Job | None = None
     ) -> concurrent.futures.Future[None] | None:
         """Give a job to the background thread; returns what has to be waited for before it counts as asked for."""
+        self._io.check_process()
         # With a budget refused here and now, and not as a job that fails: what it forbids was never asked for.
         if self.daily_budget is not None or repeat is not None:
             self._check_thread()
@@ -480,6 +481,7 @@ class Session:
         Raises:
             LibraryError: the ledger cannot be read.
         """
+        self._io.check_process()
         now = self._clock.now()
         if self.mode != "live":
             if self.mode == "sandbox":

@@ -218,6 +218,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "run() was called on the background thread, where it would wait for itself. Use await there.",
         "run() 在后台线程上被调用，会等待自己。在那里请使用 await。",
     ),
+    "loop.forked": (
+        "This session was made before the process was forked, and cannot be used in the new one. Make a Session there.",
+        "此会话是在进程派生（fork）之前创建的，不能在新进程中使用。请在新进程中创建 Session。",
+    ),
     # ---- client
     "client.two": ("{first} {second}", "{first} {second}"),
     "client.said": (" It said: {detail}", " 服务器说：{detail}"),

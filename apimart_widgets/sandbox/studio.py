@@ -11,7 +11,7 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 from .task import Elsewhere, Picture
@@ -35,7 +35,7 @@ class Studio:
     def __init__(self, *, flat: bool) -> None:
         self.kept_limit = 64 * 1024 * 1024
         self._flat = flat
-        self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox-studio")
+        self._places = threading.Semaphore(2)
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._drawing: dict[str, Future[bytes]] = {}
@@ -48,7 +48,7 @@ class Studio:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do some work on pictures away from the event loop, such as checking an upload."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return await asyncio.wrap_future(self._start(work))
 
     async def content(self, picture: Picture) -> bytes:
         """The file of a picture, drawn now or earlier; asked for twice at the same time, it is drawn once."""
@@ -59,9 +59,27 @@ class Studio:
                 return self._kept[name]
             drawing = self._drawing.get(name)
             if drawing is None:
-                drawing = self._drawing[name] = self._executor.submit(self._draw_and_keep, name, picture)
+                drawing = self._drawing[name] = self._start(lambda: self._draw_and_keep(name, picture))
         # Shielded, because another request may be waiting for the same drawing.
         return await asyncio.shield(asyncio.wrap_future(drawing))
+
+    def _start(self, work: Callable[[], T]) -> Future[T]:
+        """Begin some work on a thread of its own, which waits for a place.
+
+        No pool of Python's own: that ends with the main thread, while a script may still wait in another.
+        """
+        future: Future[T] = Future()
+
+        def do() -> None:
+            with self._places:
+                if future.set_running_or_notify_cancel():
+                    try:
+                        future.set_result(work())
+                    except BaseException as error:
+                        future.set_exception(error)
+
+        threading.Thread(target=do, name="sandbox-studio", daemon=True).start()
+        return future
 
     def _draw_and_keep(self, name: str, picture: Picture) -> bytes:
         try:
@@ -110,7 +128,7 @@ class Studio:
         if isinstance(source, Picture):
             with self._lock:
                 kept = self._kept.get(self._name(source))
-            # Drawn on this thread: handing it to the executor could leave both threads waiting for a third.
+            # Drawn on this thread: handed to others it could leave those that have a place waiting for a third.
             return kept if kept is not None else self._draw(source)
         return _stand_in(source)
 

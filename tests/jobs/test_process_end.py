@@ -1,0 +1,155 @@
+"""How a script ends: what is under way is written down, nothing hangs, and nobody reads a traceback. And forks."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.jobs.test_money import Script, json_answer
+from tests.raw_server import RawServer, Request, Trickle
+
+BEGIN = """
+import sys, threading, time
+import apimart_widgets as am
+session = am.Session("sk-1", sys.argv[1], library=sys.argv[2])
+"""
+IN_A_THREAD = """
+def work():
+    print(len(session.generate("A fox", timeout=20)), len(session.generate("An owl", timeout=20)))
+threading.Thread(target=work).start()
+time.sleep(0.3)
+"""
+A_LAST_LINE = """
+session.submit("A fox")
+"""
+ON_ITS_WAY = """
+job = session.submit("A fox")
+while job.status not in ("submitted", "processing"):
+    time.sleep(0.01)
+"""
+A_CALLBACK = """
+job = session.submit("A fox")
+job.add_done_callback(lambda job: (time.sleep(0.5), print("called", flush=True)))
+job.result(20)
+"""
+FORKED = """
+import multiprocessing
+def use():
+    for call in (lambda: session.submit("An owl"), lambda: job.result(), session.balance, session.resume):
+        try:
+            print(call())
+        except am.ConfigurationError as error:
+            print(error)
+    with am.Session("sk-1", sys.argv[1], library=":memory:") as own:
+        print(len(own.generate("An owl", timeout=20)), flush=True)
+session.generate("A fox", timeout=20)  # by now nothing is imported that the new process would wait for
+job = session.submit("A fox")
+child = multiprocessing.get_context("fork").Process(target=use)
+child.start()
+child.join(20)
+child.kill()
+"""
+
+
+DRAWN_IN_A_THREAD = """
+session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
+def work():
+    time.sleep(0.3)
+    print(len(session.generate("A fox", timeout=20)))
+threading.Thread(target=work).start()
+"""
+
+
+def ended(script: str, origin: str, folder: Path) -> tuple[str, float]:
+    """What a script printed, which must be no trouble; and how long it took."""
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    command = [sys.executable, "-W", "ignore", "-c", BEGIN + script, origin, str(folder)]
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, env=environment, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout, time.monotonic() - began
+
+
+def rows(folder: Path) -> list[tuple[str, str | None]]:
+    db = sqlite3.connect(folder / "library.sqlite3")
+    try:
+        return db.execute("SELECT status, task_id FROM jobs ORDER BY created").fetchall()
+    finally:
+        db.close()
+
+
+class Slow(Script):
+    """Takes its time to answer a POST."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.post = lambda count: json_answer({"code": 200, "data": [{"task_id": f"task_{count}"}]})
+
+    def __call__(self, request: Request) -> Any:
+        if request.method == "POST":
+            time.sleep(0.6)
+        return super().__call__(request)
+
+
+def test_threads_go_on_after_the_main_one_has_ended(tmp_path: Path) -> None:
+    script = Slow()
+    with RawServer(script) as server:
+        script.url = server.url
+        assert ended(IN_A_THREAD, server.url, tmp_path)[0] == "1 1\n"
+    assert rows(tmp_path) == [("completed", "task_1"), ("completed", "task_2")]
+
+
+def test_drawings_are_made_after_the_main_thread_has_ended(tmp_path: Path) -> None:
+    assert ended(DRAWN_IN_A_THREAD, "http://127.0.0.1:9", tmp_path)[0] == "1\n"
+
+
+def test_what_was_posted_is_written_down_before_the_end(tmp_path: Path) -> None:
+    script = Slow()
+    script.poll = lambda: json_answer({"code": 200, "data": {"id": "task_1", "status": "processing"}})
+    with RawServer(script) as server:
+        ended(A_LAST_LINE, server.url, tmp_path)
+    assert len(script.posts) == 1
+    assert rows(tmp_path) == [("submitted", "task_1")]
+
+
+def test_a_post_that_is_not_answered_holds_the_end_up_for_seconds(tmp_path: Path) -> None:
+    script = Script()
+    script.post = lambda count: Trickle(b"", b"")
+    with RawServer(script) as server:
+        _, seconds = ended(A_LAST_LINE, server.url, tmp_path)
+    assert seconds < 15
+    assert rows(tmp_path) == [("sending", None)]
+
+
+def test_a_task_on_its_way_does_not_hold_the_end_up(tmp_path: Path) -> None:
+    script = Script()
+    script.poll = lambda: json_answer({"code": 200, "data": {"id": "task_1", "status": "processing"}})
+    with RawServer(script) as server:
+        _, seconds = ended(ON_ITS_WAY, server.url, tmp_path)
+    assert seconds < 5
+    assert [task_id for _, task_id in rows(tmp_path)] == ["task_1"]
+
+
+def test_callbacks_are_called_before_the_end(tmp_path: Path) -> None:
+    script = Script()
+    with RawServer(script) as server:
+        script.url = server.url
+        assert ended(A_CALLBACK, server.url, tmp_path)[0] == "called\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_is_told_to_make_a_session_of_its_own(tmp_path: Path) -> None:
+    script = Slow()
+    with RawServer(script) as server:
+        script.url = server.url
+        said = ended(FORKED, server.url, tmp_path)[0].splitlines()
+    assert len(said) == 5
+    assert all("Make a Session there" in line for line in said[:4])
+    assert said[4] == "1"
