@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.widgets.marks import Marks
 from apimart_widgets.widgets.projector import Projector
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
@@ -39,6 +41,14 @@ def paint(editor: am.MaskEditor, box: tuple[int, int, int, int]) -> None:
     spot = Image.new("L", SIZE)
     spot.paste(255, box)
     editor.mask = spot
+
+
+def stroke(driver: Driver, box: tuple[int, int, int, int], number: int = 1) -> None:
+    """A mask as the page sends it, after a stroke."""
+    editor, bits = driver.panel.masking.editor, Image.new("1", SIZE)
+    bits.paste(1, box)
+    mask = {"kind": "mask", "page": "p", "number": number, "id": editor._picture.sha256, "part": 0, "parts": 1}
+    editor._handle_custom_msg(mask, [memoryview(Marks.of(bits).packed)])
 
 
 def mask_of(driver: Driver) -> Image.Image | None:
@@ -109,6 +119,53 @@ def test_a_press_sends_the_mask_with_its_reference(driver: Driver, instant_serve
     assert len(payload["image_urls"]) == 2
     assert payload["mask_url"] not in payload["image_urls"]
     assert not payload["mask_url"].startswith("https://picture.invalid")
+
+
+def test_a_press_right_after_a_stroke_sends_nothing_else(driver: Driver) -> None:
+    open_editor(driver)
+    stroke(driver, (0, 0, 15, 20))
+    driver.gesture(driver.submit, "generate", nonce="mask", text="A hat", shown=driver.shown())
+    driver.wait(lambda: driver.messages("accepted"))
+    masks = [job.request.mask_url for job in driver.panel.session.jobs]
+    assert masks in ([], [driver.panel.request.mask_url])
+    assert None not in masks
+
+
+def test_code_right_after_a_stroke_sends_it(driver: Driver) -> None:
+    open_editor(driver)
+    driver.panel.request = driver.panel.request.replace(prompt="A hat")
+    for number in range(1, 6):
+        stroke(driver, (0, 0, 5 * number, 20), number)
+        driver.panel.submit()
+        mask = mask_of(driver)
+        assert mask is not None
+        assert mask.getchannel("A").histogram()[0] == 100 * number
+        assert driver.panel.session.jobs[-1].request.mask_url == driver.panel.request.mask_url
+
+
+def test_code_does_not_send_a_form_whose_picture_is_not_ready(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_editor(driver)
+    driver.panel.request = driver.panel.request.replace(prompt="A hat")
+    monkeypatch.setattr("apimart_widgets.widgets.references.PATIENCE", 0.01)
+    release = threading.Event()
+    driver.panel.references.do(release.wait)
+    with pytest.raises(am.InvalidRequest, match="on its way"):
+        driver.panel.submit()
+    release.set()
+    settled(driver, lambda: True)
+    driver.panel.submit()
+
+
+def test_a_stroke_is_kept_when_another_picture_is_opened_at_once(driver: Driver) -> None:
+    # As a kernel that was busy reads it: all at once.
+    open_editor(driver)
+    red, green = driver.ids()
+    stroke(driver, (0, 0, 15, 20))
+    driver.gesture(driver.strip, "move", gesture="green first", id=green, to=0)
+    driver.gesture(driver.strip, "mask", id=green)
+    wait_until(lambda: driver.panel.masking._editing == driver.urls()[0])
+    driver.gesture(driver.strip, "move", gesture="red first", id=red, to=0)
+    assert driver.panel.request.mask_url is not None
 
 
 def test_a_mask_stays_with_its_picture_through_every_order(driver: Driver) -> None:

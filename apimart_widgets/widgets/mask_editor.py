@@ -65,6 +65,8 @@ class MaskEditor(FrontEnd):
         self._lock = threading.RLock()
         self._projector = Projector(self._project)
         self._watchers: tuple[Callable[[], object], ...] = ()
+        # Called at once, on whatever thread, and must only take note: ``on_change`` comes late enough to be overtaken.
+        self.on_mark: Callable[[], object] = lambda: None
         self._shown = ("", b"")  # of the widgets' thread alone: what was last made for display, and of what
         self._open(images.local_picture(image))
         super().__init__(words=front_end_words(language, "mask_"), language=language, picture=self._described())
@@ -197,6 +199,7 @@ class MaskEditor(FrontEnd):
             self._changed = True
             # Under the lock, so that what is said last is what is so.
             self.set_trait("marked", self._marks is not None)
+            self.on_mark()
         self._projector.schedule()
 
     # ---- projection: on the widgets' thread

@@ -34,6 +34,8 @@ class Masking:
         # Asked for while it may be open already, and then perhaps out of sight.
         self._asked = False
         self._masks: dict[str, str] = {}
+        # Whether something was painted that is not taken yet.
+        self._fresh = False
         self.editor = MaskEditor(Image.new("RGB", (1, 1)), language=language)
         done = widgets.Button(description=panel.say("panel.masking_done"), tooltip="", layout=layout)
         for name in ("apw-button", "apw-masking-done"):
@@ -46,7 +48,7 @@ class Masking:
         self.box = widgets.VBox([head, self.editor], layout=layout)
         for name in ("apw-masking", "apw-closed"):
             self.box.add_class(name)
-        self.editor.on_change(self._painted)
+        self.editor.on_mark = self._painted
         panel.references.on_mask(self._open)
 
     def mask_for(self, first: str | None) -> str | None:
@@ -89,20 +91,24 @@ class Masking:
     def _open(self, address: str) -> None:
         self._wanted = address
         self._asked = True
-        self._panel.references.do(lambda: self._load(address))
+        self._panel.references.do(lambda: self._load(address), adds=0)
 
     def _close(self) -> None:
         self._wanted = None
         self._panel.references.focus()
 
     def _painted(self) -> None:
-        # A press waits for what is under way: it must not send the mask before this one.
-        self._panel.references.do(self._take)
+        with self._lock:
+            waiting, self._fresh = self._fresh, True
+        if not waiting:
+            # A press waits for what is under way: it must not send the mask before this one.
+            self._panel.references.do(self._take)
 
     # ---- on the workers
 
     def _load(self, address: str) -> None:
         """Put a reference into the editor, with the mask it has."""
+        self._take()  # what was painted over the one before
         session = self._panel.session
         picture = session.held(address)
         if picture is None:
@@ -117,12 +123,13 @@ class Masking:
         mask = session.held(known) if known is not None and not self.editor.marked else None
         if mask is not None:
             self.editor.mask = mask.data
-        self._take()
 
     def _take(self) -> None:
-        """Bring what is marked into the form, if it belongs to what is the first reference there."""
-        editing = self._editing
-        if editing is None:
+        """Bring what was painted into the form, if it belongs to what is the first reference there."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, False
+            editing = self._editing
+        if not fresh or editing is None:
             return
         if self.editor.marked:
             size = self.editor.image.size

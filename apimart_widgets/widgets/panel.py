@@ -136,13 +136,16 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             InvalidRequest: the form breaks a rule; nothing was sent.
         """
         catch_up()
-        problems = self._form.check().problems
+        arrived = self.references.settle()
+        form = self._form
+        problems = form.check().problems or (() if arrived else (self.references.waiting(),))
         if problems:
             raise refusal(problems)
-        return self._session.submit(self._form.request())
+        return self._session.submit(form.request())
 
     def settle(self) -> None:
         """Bring the traits up to date with what is known, if it is not done yet."""
+        self.references.settle()
         self._projector.settle()
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import catalog, images
 from ..errors import APIMartError
 from ..images import LocalPicture
+from ..interrupts import Flag
 from ..loop import io_thread
 from ..reference import local_reference
 from ..results import ImageSet
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("apimart_widgets")
 
 Addresses = tuple[str, ...]
+
+PATIENCE = 10.0  # s that code waits for pictures and masks; the largest take about two
 
 _BOX = 192  # pixels of a thumbnail: three times as many as a tile has, for dense screens and a crop
 _HEARD = 64
@@ -68,6 +71,8 @@ class References:
         self._arrivals = Arrivals()
         self._work: collections.deque[tuple[Callable[[], None], int]] = collections.deque()
         self._making = 0
+        self._made = Flag()
+        self._made.set()
         self._focus_wanted = self._ready = False
         self._counter = itertools.count(1)
         self._tiles = Tiles()
@@ -167,8 +172,16 @@ class References:
         found += [Problem("image_urls", text) for _, text in self._gone(form.image_urls)]
         coming = shown.get("coming") if isinstance(shown, Mapping) else 0
         if self._making or (isinstance(coming, int) and coming > 0):
-            found.append(Problem("image_urls", say("panel.references_wait")))
+            found.append(self.waiting())
         return tuple(found)
+
+    def settle(self) -> bool:
+        """Wait, not on a worker, for what is being made ready; returns whether it is all in the form."""
+        return self._made.wait(PATIENCE)
+
+    def waiting(self) -> Problem:
+        """What is wrong with asking now for something that is not all here yet."""
+        return Problem("image_urls", say("panel.references_wait"))
 
     def focus(self) -> None:
         """Put the keyboard's focus on the strip, once it shows what is wrong."""
@@ -277,6 +290,8 @@ class References:
         """Have ``work`` done on a worker, one after the other in the order it came; a press waits for what adds."""
         with self._lock:
             self._making += adds
+            if self._making:
+                self._made.clear()
             self._work.append((work, adds))
             if len(self._work) > 1:
                 return
@@ -292,6 +307,8 @@ class References:
                 logger.exception("A reference could not be made ready")
             with self._lock:
                 self._making -= adds
+                if not self._making:
+                    self._made.set()
                 self._work.popleft()
                 more = bool(self._work)
             self._panel.change_references(lambda addresses: addresses)

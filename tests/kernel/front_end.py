@@ -10,7 +10,7 @@ import dataclasses
 import queue
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -126,9 +126,9 @@ class FrontEnd:
 
     # ---- widgets
 
-    def send(self, widget: Widget, **content: Any) -> None:
+    def send(self, widget: Widget, *buffers: bytes, **content: Any) -> None:
         """Send a custom message, as a front end's `model.send` does."""
-        self._comm("comm_msg", widget.id, {"method": "custom", "content": content})
+        self._comm("comm_msg", widget.id, {"method": "custom", "content": content}, buffers=buffers)
 
     def change(self, widget: Widget, **state: Any) -> None:
         """Change traits, as a front end's `model.save_changes` does."""
@@ -171,7 +171,9 @@ class FrontEnd:
             except queue.Empty:
                 continue
 
-    def _comm(self, kind: str, identity: str, data: dict[str, Any], target: str = _WIDGETS) -> str:
+    def _comm(
+        self, kind: str, identity: str, data: dict[str, Any], target: str = _WIDGETS, buffers: Sequence[bytes] = ()
+    ) -> str:
         """Send a message of a comm to the kernel; returns the message's id."""
         content = {"comm_id": identity, "data": data}
         if kind == "comm_open":
@@ -180,7 +182,7 @@ class FrontEnd:
         subshell = self._subshell(target)
         if subshell is not None:
             message["header"]["subshell_id"] = subshell
-        self._client.shell_channel.send(message)
+        self._client.session.send(self._client.shell_channel.socket, message, buffers=list(buffers))
         return str(message["msg_id"])
 
     def _subshell(self, target: str) -> str | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from PIL import Image
+
+from apimart_widgets.widgets.marks import Marks
 from tests.kernel.conftest import Cell
 from tests.kernel.front_end import FrontEnd, Widget
 
@@ -20,6 +23,7 @@ class Page:
         self.parts = list(front.below(front.widgets[root]))
         named = {str(part.state.get("_anywidget_id")).rpartition(".")[2]: part for part in self.parts}
         self.prompt, self.submit, self.results = (named[name] for name in ("PromptBox", "SubmitBar", "ResultsView"))
+        self.strip, self.editor = (named[name] for name in ("ReferenceStrip", "MaskEditor"))
 
     def control(self, field: str) -> Widget:
         """The core control of a field."""
@@ -41,6 +45,20 @@ class Page:
     def press(self, text: str, nonce: str) -> None:
         """Press Generate, with this text in the prompt."""
         self.front.send(self.submit, kind="generate", nonce=nonce, text=text)
+
+    def open_editor(self) -> None:
+        """Have a mask painted over the first reference."""
+        (first, *_) = self.strip.state["items"]
+        self.front.send(self.strip, kind="mask", id=first["id"])
+        self.front.wait(lambda: self.editor.state["picture"]["id"] == first["picture"])
+
+    def paint(self, rows: int, number: int) -> None:
+        """Mark the first rows of the picture in the mask editor, after `number - 1` other strokes."""
+        picture = self.editor.state["picture"]
+        bits = Image.new("1", (picture["width"], picture["height"]))
+        bits.paste(1, (0, 0, bits.width, rows))
+        mask = {"kind": "mask", "page": "p", "number": number, "id": picture["id"], "part": 0, "parts": 1}
+        self.front.send(self.editor, Marks.of(bits).packed, **mask)
 
     def answered(self, nonce: str) -> bool:
         """Whether the kernel has answered a press."""

@@ -35,6 +35,18 @@ session = am.Session(library=":memory:")
 print(ipykernel.__version__)
 """
 
+EDIT = """
+from PIL import Image
+import io
+address = session.reference(Image.new("RGB", (128, 128), "teal"))
+panel.request = am.ImageRequest("A fox in a hat", image_urls=(address,))
+def painted_rows(request):
+    if request.mask_url is None:
+        return 0
+    mask = Image.open(io.BytesIO(session.held(request.mask_url).data))
+    return mask.getchannel("A").histogram()[0] // mask.width
+"""
+
 # Cells that stay busy until the front end has seen enough, and the size that is chosen meanwhile.
 BUSY = {
     "sleeping": ("while not release.exists(): time.sleep(0.02)", "2:3"),
@@ -56,6 +68,7 @@ class Story:
     thumbnails: list[str] = dataclasses.field(default_factory=list)
     ticked: list[int] = dataclasses.field(default_factory=list)
     overtaken: list[str] = dataclasses.field(default_factory=list)
+    painted_over: list[str] = dataclasses.field(default_factory=list)
     complaints: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -77,6 +90,7 @@ def story(version: str) -> Story:
             _missed(page)
             _ticked(page, told)
             _read_at_once(page, told)
+            _paid_as_painted(page, told)
             told.rows = [_timeless(row) for row in page.rows]
             told.moves = page.moves()
             told.thumbnails = _digests(page)
@@ -183,6 +197,25 @@ def _read_at_once(page: Page, told: Story) -> None:
             told.overtaken.append(f"{turn}: {typed}, {ticked} ticked")
 
 
+def _paid_as_painted(page: Page, told: Story) -> None:
+    """A cell sends the form, or reads it, at the moment in which a stroke was painted: idle, and after a long cell."""
+    front, before = page.front, len(page.rows)
+    front.run(EDIT)
+    front.wait(lambda: page.strip.state["items"])
+    page.open_editor()
+    for turn in range(1, 9):
+        if turn % 4 == 0:
+            cell = front.start("print('busy', flush=True)\ntime.sleep(0.5)")
+            front.wait(functools.partial(front.printed, cell))
+        page.paint(rows=8 * turn, number=turn)
+        asked = "panel.request" if turn % 2 else "panel.submit().request"
+        rows = front.run(f"print(painted_rows({asked}))").text.strip()
+        if rows != str(8 * turn):
+            told.painted_over.append(f"{asked}: {rows} rows of {8 * turn}")
+    front.run("panel.request = am.ImageRequest('A fox')")
+    page.wait_for(before + 4)
+
+
 def _reloaded(page: Page, front: FrontEnd, told: Story) -> None:
     """A page that was loaded again finds rows, ticks and thumbnails, and its press counts."""
     front.restore()
@@ -219,6 +252,7 @@ def test_every_gesture_counts_once_and_comes_to_its_end(version: str) -> None:
     assert told.mended == {"output-format": "png", "background": "transparent"}
     seen = [(row["prompt"], row["status"], row["settings"]["size"], len(row["images"])) for row in told.rows]
     assert seen == [
+        *[("A fox in a hat", "completed", "1:1", 1)] * 4,
         ("From the first panel", "completed", "1:1", 1),
         ("From the second panel", "completed", "1:1", 1),
         ("[fail] A fox", "failed", "1:1", 0),
@@ -253,6 +287,11 @@ def test_a_press_is_handled_at_once_where_the_kernel_can(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_cell_reads_what_was_done_before_it_was_run(version: str) -> None:
     assert story(version).overtaken == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_cell_sends_what_was_painted_before_it_was_run(version: str) -> None:
+    assert story(version).painted_over == []
 
 
 def test_every_kernel_comes_to_the_same_rows_and_pictures() -> None:
