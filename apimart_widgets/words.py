@@ -1792,6 +1792,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pictures are kept in memory alone and are gone with the kernel.",
         "图片仅保存在内存中，随内核结束而消失。",
     ),
+    "panel.some_started": (
+        "{n} of {asked} requests were started, are being made and may be billed. The next was not sent for this reason."
+        " To have the rest, mend it, choose their quality and press Generate.",
+        "{asked} 个请求中已开始 {n} 个，正在生成并可能计费。下一个因以下原因未发送。"
+        "如需其余请求，请解决问题，选择其质量并按“生成”。",
+    ),
     "panel.already_sent": (
         "It was sent already and cannot be cancelled; its pictures will be kept.",
         "任务已发送，无法取消；其图片会被保存。",

@@ -767,6 +767,42 @@ def test_a_press_beyond_the_budget_is_refused_beside_the_button(instant_server: 
         driver.panel.close()
 
 
+def test_comparing_is_held_against_the_budget_as_a_whole(instant_server: SandboxServer) -> None:
+    with am.Session("sk-1", instant_server.url, library=":memory:", daily_budget=0.10) as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
+        driver.wait(lambda: driver.messages("accepted"))
+        assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": False}]
+        driver.wait(lambda: driver.submit.problems)
+        (problem,) = driver.submit.problems
+        assert "This would cost up to $0.22, and the daily budget of $0.10" in problem["message"]
+        assert session.jobs == ()
+        driver.panel.close()
+    with am.Session("sk-1", instant_server.url, library=":memory:", daily_budget=0.30) as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
+        driver.wait(lambda: driver.finished(3))
+        driver.panel.close()
+
+
+def test_what_was_started_before_something_went_wrong_is_said(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = driver.panel.session
+    submit = session.submit
+
+    def fail_second(request: am.ImageRequest) -> am.Job:
+        if session.jobs:
+            raise am.LibraryError("The library cannot be read.")
+        return submit(request)
+
+    monkeypatch.setattr(session, "submit", fail_second)
+    driver.gesture(driver.submit, "compare", nonce="1", text="A fox")
+    driver.wait(lambda: driver.submit.problems)
+    assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": True}]
+    first, second = (problem["message"] for problem in driver.submit.problems)
+    assert first.startswith("1 of 3 requests were started")
+    assert "The library cannot be read." in second
+
+
 def test_a_script_that_makes_a_panel_ends_in_silence() -> None:
     code = 'import apimart_widgets as am; panel = am.ImagePanel(am.Session(mode="sandbox", library=":memory:"))'
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

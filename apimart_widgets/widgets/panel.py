@@ -16,7 +16,7 @@ import traitlets
 from IPython.display import display
 
 from .. import catalog
-from ..errors import APIMartError, InvalidRequest
+from ..errors import APIMartError, BudgetError, InvalidRequest
 from ..gallery import gallery
 from ..jobs import Job
 from ..kernel import leave_to_repr
@@ -286,20 +286,45 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._projector.schedule()
 
     def start(self, requests: Sequence[ImageRequest]) -> bool:
-        """Start a job for each request; what goes wrong is said beside the button."""
+        """Start a job for each request, and say beside the button what goes wrong; returns whether any was started."""
+        started = 0
+        problems: tuple[Problem, ...] = ()
         try:
+            self._check_budget(requests)
             for each in requests:
                 self._session.submit(each)
+                started += 1
         except InvalidRequest as error:
-            with self._lock:
-                self._problems = tuple(map(spoken, error.problems))
-            return False
+            problems = tuple(map(spoken, error.problems))
         except APIMartError as error:
             said = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
+            problems = (Problem("", said),)
+        if problems:
+            if started:
+                # Else whoever presses again pays for these once more.
+                problems = (Problem("", say("panel.some_started", n=started, asked=len(requests))), *problems)
             with self._lock:
-                self._problems = (Problem("", said),)
-            return False
-        return True
+                self._problems = problems
+        return started > 0
+
+    def _check_budget(self, requests: Sequence[ImageRequest]) -> None:
+        """Hold what several requests cost together against the daily budget: none is sent where not all may be.
+
+        Raises:
+            BudgetError: it does not allow them, or the price of one is not known.
+        """
+        budget = self._session.daily_budget
+        if budget is None or len(requests) == 1:
+            return  # each alone is held against it by the session
+        estimates = [self._session.estimate(each) for each in requests]
+        known = [estimate for estimate in estimates if estimate is not None]
+        if len(known) < len(estimates):
+            raise BudgetError(say("ledger.price_unknown", model=requests[0].model))
+        needed, spent = sum(estimate.high for estimate in known), self._session.spent()
+        if spent.total + needed > budget + 1e-9:  # sums of prices may miss a budget by a hair
+            amounts = {"budget": budget, "needed": needed, "billed": spent.billed, "in_flight": spent.in_flight}
+            said = {name: catalog.money(amount, spent.unit) for name, amount in amounts.items()}
+            raise BudgetError(say("ledger.over_budget", **said))
 
     def _focus(self, field: str) -> None:
         if field == "prompt":

@@ -239,7 +239,6 @@ class SubmitBar {
     if (content.kind !== "accepted" || content.nonce !== this.nonce) return;
     clearTimeout(this.timer);
     this.late = false;
-    this.pressed = !content.ok;
     if (content.ok) this.timer = setTimeout(() => this.release(), REST);
     else this.nonce = null;
     this.showButtons();
