@@ -1792,6 +1792,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pictures are kept in memory alone and are gone with the kernel.",
         "图片仅保存在内存中，随内核结束而消失。",
     ),
+    "panel.bug": (
+        "A mistake in this package got in the way: {error}. Please report it; what was started has a row below.",
+        "本软件包中的错误造成了阻碍：{error}。请报告此问题；已开始的任务在下方列出。",
+    ),
     "panel.some_started": (
         "{n} of {asked} requests were started, are being made and may be billed. The next was not sent for this reason."
         " To have the rest, mend it, choose their quality and press Generate.",

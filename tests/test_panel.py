@@ -199,6 +199,30 @@ def test_five_presses_with_one_nonce_make_one_job(driver: Driver) -> None:
     assert len(driver.panel.session.jobs) == 1
 
 
+def test_a_press_that_is_sent_again_is_answered_again(driver: Driver) -> None:
+    for _ in range(2):
+        driver.gesture(driver.submit, "generate", nonce="lost", text="A fox")
+    assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "lost", "ok": True}] * 2
+    driver.wait(lambda: driver.finished(1))
+
+
+def test_a_press_is_answered_whatever_happens(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
+        raise RuntimeError("nobody thought of this")
+
+    for owner, name in ((driver.panel._account, "may_submit"), (driver.panel.session, "submit")):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, fail)
+            driver.gesture(driver.submit, "generate", nonce=name, text="A fox")
+        assert driver.messages("accepted")[-1] == {"kind": "accepted", "nonce": name, "ok": False}
+        driver.wait(lambda: driver.submit.problems)
+        assert "nobody thought of this" in driver.submit.problems[0]["message"]
+        driver.panel.request = am.ImageRequest("A hare")
+        driver.wait(lambda: not driver.submit.problems)
+    driver.gesture(driver.submit, "generate", nonce="after", text="A fox")
+    driver.wait(lambda: driver.finished(1))
+
+
 def test_a_press_asks_for_what_the_page_shows(driver: Driver) -> None:
     # The choice itself may still be on its way: ipywidgets holds it back while an earlier one is unanswered.
     size = next(label for label, value in driver.panel._controls.fields["size"].options if value == "3:2")
@@ -476,6 +500,22 @@ def test_before_the_first_paid_picture_it_says_where_things_are_kept(
         driver.wait(lambda: driver.finished(1) and driver.submit.notice == "")
         driver.gesture(driver.submit, "generate", nonce="2", text="A fox")
         driver.wait(lambda: driver.finished(2))
+        driver.panel.close()
+
+
+@pytest.mark.parametrize("answer", ["agree", "keep-nothing"])
+def test_going_on_asks_for_what_the_page_shows_by_then(
+    instant_server: SandboxServer, tmp_path: Any, answer: str
+) -> None:
+    with am.Session("sk-go", instant_server.url, library=tmp_path / "kept") as session:
+        driver = Driver(session)
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox", shown={"n": "4"})
+        driver.wait(lambda: driver.submit.notice)
+        driver.gesture(driver.submit, answer, text="A hare", shown={"n": "1"})
+        driver.wait(lambda: driver.finished(1))
+        (job,) = driver.panel.session.jobs
+        assert (job.request.prompt, job.request.n) == ("A hare", 1)
+        driver.panel.session.close()
         driver.panel.close()
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _TOLD = "told where pictures are kept"
 
+# Called with what the page shows by then: the form may have been changed since the press.
+Press = Callable[[Mapping[str, Any]], object]
+
 
 class Account:
     """The money side of one panel. A typed key lives in the memory of the session it opens, and nowhere else."""
@@ -26,7 +29,7 @@ class Account:
     def __init__(self, panel: ImagePanel) -> None:
         self._panel = panel
         self._lock = threading.Lock()
-        self._waiting: Callable[[], object] | None = None
+        self._waiting: Press | None = None
 
     def badge(self) -> dict[str, str]:
         """What the strip at the top says."""
@@ -62,7 +65,7 @@ class Account:
                 return ""
         return self._panel.say("panel.kept", path=self._panel.session.library.folder)
 
-    def may_submit(self, then: Callable[[], object]) -> bool:
+    def may_submit(self, then: Press) -> bool:
         """Whether a paid job may start now; otherwise ``then`` waits until the user has seen where things are kept."""
         if not self._must_tell(self._panel.session):
             return True
@@ -86,9 +89,9 @@ class Account:
             threading.Thread(target=self._disconnect, daemon=True).start()
         elif kind == "agree":
             self._panel.session.library.remember(_TOLD, "yes")
-            self._go_on()
+            self._go_on(content)
         elif kind == "keep-nothing":
-            threading.Thread(target=self._keep_nothing, daemon=True).start()
+            threading.Thread(target=self._keep_nothing, args=(content,), daemon=True).start()
 
     # ---- on a thread of their own
 
@@ -115,9 +118,9 @@ class Account:
         self._drop_waiting()
         self._switch(Session(mode="sandbox"))
 
-    def _keep_nothing(self) -> None:
+    def _keep_nothing(self, content: Mapping[str, Any]) -> None:
         self._switch(self._panel.session.in_memory())
-        self._go_on()
+        self._go_on(content)
 
     def _switch(self, session: Session) -> None:
         set_default_session(session)
@@ -128,11 +131,11 @@ class Account:
         with self._lock:
             self._waiting = None
 
-    def _go_on(self) -> None:
+    def _go_on(self, content: Mapping[str, Any]) -> None:
         with self._lock:
             then, self._waiting = self._waiting, None
         if then is not None:
-            then()
+            then(content)
         self._panel.redraw()
 
     def _must_tell(self, session: Session) -> bool:

@@ -18,7 +18,7 @@ from IPython.display import display
 from .. import catalog
 from ..errors import APIMartError, BudgetError, InvalidRequest
 from ..gallery import gallery
-from ..jobs import Job
+from ..jobs import Job, logger
 from ..kernel import leave_to_repr
 from ..ledger import Offered
 from ..request import FORMS, ImageRequest, as_code, refusal
@@ -89,6 +89,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._form = Form()
         self._notes: dict[str, Sentence] = {}
         self._problems: tuple[Problem, ...] = ()
+        self._answers: dict[str, bool] = {}  # nonce of a press -> whether anything was started
         self._stale: set[str] = set()
         self._offer_turn = 0
         # One layout for all: each of its own would be sent with the panel, and again for every page.
@@ -254,27 +255,45 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     def _press(self, kind: str, content: Mapping[str, Any]) -> None:
         """Generate or Compare qualities was pressed."""
         nonce = str(content.get("nonce"))
-        if not self.once(nonce):
-            return
+        if self.once(nonce):
+            self._follow(kind, content, lambda started: self._answer_press(nonce, started))
+        elif nonce in self._answers:
+            # A page sends its press again until it has heard the answer, and one may be lost.
+            self._answer_press(nonce, self._answers[nonce])
+
+    def _follow(self, kind: str, content: Mapping[str, Any], answer: Callable[[bool], object]) -> None:
+        """Start what the page asks for in ``content``; ``answer`` is told whether anything was started."""
+        requests: list[ImageRequest] = []
+        try:
+            requests = self._asked(kind, content)
+            if requests and not self._account.may_submit(
+                lambda seen: self._follow(kind, seen, lambda _: self._projector.schedule())
+            ):
+                requests = []
+        except Exception as error:  # the page waits for an answer, whatever happens
+            requests = []
+            with self._lock:
+                self._problems = _said_of(error)
+        if not requests:
+            answer(False)
+        elif self._session.daily_budget is not None:
+            # A budget may have to ask for prices first, and a callback must not wait for them.
+            threading.Thread(target=lambda: answer(self.start(requests)), daemon=True).start()
+        else:
+            answer(self.start(requests))
+
+    def _asked(self, kind: str, content: Mapping[str, Any]) -> list[ImageRequest]:
+        """The requests a page asks for; none where something is wrong with them, which is then said."""
         form = self._as_seen(content)
         shown = content.get("shown")
         with self._lock:
             strip = shown.get("references") if isinstance(shown, Mapping) else None
             self._problems = problems = self.references.judge(form.check().problems, form, strip)
-        request = form.request()
-        requests = [request]
         if problems:
             self._focus(problems[0].field)
-        elif kind == "compare":
-            requests = [request.replace(quality=quality) for quality in QUALITIES_COMPARED]
-        if problems or not self._account.may_submit(lambda: self.start(requests)):
-            self._answer_press(nonce, False)
-        elif self._session.daily_budget is not None:
-            # A budget may have to ask for prices first, and a callback must not wait for them.
-            waiting = threading.Thread(target=lambda: self._answer_press(nonce, self.start(requests)), daemon=True)
-            waiting.start()
-        else:
-            self._answer_press(nonce, self.start(requests))
+            return []
+        request = form.request()
+        return [request.replace(quality=each) for each in QUALITIES_COMPARED] if kind == "compare" else [request]
 
     def _answer_code(self, seen: Form, form: CodeForm) -> None:
         text = as_code([seen.request()], form, self.code_origin)
@@ -282,6 +301,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._projector.schedule()
 
     def _answer_press(self, nonce: str, started: bool) -> None:
+        self._answers[nonce] = started
         self._submit_bar.tell("accepted", nonce=nonce, ok=started)
         self._projector.schedule()
 
@@ -294,11 +314,8 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             for each in requests:
                 self._session.submit(each)
                 started += 1
-        except InvalidRequest as error:
-            problems = tuple(map(spoken, error.problems))
-        except APIMartError as error:
-            said = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
-            problems = (Problem("", said),)
+        except Exception as error:  # some may be paid for by now, and the page must hear of them
+            problems = _said_of(error)
         if problems:
             if started:
                 # Else whoever presses again pays for these once more.
@@ -529,3 +546,14 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         if low == high:
             return self.say("panel.about", amount=catalog.money(low, unit))
         return self.say("panel.range", low=catalog.money(low, unit), high=catalog.money(high, unit))
+
+
+def _said_of(error: Exception) -> tuple[Problem, ...]:
+    """What is said beside the button of what went wrong."""
+    if isinstance(error, InvalidRequest):
+        return tuple(map(spoken, error.problems))
+    if isinstance(error, APIMartError):
+        said = error.message if isinstance(error.message, Sentence) else say("session.problem", text=error.message)
+        return (Problem("", said),)
+    logger.error("A press came to nothing", exc_info=error)
+    return (Problem("", say("panel.bug", error=repr(error))),)

@@ -6,9 +6,10 @@
  * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the
  * widget of viewer.js, which shows code).
  * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}, {kind: "code", form, text}.
- * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, {kind: "agree" | "keep-nothing"},
- * {kind: "focus-field", field}, {kind: "code", form: "python" | "curl" | "json", text, shown}; `text` is the prompt as it stands on the page, null where there is no prompt box, and
- * `shown` what the other controls show ({field: label}, and `references` as references.js says it).
+ * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, sent again until it is accepted; {kind: "agree" |
+ * "keep-nothing", text, shown}; {kind: "focus-field", field}; {kind: "code", form: "python" | "curl" | "json", text,
+ * shown}. `text` is the prompt as it stands on the page, null where there is no prompt box, and `shown` what the other
+ * controls show ({field: label}, and `references` as references.js says it).
  *
  * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
  * submit_go_there submit_notice submit_go_on submit_keep_nothing submit_code; and those the viewer says, in `results.`.
@@ -335,7 +336,7 @@ class SubmitBar {
     answer.addEventListener("click", () => {
       if (this.answered) return;
       this.answered = true;
-      this.model.send({ kind });
+      this.model.send({ kind, ...this.asSeen() });
     });
     return answer;
   }
