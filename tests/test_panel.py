@@ -321,6 +321,10 @@ def test_a_press_with_a_problem_says_it_and_moves_the_focus(driver: Driver) -> N
     assert [problem["field"] for problem in driver.submit.problems] == ["prompt"]
     assert driver.messages("focus") == [{"kind": "focus", "field": "prompt"}]
     assert driver.messages("accepted") == [{"kind": "accepted", "nonce": "1", "ok": False}]
+    # The page goes on to send what was typed before the press: nothing is mended by that.
+    driver.gesture(driver.prompt, "prompt", text="")
+    driver.panel.settle()
+    assert driver.prompt.problem
     driver.gesture(driver.prompt, "prompt", text="A fox")
     driver.wait(lambda: driver.submit.problems == [] and driver.prompt.problem == "")
     assert driver.panel.session.jobs == ()

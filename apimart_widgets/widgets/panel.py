@@ -207,9 +207,10 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             # What was mended is written back; what the user just chose is not, or a slow echo would undo it.
             mended = {name for name in self._controls.fields if getattr(before, name) != getattr(self._form, name)}
             self._stale |= mended - {field}
-            if field != "prompt":  # writing on does not take back what a control's change has mended
-                self._notes = notes
-            self._problems = tuple(problem for problem in self._problems if problem.field != field)
+            if self._form != before:  # a page may tell of what a press has brought along already
+                if field != "prompt":  # writing on does not take back what a control's change has mended
+                    self._notes = notes
+                self._problems = tuple(problem for problem in self._problems if problem.field != field)
         self._publish()
         self._projector.schedule()
 
