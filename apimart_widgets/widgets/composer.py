@@ -136,6 +136,9 @@ class SubmitBar(FrontEnd):
     compare = traitlets.Unicode().tag(sync=True)
     """What comparing the qualities would cost, in words."""
 
+    priced = traitlets.Dict().tag(sync=True)
+    """{field: label} of the controls that ``count``, ``estimate`` and ``compare`` belong to."""
+
     compare_enabled = traitlets.Bool(True).tag(sync=True)
     """Whether the model has the qualities to compare."""
 

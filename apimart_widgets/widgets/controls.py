@@ -16,6 +16,8 @@ from .form import Form, size_label
 
 _NUMBERS = 4
 _NO_COMPRESSION = 90
+# What the number of pictures and their price depend on.
+_PRICED = ("model", "size", "quality", "n")
 # A control without options cannot hold a value; it is out of use until its model has some.
 _NOTHING = [("", "")]
 
@@ -112,6 +114,15 @@ class Controls:
         finally:
             self._shown_by = 0
         self._apply(form, model, notes)
+
+    def priced(self, form: Form) -> dict[str, str]:
+        """Field -> label of what a price depends on, as a page shows it that is up to date with ``form``."""
+        return {
+            field: label
+            for field in _PRICED
+            for label, value in self.fields[field].options
+            if value == getattr(form, field)
+        }
 
     # ---- building
 

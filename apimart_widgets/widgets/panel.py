@@ -472,6 +472,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         with self._submit_bar.hold_sync():
             self._submit_bar.count = form.n
             self._submit_bar.estimate, self._submit_bar.compare = self._estimates(form)
+            self._submit_bar.priced = self._controls.priced(form)
             self._submit_bar.compare_enabled = self._can_compare(form)
             self._submit_bar.problems = [{"field": p.field, "message": self.said(p.message)} for p in problems]
             self._submit_bar.notice = self._account.notice()

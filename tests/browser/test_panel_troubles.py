@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -177,6 +179,33 @@ def test_a_change_mends_its_partner_in_words(panel: Panel) -> None:
     expect(panel.root.locator(".apw-more")).to_contain_text("transparent")
     panel.select("Model", "gpt-image-2-official")
     expect(panel.root).to_contain_text("gpt-image-2-official has no transparent, so it is auto now.")
+
+
+def test_no_price_stands_on_the_button_but_that_of_what_is_shown(browser: Browser, jupyter: Server) -> None:
+    with (
+        SandboxServer() as server,
+        open_panel(browser, jupyter, "priced", [on_origin(server.url), "import os\nprint(os.getpid())"]) as panel,
+    ):
+        kernel = int(panel.notebook.run(1).inner_text())
+        panel.choice("Quality", "low").click()
+        expect(panel.generate).to_have_text(re.compile(r"^Generate 1 · about \$[0-9.]+$"), timeout=PATIENCE)
+        one = panel.generate.inner_text()
+        os.kill(kernel, signal.SIGSTOP)  # busy, whatever its version
+        try:
+            panel.choice("Images", "4").click()
+            expect(panel.generate).to_have_text("Generate 4")
+            expect(panel.compare_qualities).to_have_text("Compare qualities")
+            panel.choice("Images", "1").click()
+            expect(panel.generate).to_have_text(one)
+            panel.button_in("combobox", "Size").select_option(index=1)
+            expect(panel.generate).to_have_text("Generate 1")
+            panel.choice("Images", "4").click()
+        finally:
+            os.kill(kernel, signal.SIGCONT)
+        expect(panel.generate).to_have_text(re.compile(r"^Generate 4 · about"), timeout=PATIENCE)
+        panel.write(FOX)
+        panel.generate.click()
+        expect(panel.pictures).to_have_count(4, timeout=PATIENCE)
 
 
 def test_a_look_at_another_model_and_back_leaves_nothing_behind(browser: Browser, jupyter: Server) -> None:

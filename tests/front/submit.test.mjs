@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LONGEST_PAUSE, PATIENCE, fill, isSubmit, keysOn, listed, makeNonce, nextPause, shownIn } from "../../apimart_widgets/widgets/static/submit.js";
+import { LONGEST_PAUSE, PATIENCE, fill, isCurrent, isSubmit, keysOn, listed, makeNonce, nextPause, shownIn } from "../../apimart_widgets/widgets/static/submit.js";
 
 const key = (changes) => ({ key: "Enter", ctrlKey: false, metaKey: false, isComposing: false, ...changes });
 
@@ -70,4 +70,13 @@ test("a press carries what the controls show, and nothing of one that is out of 
     output_compression: "40",
     references: { tiles: [{ id: "r1" }], coming: 0 },
   });
+});
+
+test("a price is shown for what the controls show alone", () => {
+  const priced = { size: "▭ 3:2 · 1536×1024", n: "1" };
+  assert.equal(isCurrent(priced, { size: "▭ 3:2 · 1536×1024", n: "1", quality: "low" }), true);
+  assert.equal(isCurrent(priced, { size: "▭ 3:2 · 1536×1024", n: "4" }), false);
+  // The controls are drawn one after the other.
+  assert.equal(isCurrent(priced, { n: "1" }), true);
+  assert.equal(isCurrent({}, { n: "1" }), true);
 });

@@ -2,8 +2,8 @@
 /**
  * The bar that spends money: Generate, Compare qualities, what is in the way, what to know before the first request.
  *
- * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `compare_enabled` (bool), `problems`
- * ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the
+ * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `priced` ({field: label} of
+ * the controls that these three belong to), `compare_enabled` (bool), `problems` ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the
  * widget of viewer.js, which shows code).
  * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}, {kind: "code", form, text}.
  * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, sent again until it is accepted; {kind: "agree" |
@@ -24,8 +24,14 @@ export const LONGEST_PAUSE = 30_000;
 /** Milliseconds of rest after an accepted press: a double click must not pay twice, however fast the kernel answers. */
 export const REST = 1000;
 
+/** Milliseconds after which the bar looks again whether the kernel has caught up with what the controls show. */
+const GLANCE = 250;
+
 /** The parts of a panel in which Ctrl+Enter generates. */
 const FORM = ".apw-prompt, .apw-controls, .apw-submit";
+
+/** What happens where somebody chooses something. */
+const CHOOSING = ["change", "click", "input"];
 
 /** @typedef {{field: string, message: string}} Problem */
 
@@ -52,6 +58,16 @@ export const nextPause = (pause) => Math.min(pause * 2, LONGEST_PAUSE);
 /** Controls of the form that offer words, beside the number of the compression; the references beside them say themselves what they show. */
 const OFFERING = ["model", "size", "quality", "n", "background", "moderation", "output_format", "resolution"];
 
+/** @type {(label: string) => string} A dropdown of ipywidgets writes every space of a label as one that does not break. */
+const plain = (label) => label.trim().replaceAll("\u00a0", " ");
+
+/**
+ * Whether a price belongs to what the controls show: the kernel may not have heard yet of the last choice.
+ * @type {(priced: Record<string, string>, shown: Record<string, any>) => boolean}
+ */
+export const isCurrent = (priced, shown) =>
+  Object.entries(priced).every(([field, label]) => shown[field] === undefined || shown[field] === plain(label));
+
 /**
  * What the controls of a panel show, by field. ipywidgets holds a control's change back while an earlier change of the
  * same control is unanswered, so a press may reach the kernel before a choice that was made first; what a person sees is
@@ -69,8 +85,7 @@ export function shownIn(panel) {
     if (!control || control.closest(".apw-closed")) continue;
     const list = control.querySelector("select");
     const label = list ? list.selectedOptions[0]?.textContent : control.querySelector(".mod-active")?.textContent;
-    // A dropdown of ipywidgets writes every space of a label as one that does not break.
-    if (label?.trim()) shown[field] = label.trim().replaceAll("\u00a0", " ");
+    if (label?.trim()) shown[field] = plain(label);
   }
   const level = /** @type {HTMLInputElement | null} */ (panel.querySelector(".apw-field-output-compression input"));
   if (level && !level.disabled && level.value.trim()) shown.output_compression = level.value.trim();
@@ -166,10 +181,11 @@ class SubmitBar {
       if (event.repeat && event.key === "Enter") event.preventDefault();
     });
     this.onKey = this.onKey.bind(this);
+    this.showButtons = this.showButtons.bind(this);
     this.generate.el.addEventListener("click", () => this.press("generate"));
     this.compare.el.addEventListener("click", () => this.model.get("compare_enabled") && this.press("compare"));
     this.code.addEventListener("click", () => this.openCode());
-    for (const name of ["count", "estimate", "compare", "compare_enabled", "words", "language"]) {
+    for (const name of ["count", "estimate", "compare", "priced", "compare_enabled", "words", "language"]) {
       this.model.on(`change:${name}`, () => this.showButtons());
     }
     this.model.on("change:words", () => this.showProblems());
@@ -184,10 +200,16 @@ class SubmitBar {
   adopt() {
     const panel = /** @type {HTMLElement | null} */ (this.el.closest(".apw-panel"));
     if (panel === (this.panel ?? null)) return;
-    this.panel?.removeEventListener("keydown", this.onKey, true);
+    this.leave();
     panel?.addEventListener("keydown", this.onKey, true);
+    for (const kind of CHOOSING) panel?.addEventListener(kind, this.showButtons);
     if (panel) panel.dataset.lmSuppressShortcuts = "true";
     this.panel = panel;
+  }
+
+  leave() {
+    this.panel?.removeEventListener("keydown", this.onKey, true);
+    for (const kind of CHOOSING) this.panel?.removeEventListener(kind, this.showButtons);
   }
 
   /** @param {KeyboardEvent} event */
@@ -267,12 +289,17 @@ class SubmitBar {
 
   showButtons() {
     const free = this.nonce === null;
-    const name = fill(this.say("submit_generate"), { n: this.model.get("count") });
+    const shown = this.panel ? shownIn(this.panel) : {};
+    const current = isCurrent(this.model.get("priced"), shown);
+    // A press asks for what the controls show, so no other number and no other price may stand on the button.
+    const name = fill(this.say("submit_generate"), { n: shown.n ?? this.model.get("count") });
+    clearTimeout(this.glance);
+    if (!current) this.glance = setTimeout(this.showButtons, GLANCE);
     this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
     this.code.textContent = this.say("submit_code");
-    this.generate.show(name, this.model.get("estimate"), free);
+    this.generate.show(name, current ? this.model.get("estimate") : "", free);
     const comparable = free && this.model.get("compare_enabled");
-    this.compare.show(this.say("submit_compare"), this.model.get("compare"), comparable);
+    this.compare.show(this.say("submit_compare"), current ? this.model.get("compare") : "", comparable);
     this.hint.textContent = this.late ? this.say("submit_waiting") : keysOn(navigator.platform);
     this.hint.classList.toggle("apw-waiting", this.late);
   }
@@ -344,8 +371,9 @@ class SubmitBar {
   close() {
     clearTimeout(this.timer);
     for (const { dialog } of [...this.dialogs]) dialog.close();
+    clearTimeout(this.glance);
     this.size?.disconnect();
-    this.panel?.removeEventListener("keydown", this.onKey, true);
+    this.leave();
   }
 }
 
