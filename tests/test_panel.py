@@ -552,6 +552,36 @@ def test_keeping_nothing_moves_to_a_session_in_memory(instant_server: SandboxSer
         driver.panel.close()
 
 
+def test_what_was_paid_for_in_memory_comes_back_with_its_key(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APIMART_BASE_URL", instant_server.url)
+
+    def connect(key: str) -> am.Session:
+        told = len(driver.messages("key-result"))
+        driver.gesture(driver.prompt, "key", key=key, keep=False)
+        driver.wait(lambda: len(driver.messages("key-result")) > told)
+        return driver.panel.session
+
+    with am.Session(mode="sandbox", library=":memory:") as sandbox:
+        driver = Driver(sandbox)
+        first = connect("sk-first-1")
+        driver.gesture(driver.submit, "generate", nonce="1", text="A fox")
+        driver.wait(lambda: driver.finished(1))
+        driver.gesture(driver.prompt, "forget")
+        driver.wait(lambda: driver.prompt.badge["mode"] == "sandbox" and driver.rows() == [])
+        other = connect("sk-other-1")
+        assert other is not first
+        assert other.jobs == ()
+        # Twice: the key of the session that is open does not open another either.
+        for _ in range(2):
+            assert connect("sk-first-1") is first
+        driver.wait(lambda: driver.finished(1) and len(driver.panel.results) == 1)
+        for session in (first, other):
+            session.close()
+        driver.panel.close()
+
+
 def test_the_estimate_stands_on_the_button(driver: Driver) -> None:
     driver.panel.request = am.ImageRequest("A fox", quality="low", n=4)
     driver.wait(lambda: driver.submit.estimate.startswith("about $"))

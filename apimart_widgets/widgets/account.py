@@ -30,6 +30,8 @@ class Account:
         self._panel = panel
         self._lock = threading.Lock()
         self._waiting: Press | None = None
+        # Live sessions in memory that were left: the only place where what they paid for is kept.
+        self._left: list[Session] = []
 
     def badge(self) -> dict[str, str]:
         """What the strip at the top says."""
@@ -111,7 +113,7 @@ class Account:
             self._panel.tell_key_result(False, self._panel.say("panel.key_refused") if refused else error.message)
             return
         self._drop_waiting()
-        self._switch(session)
+        self._switch(self._again(session))
         self._panel.tell_key_result(True, "")
 
     def _disconnect(self) -> None:
@@ -119,10 +121,25 @@ class Account:
         self._switch(Session(mode="sandbox"))
 
     def _keep_nothing(self, content: Mapping[str, Any]) -> None:
-        self._switch(self._panel.session.in_memory())
+        self._switch(self._again(self._panel.session.in_memory()))
         self._go_on(content)
 
+    def _again(self, fresh: Session) -> Session:
+        """The session in memory that was left with the same account, else ``fresh``."""
+        if fresh.library.folder is not None or fresh._key is None:
+            return fresh
+        for left in (self._panel.session, *self._left):
+            in_memory = left.mode == "live" and left.library.folder is None and not left._closed
+            same_account = left.origin == fresh.origin and left._scope.account == left.library.account(fresh._key)
+            if in_memory and same_account:
+                fresh.close()
+                return left
+        return fresh
+
     def _switch(self, session: Session) -> None:
+        left = self._panel.session
+        if left.mode == "live" and left.library.folder is None and left not in self._left:
+            self._left.append(left)
         set_default_session(session)
         self._panel.use_session(session)
 
