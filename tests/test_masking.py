@@ -206,6 +206,65 @@ def test_reusing_an_edit_brings_its_mask_back_into_the_editor(driver: Driver) ->
         other.panel.close()
 
 
+def test_reuse_takes_the_mask_out_of_the_open_editor(driver: Driver) -> None:
+    editor = open_editor(driver)
+    plain = driver.panel.request.replace(prompt="A hat")
+    paint(editor, (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    driver.panel.fill(plain)
+    wait_until(lambda: not editor.marked)
+    assert driver.panel.request.mask_url is None
+    assert "apw-closed" not in driver.panel.masking.box._dom_classes
+
+
+def test_reuse_puts_its_mask_into_the_open_editor(driver: Driver) -> None:
+    editor = open_editor(driver)
+    paint(editor, (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    half = driver.panel.request.replace(prompt="A hat")
+    paint(editor, (0, 0, 30, 20))
+    settled(driver, lambda: driver.panel.request.mask_url != half.mask_url)
+    driver.wait(lambda: driver.strip.mask["text"] == "✎ 100%")
+    stroke(driver, (0, 0, 3, 20))  # comes before Reuse, which counts for more
+    driver.panel.fill(half)
+    wait_until(lambda: editor.share == 0.5)
+    driver.wait(lambda: driver.strip.mask["text"] == "✎ 50%")
+    settled(driver, lambda: driver.panel.request.mask_url == half.mask_url)
+    stroke(driver, (0, 0, 3, 20), 2)
+    settled(driver, lambda: driver.panel.request.mask_url != half.mask_url)
+    assert editor.share == 0.1
+
+
+def test_a_reused_mask_survives_a_change_of_order(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    edit = driver.panel.request.replace(prompt="A hat")
+    with am.Session("sk-order", driver.panel.session.origin, library=":memory:") as session:
+        for address in (*(edit.image_urls or ()), edit.mask_url):
+            held = driver.panel.session.held(str(address))
+            assert held is not None
+            session.hold(held)
+        other = Driver(session)
+        other.panel.request = edit
+        other.wait(lambda: len(other.strip.items) == 2)
+        first, second = other.ids()
+        other.gesture(other.strip, "move", gesture="second first", id=second, to=0)
+        assert other.panel.request.mask_url is None
+        other.gesture(other.strip, "move", gesture="first again", id=first, to=0)
+        assert other.panel.request.mask_url == edit.mask_url
+        other.panel.close()
+
+
+def test_a_mask_of_an_address_stays_until_one_is_painted(driver: Driver) -> None:
+    driver.panel.request = driver.panel.request.replace(prompt="A hat", mask_url="https://a.example/mask.png")
+    editor = open_editor(driver)
+    settled(driver, lambda: not editor.marked)
+    assert driver.panel.request.mask_url == "https://a.example/mask.png"
+    paint(editor, (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url != "https://a.example/mask.png")
+    assert mask_of(driver) is not None
+
+
 def test_masks_go_along_to_another_session(driver: Driver, instant_server: SandboxServer) -> None:
     paint(open_editor(driver), (0, 0, 3, 3))
     settled(driver, lambda: driver.panel.request.mask_url is not None)

@@ -6,6 +6,8 @@ goes into the form at once, as a picture that is uploaded when the form is sent.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import ipywidgets as widgets
 from PIL import Image
 
 from .. import images
+from ..errors import APIMartError, ImageError
 from ..session import Session
 from ..words import Language, Sentence, say
 from .form import Form
@@ -21,9 +24,14 @@ from .mask_editor import MaskEditor
 if TYPE_CHECKING:
     from .panel import ImagePanel
 
+logger = logging.getLogger("apimart_widgets")
+
 
 class Masking:
-    """One panel's masks: one for each picture that was a first reference, so that changing the order loses none."""
+    """One panel's masks: one for each picture that was a first reference, so that changing the order loses none.
+
+    The form's mask is always the one that is known here of its first reference.
+    """
 
     def __init__(self, panel: ImagePanel, language: Language, layout: widgets.Layout) -> None:
         self._panel = panel
@@ -34,8 +42,13 @@ class Masking:
         # Asked for while it may be open already, and then perhaps out of sight.
         self._asked = False
         self._masks: dict[str, str] = {}
-        # Whether something was painted that is not taken yet.
+        # What the editor shows: the mask of a reference, by both addresses; None while that is about to change.
+        self._loaded: tuple[str, str | None] | None = None
+        # Whether something was painted that is not taken yet, and how often another mask took the place of what was.
         self._fresh = False
+        self._turn = 0
+        # The thread that puts a mask into the editor, which is not to be taken for one that is painted there.
+        self._loader = 0
         self.editor = MaskEditor(Image.new("RGB", (1, 1)), language=language)
         done = widgets.Button(description=panel.say("panel.masking_done"), tooltip="", layout=layout)
         for name in ("apw-button", "apw-masking-done"):
@@ -52,24 +65,29 @@ class Masking:
         panel.references.on_mask(self._open)
 
     def mask_for(self, first: str | None) -> str | None:
-        """The mask that was painted over a reference, by both addresses; None where none was."""
+        """The mask of a reference, by both addresses; None where it has none."""
         with self._lock:
             return self._masks.get(first) if first is not None else None
 
-    def forget(self, first: str | None) -> None:
-        """The mask of a reference was taken away."""
+    def put(self, first: str, mask: str | None) -> None:
+        """A reference has this mask now, or None, whatever was painted over it before."""
         with self._lock:
-            gone = self._masks.pop(first, None) if first is not None else None
-            editing = first is not None and first == self._editing
-        if gone is not None and editing:
-            self.editor.clear()
+            if self._loaded == (first, mask):
+                return
+            self._know(first, mask)
+            editing = first == self._editing
+            if editing:
+                self._loaded, self._fresh, self._turn = None, False, self._turn + 1
+        if editing:
+            self._panel.references.do(lambda: self._load(first), adds=0)
 
     def move_to(self, session: Session) -> None:
         """Take the masks along to another session, which knows nothing of them."""
         for address in tuple(self._masks.values()):
-            picture = self._panel.session.held(address)
-            if picture is not None:
-                session.hold(picture)
+            with contextlib.suppress(APIMartError):  # a library that is closed or cannot be read has no picture
+                picture = self._panel.session.held(address)
+                if picture is not None:
+                    session.hold(picture)
 
     def project(self, form: Form) -> None:
         """Show the editor while it is open for what is the first reference; on the widgets' thread."""
@@ -80,7 +98,10 @@ class Masking:
             self._asked = False
             self.editor.tell("focus")
         self._shown = shown
-        self._panel.references.say_of_mask(self._share() if first == self._editing and self.editor.marked else None)
+        if first != self._editing or form.mask_url is None:
+            self._panel.references.say_of_mask(None)
+        elif self._loaded == (first, form.mask_url):
+            self._panel.references.say_of_mask(self._share() if self.editor.marked else None)
 
     def close(self) -> None:
         """Take the editor away with its panel."""
@@ -98,8 +119,10 @@ class Masking:
         self._panel.references.focus()
 
     def _painted(self) -> None:
+        if threading.get_ident() == self._loader:
+            return
         with self._lock:
-            waiting, self._fresh = self._fresh, True
+            waiting, self._fresh, self._loaded = self._fresh, True, None
         if not waiting:
             # A press waits for what is under way: it must not send the mask before this one.
             self._panel.references.do(self._take)
@@ -111,35 +134,47 @@ class Masking:
         self._take()  # what was painted over the one before
         session = self._panel.session
         picture = session.held(address)
-        if picture is None:
-            return
-        self.editor.image = picture.data
-        form = self._panel.request
         with self._lock:
-            self._editing = address
-            known = self._masks.get(address)
-        if known is None and form.mask_url and (form.image_urls or ())[:1] == (address,):
-            known = form.mask_url
-        mask = session.held(known) if known is not None and not self.editor.marked else None
-        if mask is not None:
-            self.editor.mask = mask.data
+            known, turn = self._masks.get(address), self._turn
+            if picture is None or self._loaded == (address, known):
+                return
+            self._editing, self._loaded = address, None
+        mask = session.held(known) if known is not None else None
+        self._loader = threading.get_ident()
+        try:
+            self.editor.image = picture.data
+            self.editor.mask = mask.data if mask is not None else None
+        except ImageError as error:  # a mask of another size came with a request
+            logger.warning("The mask cannot be shown over its reference: %s", error)
+            self.editor.clear()
+        finally:
+            self._loader = 0
+        with self._lock:
+            if turn == self._turn:
+                self._loaded = (address, known)
 
     def _take(self) -> None:
         """Bring what was painted into the form, if it belongs to what is the first reference there."""
         with self._lock:
             fresh, self._fresh = self._fresh, False
-            editing = self._editing
+            editing, turn = self._editing, self._turn
         if not fresh or editing is None:
             return
+        mask = None
         if self.editor.marked:
-            size = self.editor.image.size
-            mask = self._panel.session.hold(images.mask_picture(self.editor, size))
-            with self._lock:
-                self._masks[editing] = mask
+            mask = self._panel.session.hold(images.mask_picture(self.editor, self.editor.image.size))
+        with self._lock:
+            if turn != self._turn:
+                return
+            self._know(editing, mask)
+            self._loaded = (editing, mask)
+        self._panel.mask_first(editing)
+
+    def _know(self, first: str, mask: str | None) -> None:
+        if mask is None:
+            self._masks.pop(first, None)
         else:
-            with self._lock:
-                self._masks.pop(editing, None)
-        self._panel.mask_first(editing, self.mask_for(editing))
+            self._masks[first] = mask
 
     def _share(self) -> Sentence:
         """As short as a thumbnail is narrow; the editor says it in words."""

@@ -179,7 +179,9 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         with self._lock:
             if change.new == self._form.request():
                 return
-            self._form = Form.of(change.new)
+            self._form = form = Form.of(change.new)
+            if form.image_urls:
+                self.masking.put(form.image_urls[0], form.mask_url)
             self._notes, self._problems = {}, ()
             self._stale = {"prompt", *self._controls.fields}
         # As a message too: the page takes a prompt that it has sent itself for an echo, and goes on with its own.
@@ -374,13 +376,20 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
 
     def remove_mask(self) -> None:
         """Leave the mask out of the form."""
-        self.masking.forget(self._form.image_urls[0] if self._form.image_urls else None)
-        self._change("mask_url", None)
+        first = next(iter(self._form.image_urls), None)
+        if first is not None:
+            self.masking.put(first, None)
+        self.mask_first(first)
 
-    def mask_first(self, first: str, mask: str | None) -> None:
-        """Have ``mask``, by its address, say what may change in the reference ``first``, if it is still the first."""
-        if self._form.image_urls[:1] == (first,):
-            self._change("mask_url", mask)
+    def mask_first(self, first: str | None) -> None:
+        """Bring the mask of a reference into the form, if that is the first."""
+        with self._lock:
+            if next(iter(self._form.image_urls), None) != first:
+                return
+            self._form = dataclasses.replace(self._form, mask_url=self.masking.mask_for(first))
+            self._problems = tuple(problem for problem in self._problems if problem.field != "mask_url")
+        self._publish()
+        self._projector.schedule()
 
     def ask_again(self) -> None:
         """Have what an earlier session left offered anew."""
