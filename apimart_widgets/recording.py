@@ -200,13 +200,22 @@ class Recorded:
     @property
     def days(self) -> tuple[str, str]:
         """The first and the last day on which it was recorded, by the server's account, in UTC."""
-        moments = [each.answer.created for each in self.recordings if each.answer.created is not None]
-        days = [datetime.datetime.fromtimestamp(at, datetime.timezone.utc).date().isoformat() for at in moments]
+        days = [day for each in self.recordings if (day := _day(each.answer.created)) is not None]
         return (min(days), max(days)) if days else (self.created[:10], self.created[:10])
 
     def describe(self) -> dict[str, Any]:
         """What a study of it says of where it comes from."""
         return {"name": self.name, "mode": self.mode, "origin": self.origin, "days": list(self.days)}
+
+
+def _day(moment: float | None) -> str | None:
+    """The day of a moment in Unix seconds, in UTC; None where it is of no calendar, as one in milliseconds is."""
+    if moment is None:
+        return None
+    try:
+        return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def read_recordings(folder: str | os.PathLike[str]) -> Recorded:

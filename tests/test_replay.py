@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -542,6 +543,27 @@ def test_a_folder_that_cannot_be_played_says_why(
     spoil(folder)
     with pytest.raises(kind, match=said):
         am.Session.replay(folder)
+
+
+@pytest.mark.parametrize(
+    ("created", "days"),
+    [
+        ((1764000000.0, 1764100000.0), ("2025-11-24", "2025-11-25")),
+        ((1764000000000.0,), ("2026-01-02", "2026-01-02")),  # in milliseconds
+        ((1764000000000.0, 1764000000.0), ("2025-11-24", "2025-11-24")),
+        ((None, math.inf), ("2026-01-02", "2026-01-02")),
+    ],
+)
+def test_a_moment_of_no_calendar_is_no_day_of_a_recording(
+    created: tuple[float | None, ...], days: tuple[str, str]
+) -> None:
+    recordings = tuple(
+        Recording(request=ImageRequest("A fox"), answered=0.0, answer=Task("t", "completed", created=each))
+        for each in created
+    )
+    recorded = Recorded(Path(), "foxes", "live", "", "2026-01-02T09:00:00+00:00", recordings)
+    assert recorded.days == days
+    assert recorded.describe()["days"] == list(days)
 
 
 def test_no_folder_at_all_and_no_mode_of_that_name() -> None:
