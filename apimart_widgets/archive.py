@@ -152,7 +152,9 @@ def _named(key: str, paths: list[str], place: Path) -> words.Sentence:
 
 def _manifest(place: Path, kind: str) -> dict[str, Any]:
     path = place / MANIFEST
-    if not path.is_file():
+    with read_errors(place):  # of a name that is too long
+        there = path.is_file()
+    if not there:
         raise ConfigurationError(words.say("archive.none", folder=str(place)))
     if path.is_symlink():
         raise LibraryError(words.say("archive.leads_out", path=repr(MANIFEST), folder=str(place)))

@@ -228,6 +228,8 @@ class AsyncClient:
 
         ``notify``: as in ``submit``.
         """
+        if not isinstance(url, str):
+            raise ConfigurationError(say("client.bad_url", url=url))
         call = _Call(
             "GET",
             url,
@@ -627,6 +629,8 @@ def _names_model(error: APIError) -> bool:
 
 
 def _path_part(task_id: str) -> str:
+    if not isinstance(task_id, str):
+        raise ConfigurationError(say("client.no_task_id_text", type=type(task_id).__name__))
     return quote(task_id, safe="")
 
 

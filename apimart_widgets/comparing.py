@@ -107,11 +107,11 @@ class Comparing(abc.ABC):
                 say("results.cannot_write", path=str(place), reason=new_file.reason(error))
             ) from error
 
-    def _measured(self, names: Sequence[str]) -> list[dict[str, Any]]:
+    def _measured(self, names: Sequence[str] | None) -> list[dict[str, Any]]:
         rows = self._records()
-        if not names:
+        listed = [] if names is None else metrics.listed(names)
+        if not listed:
             return rows
-        listed = metrics.listed(names)
         found = metrics.measure(self.images, listed)
         return [{**row, **{name: each[name] for name in listed}} for row, each in zip(rows, found, strict=True)]
 
@@ -128,7 +128,13 @@ class Comparing(abc.ABC):
     # ---- to look at
 
     def labels(self, image: GeneratedImage) -> Mapping[str, Any]:
-        """What a picture is known by beside its request: names of its prompt, and ``repeat`` from 0."""
+        """What a picture is known by beside its request: names of its prompt, and ``repeat`` from 0.
+
+        Raises:
+            ConfigurationError: that is no picture.
+        """
+        if not isinstance(image, GeneratedImage):
+            raise ConfigurationError(say("library.no_picture", type=type(image).__name__))
         row = self._row_of(image)
         known = {column.name for column in tables.COLUMNS}
         names = ["repeat", *(name for name in self.axes if name not in known)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PIL import Image, ImageColor, ImageDraw
@@ -40,26 +40,28 @@ def contact_sheet(
 
     Args:
         images: in reading order; smaller ones are not enlarged.
-        captions: one for each image, or None.
+        captions: one for each image, or None; numbers are written out, and None among them leaves one out.
         columns: by default as many as make the sheet about square.
         cell: side of the square, in pixels.
         background: any colour Pillow knows; captions are black or white, whichever can be read on it.
         font: path of a font file for the captions.
 
     Raises:
-        ImageError: no images, not one caption for each, no column, a cell under 16 pixels, or no font at ``font``.
+        ImageError: no images, not one caption for each, no list of them, no column, a cell under 16 pixels, or no font
+            at ``font``.
 
     >>> contact_sheet([Image.new("RGB", (300, 200))] * 4, cell=100).size
     (224, 158)
     """
     if not images:
         raise ImageError(words.say("images.empty_sheet"))
-    if captions is not None and len(captions) != len(images):
-        raise ImageError(words.say("images.caption_count", captions=len(captions), images=len(images)))
+    said = [""] * len(images) if captions is None else _listed(captions)
+    if len(said) != len(images):
+        raise ImageError(words.say("images.caption_count", captions=len(said), images=len(images)))
     cell, columns = check_layout(cell, math.ceil(math.sqrt(len(images))) if columns is None else columns)
     columns = min(columns, len(images))
     # More than a sheet can show: a prompt may have 32,000 characters.
-    texts = [caption[: cell * _CAPTION_LINES] for caption in captions or [""] * len(images)]
+    texts = [caption[: cell * _CAPTION_LINES] for caption in said]
     face = font_for("".join(texts), _text_size(cell), font)
     tiles = [
         _Tile(shrunk(image, cell), lines(text, face, cell, _CAPTION_LINES))
@@ -67,6 +69,13 @@ def contact_sheet(
     ]
     rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
     return _drawn(rows, face, cell, background)
+
+
+def _listed(captions: object) -> list[str]:
+    """Captions as a list, from whatever holds several: an array and a column of a table have no truth value."""
+    if isinstance(captions, str | bytes) or not isinstance(captions, Iterable):
+        raise ImageError(words.say("images.no_captions", value=as_typed(captions)))
+    return ["" if caption is None else str(caption) for caption in captions]
 
 
 def check_layout(cell: object, columns: object = 1) -> tuple[int, int]:

@@ -113,15 +113,16 @@ class Query:
         >>> Query.of(since="2026-11-24", quality=None).since
         datetime.date(2026, 11, 24)
         """
-        known = {name: value for name, value in given.items() if value not in (None, "")}
+        # An array or a missing value of pandas is neither, and has no truth value when it is compared.
+        known = {name: value for name, value in given.items() if value is not None and not _is_empty(value)}
         for name in ("since", "until"):
             if isinstance(known.get(name), str):
                 known[name] = _day(name, known[name])
-            elif name in known and not isinstance(known[name], datetime.date):
-                raise ConfigurationError(say("library.no_day", name=name, value=repr(known[name])))
+            elif name in known and not _is_day(known[name]):
+                raise ConfigurationError(say("library.no_day", name=name, value=as_typed(known[name])))
         for name in ("text", "model", "size", "quality"):
             if not isinstance(known.get(name, ""), str):
-                raise ConfigurationError(say("library.no_text", name=name, value=repr(known[name])[:60]))
+                raise ConfigurationError(say("library.no_text", name=name, value=as_typed(known[name])))
             if name in known:  # half a character is in no prompt, and no question to a database
                 known[name] = storable(known[name])
         known["stars"] = _count("stars", known.get("stars", 0))
@@ -661,14 +662,26 @@ def _day(name: str, text: str) -> datetime.date:
         raise ConfigurationError(say("library.no_day", name=name, value=repr(text))) from None
 
 
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and not value
+
+
+def _is_day(value: object) -> bool:
+    """Whether it is a date or a moment; pandas calls its missing one a moment too, which equals nothing."""
+    return isinstance(value, datetime.date) and value == value
+
+
 def _start(day: datetime.date) -> float:
     """Unix seconds at which a day, or a moment, begins."""
     begins = day if isinstance(day, datetime.datetime) else datetime.datetime.combine(day, datetime.time())
-    return begins.timestamp()
+    try:
+        return begins.timestamp()
+    except (ValueError, OverflowError):  # the first and the last day of the calendar, with a time zone
+        return math.inf if begins.year > 1 else -math.inf
 
 
 def _end(day: datetime.date) -> float:
     """Unix seconds just after a day, or a moment, has ended."""
     if isinstance(day, datetime.datetime):
-        return math.nextafter(day.timestamp(), math.inf)
-    return _start(day + datetime.timedelta(days=1))
+        return math.nextafter(_start(day), math.inf)
+    return math.inf if day == datetime.date.max else _start(day + datetime.timedelta(days=1))

@@ -23,6 +23,7 @@ from .gallery import gallery, shortened
 from .metadata import CUT_MARKS, embed, extract, strip
 from .new_file import check_path, new_file, numbered, reason
 from .request import FIELDS, ImageRequest, thaw
+from .rules import as_typed, whole_number
 from .thumbnails import SIDE, Thumbnails
 from .version import VERSION
 
@@ -199,12 +200,20 @@ class GeneratedImage:
         return np.array(self.to_pil(), dtype=dtype)
 
     def thumbnail(self, box: int = 320, *, max_bytes: int | None = None) -> builtins.bytes:
-        """A WebP at most ``box`` pixels wide and high, made once; with ``max_bytes`` as small as that."""
-        key = box, max_bytes
+        """A WebP at most ``box`` pixels wide and high, made once; with ``max_bytes`` as small as that.
+
+        Raises:
+            ImageError: a size that is none; or its file is gone or damaged.
+        """
+        side, most = whole_number(box), whole_number(max_bytes)
+        if side is None or side < 1 or (max_bytes is not None and most is None):
+            given = {"box": as_typed(box), "max_bytes": as_typed(max_bytes)}
+            raise ImageError(words.say("images.thumbnail_size", **given))
+        key = side, most
         if key not in self._thumbnails:
-            start = self._thumbnail_to_start_from() if box <= SIDE else self.bytes
-            fits = box == SIDE and len(start) <= (max_bytes or len(start))
-            self._thumbnails[key] = start if fits else images.thumbnail(start, box, max_bytes=max_bytes)
+            start = self._thumbnail_to_start_from() if side <= SIDE else self.bytes
+            fits = side == SIDE and len(start) <= (most or len(start))
+            self._thumbnails[key] = start if fits else images.thumbnail(start, side, max_bytes=most)
         return self._thumbnails[key]
 
     def _thumbnail_to_start_from(self) -> builtins.bytes:

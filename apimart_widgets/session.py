@@ -403,7 +403,9 @@ class Session:
 
         Raises:
             ConfigurationError: the job still runs, or an earlier attempt may be billed; ``look_again`` is for those.
+                Or that is no job.
         """
+        _check_job(job)
         if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
         # Made before the lock is taken: whoever watches is told of it.
@@ -422,7 +424,11 @@ class Session:
         """Ask for a job that was sent, at once, whether it runs or ended without its pictures: nothing new is ordered.
 
         A known task is asked for; without one, the identical request is sent with its own idempotency key.
+
+        Raises:
+            ConfigurationError: that is no job.
         """
+        _check_job(job)
         unfetched = isinstance(job.error, DownloadError) and not job.error.lasting
         unkept = isinstance(job.error, LibraryError) and job.was_sent
         if not job.done():
@@ -559,8 +565,11 @@ class Session:
         """The picture that such an address names: handed in before, or kept by the library; else None.
 
         Raises:
+            ConfigurationError: the address is no text.
             LibraryError: the library cannot be read.
         """
+        if not isinstance(address, str):
+            raise ConfigurationError(say("reference.no_text", type=type(address).__name__))
         reference = local_reference(address)
         return self._held(reference.sha256) if reference is not None else None
 
@@ -894,6 +903,11 @@ def set_default_session(session: Session) -> None:
     global _default
     with _default_lock:
         _default = session
+
+
+def _check_job(job: object) -> None:
+    if not isinstance(job, Job):
+        raise ConfigurationError(say("session.no_job", type=type(job).__name__))
 
 
 def _checked_settings(mode: object, max_concurrency: object, sandbox_seconds: object) -> tuple[int, float]:

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .catalog import registration
+from .errors import ConfigurationError
 from .reference import local_reference
+from .words import say
 
 
 def curl(payload: Mapping[str, Any], origin: str) -> str:
@@ -27,6 +29,8 @@ def curl(payload: Mapping[str, Any], origin: str) -> str:
       "prompt": "It'"'"'s a fox"
     }'
     """
+    if not isinstance(origin, str):
+        raise ConfigurationError(say("config.base_url", name="origin", url=origin))
     origin = origin.rstrip("/").removesuffix("/v1")
     commands = []
     named = dict(payload)

@@ -349,6 +349,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{url!r} is no address that can be opened.",
         "{url!r} 不是可以打开的地址。",
     ),
+    "client.no_task_id_text": (
+        'A task is asked for by its id as text, such as "task_01H...", not {type}.',
+        '查询任务需要文本形式的任务编号，例如 "task_01H..."，而不是 {type}。',
+    ),
     "client.other_loop": (
         "This client is in use on another event loop. Make one AsyncClient for each loop.",
         "此客户端正在另一个事件循环上使用。请为每个循环创建一个 AsyncClient。",
@@ -494,6 +498,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "images.caption_count": (
         "There are {captions} captions for {images} images. Give one each, or none at all.",
         "{images} 张图片却有 {captions} 个说明。请每张一个，或都不写。",
+    ),
+    "images.no_captions": (
+        'captions is a list with a text for each picture, such as ["dawn", "dusk"], not {value}.',
+        'captions 应为列表，每张图片一个文本，例如 ["dawn", "dusk"]，而不是 {value}。',
+    ),
+    "images.thumbnail_size": (
+        "A thumbnail is a whole number of pixels wide, from 1 up, and max_bytes a whole number or None: write"
+        " thumbnail(320), not thumbnail({box}, max_bytes={max_bytes}).",
+        "缩略图的宽度应为不小于 1 的整数像素，max_bytes 应为整数或 None："
+        "请写 thumbnail(320)，而不是 thumbnail({box}, max_bytes={max_bytes})。",
     ),
     "images.sheet_layout": (
         "A contact sheet needs at least 1 column and cells of at least 16 pixels and at most {most}, in whole numbers,"
@@ -1622,6 +1636,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Hand it in again with references=[...].",
         "请求引用的图片已不在手边（{picture}）。请用 references=[...] 重新传入。",
     ),
+    "session.no_job": (
+        "A job is meant, such as one of session.jobs or what session.submit(...) returned, not {type}.",
+        "这里需要任务，例如 session.jobs 中的一个或 session.submit(...) 的返回值，而不是 {type}。",
+    ),
     "session.no_retry": (
         "This job is not retried (status {status}): it runs, is completed, or may be billed already."
         " Use look_again(job) for one whose outcome is not known, or submit its request again.",
@@ -1750,6 +1768,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.language": (
         'There is no language {language!r}. Write language="en" or language="zh".',
         '没有语言 {language!r}。请写 language="en" 或 language="zh"。',
+    ),
+    "panel.no_session": (
+        "A panel is given a session, or nothing for the usual one, not {type}. Write ImagePanel(session).",
+        "面板需要会话，或省略以使用默认会话，而不是 {type}。请写 ImagePanel(session)。",
     ),
     "panel.model": ("Model", "模型"),
     "panel.size": ("Size", "尺寸"),

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import apimart_widgets as am
@@ -42,14 +44,14 @@ def test_rows_have_every_column_and_the_names_of_the_prompts(sweep: Sweep) -> No
     assert len(rows) == len(sweep.cells) == 36
     assert list(rows[0]) == [*(column.name for column in COLUMNS), "animal", "sharpness"]
     assert all(row["sharpness"] > 0 for row in rows)
+    for names in (np.array(["sharpness"]), pd.Series(["sharpness"]), pd.Index(["sharpness"])):
+        assert sweep.to_records(names) == rows  # type: ignore[arg-type]
     table = sweep.to_pandas(["sharpness"])
     assert set(table["animal"].dropna()) == {"fox", "owl"}
     assert table["animal"].isna().sum() == 12
 
 
 def test_a_parquet_file_gives_the_table_back(sweep: Sweep, tmp_path: Path) -> None:
-    import pandas as pd
-
     sweep.to_parquet(tmp_path / "tables" / "animals.parquet")
     assert len(pd.read_parquet(tmp_path / "tables" / "animals.parquet")) == 36
 
@@ -196,6 +198,11 @@ def test_what_cannot_be_made_is_said_with_what_to_write(sweep: Sweep, ask: Any, 
         (lambda session, sweep: am.open_sweep(sweep), "opened by the name of its folder, not Sweep"),
         (lambda session, sweep: session.delete("x"), "A picture is meant, .* not str"),
         (lambda session, sweep: session.rate("x", 3), "A picture is meant, .* not str"),
+        (lambda session, sweep: sweep.labels(None), "A picture is meant, .* not NoneType"),
+        (lambda session, sweep: session.retry(None), r"A job is meant, such as one of session\.jobs .* not NoneType"),
+        (lambda session, sweep: session.look_again(sweep), "A job is meant, .* not Sweep"),
+        (lambda session, sweep: session.held(None), "a URL as text, not NoneType"),
+        (lambda session, sweep: sweep.images[0].request.as_curl(None), "origin is None, which is no address"),
         (lambda session, sweep: session.spent(hours="x"), "hours is a number of hours from 0 up, not 'x'"),
         (lambda session, sweep: session.spent(float("nan")), "hours is a number of hours from 0 up, not nan"),
         (lambda session, sweep: session.spent(-1), "hours is a number of hours from 0 up, not -1"),

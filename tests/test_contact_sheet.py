@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image, ImageChops
 
@@ -80,8 +84,21 @@ def test_a_font_may_be_given() -> None:
 
 
 @pytest.mark.parametrize(
+    "captions", [np.array(["1", "2"]), pd.Series(["1", "2"]), pd.Index([1, 2]), [1, 2], (each for each in "12")]
+)
+def test_captions_come_from_whatever_holds_several(captions: Any) -> None:
+    assert contact_sheet(colours(2), captions).tobytes() == contact_sheet(colours(2), ["1", "2"]).tobytes()
+
+
+def test_a_picture_may_go_without_a_caption() -> None:
+    assert contact_sheet(colours(2), ["x", None]).tobytes() == contact_sheet(colours(2), ["x", ""]).tobytes()  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
     ("images", "options", "sentence"),
     [
+        (colours(2), {"captions": "ab"}, "captions is a list with a text for each picture, .* not 'ab'"),
+        (colours(2), {"captions": 5}, "captions is a list with a text for each picture, .* not 5"),
         ([], {}, "no images"),
         (colours(2), {"captions": ["one"]}, "1 captions for 2 images"),
         (colours(2), {"columns": 0}, "at least 1 column"),

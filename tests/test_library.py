@@ -318,6 +318,9 @@ def filled(folder: Path) -> Library:
         ({"until": "2026-11-22"}, [("A", 1), ("A", 0)]),
         ({"since": datetime.date(2026, 11, 23), "until": datetime.date(2026, 11, 23)}, [("Ein", 1), ("Ein", 0)]),
         ({"until": datetime.datetime(2026, 11, 22, 12)}, [("A", 0)]),
+        ({"since": "0001-01-01", "until": "9999-12-31", "limit": 1}, [("雪", 1)]),
+        ({"since": pd.Timestamp("2026-11-24"), "limit": 1}, [("雪", 1)]),
+        ({"since": "9999-12-31"}, []),
     ],
 )
 def test_pictures_are_found_by_prompt_settings_and_day(
@@ -328,6 +331,14 @@ def test_pictures_are_found_by_prompt_settings_and_day(
         assert [(prompt.startswith(start), index) for (prompt, index), (start, _) in zip(seen, found, strict=True)] == [
             (True, index) for _, index in found
         ]
+
+
+@pytest.mark.parametrize("day", [pd.NaT, pd.NA, np.array([1, 2]), np.datetime64("2026-11-24"), 5])
+def test_what_is_no_day_is_refused(day: Any) -> None:
+    with Library(":memory:") as library:
+        for name in ("since", "until"):
+            with pytest.raises(am.ConfigurationError, match=f"{name} is a day, not "):
+                library.search(**{name: day})
 
 
 def test_a_day_that_is_none_says_how_to_write_one(tmp_path: Path) -> None:

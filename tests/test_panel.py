@@ -179,6 +179,12 @@ def test_submit_does_what_the_button_does(driver: Driver) -> None:
 # ---- gestures
 
 
+@pytest.mark.parametrize("wrong", [True, 0, "sandbox"])
+def test_what_is_no_session_is_refused(wrong: Any) -> None:
+    with pytest.raises(am.APIMartError, match=r"A panel is given a session, .* Write ImagePanel"):
+        am.ImagePanel(wrong)
+
+
 def test_pressing_generate_starts_a_job_and_brings_its_pictures(driver: Driver) -> None:
     driver.gesture(driver.submit, "generate", nonce="1", text="A red fox")
     driver.wait(lambda: driver.finished(1))

@@ -104,6 +104,11 @@ def held(study: Study) -> dict[str, Any]:
     return parts
 
 
+def test_a_name_that_no_folder_can_have_is_said() -> None:
+    with pytest.raises(LibraryError, match=r"cannot be read: File name too long"):
+        am.open_sweep("x" * 5000)
+
+
 # ---- there and back
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets import images
+from apimart_widgets.errors import ImageError
 from apimart_widgets.library import Library
 
 
@@ -41,6 +44,14 @@ def test_each_is_made_once_and_serves_later_kernels(folder: Path, monkeypatch: p
         assert len(large) <= 48_000
         # A rating makes another object of it, which knows the same.
         assert library.rate(pictures[0], 3).thumbnail() == first[0]
+
+
+@pytest.mark.parametrize("wrong", [{"box": each} for each in (0, -1, None, "1", 2.5)] + [{"max_bytes": "1"}])
+def test_a_size_that_is_none_is_refused(folder: Path, wrong: dict[str, Any]) -> None:
+    with Library(folder) as library:
+        with pytest.raises(ImageError, match="A thumbnail is a whole number of pixels wide"):
+            library.search()[0].thumbnail(**wrong)
+        assert library.search()[0].thumbnail(np.int64(64)) == library.search()[0].thumbnail(64)
 
 
 def test_a_larger_one_is_made_from_the_picture(folder: Path) -> None:

@@ -83,6 +83,8 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     def __init__(self, session: Session | None = None, *, language: Language = "en") -> None:
         if language not in LANGUAGES:
             raise APIMartError(say("panel.language", language=language))
+        if not isinstance(session, Session | None):
+            raise APIMartError(say("panel.no_session", type=type(session).__name__))
         self.begin_hosting(session or default_session(), language)
         # The request this thread has published last, which is not to be taken for one that code assigns.
         self._own = threading.local()

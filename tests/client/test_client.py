@@ -254,6 +254,13 @@ class TestNothingIsSent:
             sandbox.talk(lambda client: client.submit(request_, idempotency_key=key))
         assert sandbox.tasks(key) == []
 
+    @pytest.mark.parametrize("wrong", [None, 5, b"task"])
+    def test_what_is_no_task_and_no_address(self, sandbox: Sandbox, wrong: Any) -> None:
+        with pytest.raises(errors.ConfigurationError, match="by its id as text"):
+            sandbox.talk(lambda client: client.retrieve(wrong))
+        with pytest.raises(errors.ConfigurationError, match="no address that can be opened"):
+            sandbox.talk(lambda client: client.download(wrong))
+
     def test_no_key_no_client(self) -> None:
         with pytest.raises(errors.ConfigurationError, match="Set APIMART_API_KEY"):
             AsyncClient()
