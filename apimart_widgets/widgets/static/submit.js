@@ -2,9 +2,9 @@
 /**
  * The bar that spends money: Generate, Compare qualities, what is in the way, what to know before the first request.
  *
- * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `priced` ({field: label} of
- * the controls that these three belong to), `compare_enabled` (bool), `problems` ([{field, message}]), `notice` (text, "" for none), `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the
- * widget of viewer.js, which shows code).
+ * Down, as traits: `count` (int), `estimate` and `compare` (text, "" for none), `priced` ({field: label} of the controls
+ * that these three belong to), `compare_enabled` (bool), `problems` ([{field, message}]), `notice` (text, "" for none),
+ * `words` ({key: text}), `language` ("en" | "zh"), `viewer` (the widget of viewer.js, which shows code).
  * Down, as messages: {kind: "accepted", nonce, ok}, {kind: "say", text}, {kind: "code", form, text}.
  * Up, as messages: {kind: "generate" | "compare", nonce, text, shown}, sent again until it is accepted; {kind: "agree" |
  * "keep-nothing", text, shown}; {kind: "focus-field", field}; {kind: "code", form: "python" | "curl" | "json", text,
@@ -229,6 +229,7 @@ class SubmitBar {
     if (this.nonce) return;
     this.nonce = makeNonce();
     this.pressed = true;
+    this.answered = false; // to the notice: what was lost on its way can be said again
     const press = { kind, nonce: this.nonce, ...this.asSeen() };
     this.model.send(press);
     this.timer = setTimeout(() => this.sendAgain(press, PATIENCE), PATIENCE);
@@ -297,9 +298,10 @@ class SubmitBar {
     if (!current) this.glance = setTimeout(this.showButtons, GLANCE);
     this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
     this.code.textContent = this.say("submit_code");
-    this.generate.show(name, current ? this.model.get("estimate") : "", free);
+    const price = (/** @type {string} */ of) => (current || !this.model.get(of) ? this.model.get(of) : "…");
+    this.generate.show(name, price("estimate"), free);
     const comparable = free && this.model.get("compare_enabled");
-    this.compare.show(this.say("submit_compare"), current ? this.model.get("compare") : "", comparable);
+    this.compare.show(this.say("submit_compare"), price("compare"), comparable);
     this.hint.textContent = this.late ? this.say("submit_waiting") : keysOn(navigator.platform);
     this.hint.classList.toggle("apw-waiting", this.late);
   }
