@@ -59,7 +59,8 @@ class Session:
         max_concurrency: jobs in flight at once; the rest wait their turn.
         daily_budget: the most that may be billed or in flight within 24 hours, in the unit of the prices (USD), over
             all kernels that share the library; None reads ``APIMART_BUDGET``, which counts in live mode. A request that
-            does not fit, or whose price is not known, is refused with ``BudgetError`` before anything is sent.
+            does not fit, or whose price the server does not tell, is refused with ``BudgetError`` before anything is
+            sent; of a model the server lists no prices of, those it was registered with count.
         sandbox_seconds: how long a sandbox task takes, about, at low quality.
 
     Raises:

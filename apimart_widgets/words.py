@@ -718,9 +718,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "未发送任何内容。请等待或提高预算。",
     ),
     "ledger.price_unknown": (
-        "There is a daily budget, and the price of this request to {model} is not known. Nothing was sent."
-        " Choose another model or size, or leave out the budget.",
-        "已设置每日预算，但此请求（{model}）的价格未知。未发送任何内容。请选择其他模型或尺寸，或不设预算。",
+        "There is a daily budget, and the price of this request to {model} is not known. Nothing was sent. Try again in"
+        " a moment, in case the server's price list could not be read; choose another model or size, or leave out the"
+        " budget.",
+        "已设置每日预算，但此请求（{model}）的价格未知。未发送任何内容。如果是服务器价目表无法读取，请稍后重试；"
+        "或选择其他模型或尺寸，或不设预算。",
     ),
     # ---- resumption
     "resumption.nothing": ("Nothing was left behind.", "没有遗留任务。"),

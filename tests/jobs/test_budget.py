@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import apimart_widgets as am
-from apimart_widgets import catalog
+from apimart_widgets import catalog, prices
+from apimart_widgets.catalog import PriceList
+from tests.jobs.test_money import Script, json_answer
+from tests.raw_server import Action, RawServer, Request, Trickle, answer
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -63,6 +67,95 @@ def test_a_price_nobody_knows_is_refused(instant_server: SandboxServer) -> None:
             assert session.jobs == ()
     finally:
         catalog.unregister_model("gpt-image-9-official")
+
+
+class Dear(Script):
+    """Asks $0.90 a picture, and tells it from the second time on."""
+
+    first_answer: Action = answer(403, b"<html>")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.post = lambda count: json_answer({"code": 200, "data": [{"task_id": f"task_{count}"}]})
+
+    def completed(self) -> bytes:
+        images = [{"url": [f"{self.url}/file.png"]}]
+        return json_answer({"data": {"id": "task_1", "status": "completed", "result": {"images": images}}})
+
+    def __call__(self, request: Request) -> Any:
+        if not request.path.startswith("/api/pricing"):
+            return super().__call__(request)
+        self.asked += 1
+        listed = {"data": {"size_quality_prices": {"1:1": {"high": 0.9}}}}
+        return self.first_answer if self.asked == 1 else json_answer(listed)
+
+
+@pytest.mark.parametrize("first", [answer(403, b"<html>"), json_answer({"data": {}}), json_answer({}, 404)])
+def test_a_budget_is_held_against_the_servers_own_prices(first: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Dear()
+    script.first_answer = first
+    with (
+        RawServer(script) as server,
+        am.Session(KEY, server.url, library=":memory:", daily_budget=1) as session,
+    ):
+        script.url = server.url
+        for _ in range(2):
+            with pytest.raises(am.BudgetError, match="not known"):
+                session.submit("A red fox", quality="high")
+        assert (len(script.posts), script.asked, session.jobs) == (0, 1, ())
+        monkeypatch.setattr(prices, "_PAUSE", 0.0)
+        session.generate("A red fox", quality="high", timeout=PATIENCE)
+        assert session.spent().billed == pytest.approx(0.9)
+        with pytest.raises(am.BudgetError, match="not known"):
+            session.submit("A red fox", quality="low")
+        with pytest.raises(am.BudgetError, match=r"up to \$0\.90, and the daily budget of \$1\.00"):
+            session.submit("A red fox", quality="high")
+    assert (len(script.posts), script.asked) == (1, 2)
+
+
+def test_prices_a_model_was_registered_with_count_where_the_server_lists_none() -> None:
+    am.register_model("gpt-image-9-official", prices=PriceList({}, "USD", "my contract", "2026-11-30", flat=0.6))
+    script = Dear()
+    try:
+        with (
+            RawServer(script) as server,
+            am.Session(KEY, server.url, library=":memory:", daily_budget=1) as session,
+        ):
+            script.url = server.url
+            session.generate("A red fox", model="gpt-image-9-official", timeout=PATIENCE)
+            with pytest.raises(am.BudgetError, match=r"up to \$0\.60"):
+                session.submit("A red fox", model="gpt-image-9-official")
+    finally:
+        catalog.unregister_model("gpt-image-9-official")
+
+
+def test_a_price_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "_PATIENCE", 0.5)
+    script = Dear()
+    script.first_answer = Trickle(b"", b"")
+    with (
+        RawServer(script) as server,
+        am.Session(KEY, server.url, library=":memory:", daily_budget=1) as session,
+        pytest.raises(am.BudgetError, match="not known"),
+    ):
+        session.submit("A red fox", quality="high")
+
+
+def test_an_estimate_without_a_budget_is_by_the_public_list_until_the_server_tells_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = Dear()
+    with RawServer(script) as server, am.Session(KEY, server.url, library=":memory:") as session:
+        for _ in range(2):
+            estimate = session.estimate("A red fox", quality="high")
+            assert estimate is not None
+            assert "OpenAI" in estimate.source
+        assert script.asked == 1
+        monkeypatch.setattr(prices, "_PAUSE", 0.0)
+        estimate = session.estimate("A red fox", quality="high")
+        assert estimate is not None
+        assert (estimate.high, script.asked) == (0.9, 2)
 
 
 def test_the_environment_sets_a_budget_for_live_sessions(
