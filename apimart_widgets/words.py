@@ -1982,8 +1982,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.references_twice": ("{name} is among the references already.", "{name} 已在参考图中。"),
     "panel.references_there": ("That is among the references already.", "已在参考图中。"),
     "panel.references_wait": (
-        "A picture is still on its way. Press again when it is here.",
-        "还有图片正在传输。请等它到达后再按一次。",
+        "A picture or mask was still on its way, so nothing was sent. Send it again when it is here.",
+        "还有图片或蒙版正在传输，所以没有发送。请等它到达后再发送一次。",
+    ),
+    "panel.references_mask_changed": (
+        "The mask has changed meanwhile. Look at it, then press again.",
+        "蒙版在此期间变了。请看一下，再按一次。",
     ),
     "panel.references_gone": (
         "{name} is no longer at hand. Add it again, or remove it.",

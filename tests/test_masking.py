@@ -95,7 +95,7 @@ def test_what_is_painted_is_in_the_form_and_said_on_the_thumbnail(driver: Driver
     assert (mask.mode, mask.size) == ("RGBA", SIZE)
     alpha = mask.getchannel("A")
     assert (alpha.getpixel((3, 3)), alpha.getpixel((20, 3))) == (0, 255)
-    driver.wait(lambda: driver.strip.mask == {"marked": True, "text": "✎ 50%"})
+    driver.wait(lambda: driver.strip.mask["marked"] and driver.strip.mask["text"] == "✎ 50%")
     editor.clear()
     settled(driver, lambda: driver.panel.request.mask_url is None)
 
@@ -126,9 +126,13 @@ def test_a_press_right_after_a_stroke_sends_nothing_else(driver: Driver) -> None
     stroke(driver, (0, 0, 15, 20))
     driver.gesture(driver.submit, "generate", nonce="mask", text="A hat", shown=driver.shown())
     driver.wait(lambda: driver.messages("accepted"))
-    masks = [job.request.mask_url for job in driver.panel.session.jobs]
-    assert masks in ([], [driver.panel.request.mask_url])
-    assert None not in masks
+    jobs = driver.panel.session.jobs
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    driver.panel.settle()
+    if jobs:  # it was ready before
+        assert jobs[0].request.mask_url == driver.panel.request.mask_url
+    else:
+        assert [text for text in driver.texts() if "on its way" in text]
 
 
 def test_code_right_after_a_stroke_sends_it(driver: Driver) -> None:
@@ -253,6 +257,58 @@ def test_a_reused_mask_survives_a_change_of_order(driver: Driver) -> None:
         other.gesture(other.strip, "move", gesture="first again", id=first, to=0)
         assert other.panel.request.mask_url == edit.mask_url
         other.panel.close()
+
+
+def test_a_press_asks_for_the_mask_the_page_shows_of_its_first_reference(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    edit = driver.panel.request.replace(prompt="A hat")
+    driver.gesture(driver.strip, "move", gesture="green first", id=driver.ids()[1], to=0)
+    driver.wait(lambda: driver.names()[0].startswith("green") and not driver.strip.mask["marked"])
+    shown = driver.shown()
+    # A kernel that was busy reads both at once.
+    driver.panel.fill(edit)
+    driver.gesture(driver.submit, "generate", nonce="overtaken", text="A hat", shown=shown)
+    driver.wait(lambda: driver.finished(1))
+    request = driver.panel.session.jobs[0].request
+    assert (request.image_urls, request.mask_url) == ((edit.image_urls or ())[::-1], None)
+
+
+@pytest.mark.parametrize("another", [True, False], ids=["another", "none"])
+def test_a_press_sends_no_mask_that_the_page_has_not_shown(driver: Driver, another: bool) -> None:
+    editor = open_editor(driver)
+    plain = driver.panel.request.replace(prompt="A hat")
+    paint(editor, (0, 0, 15, 20))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    half = driver.panel.request.replace(prompt="A hat")
+    paint(editor, (0, 0, 30, 20))
+    settled(driver, lambda: driver.strip.mask["text"] == "✎ 100%")
+    shown = driver.shown()
+    driver.panel.fill(half if another else plain)
+    driver.gesture(driver.submit, "generate", nonce="overtaken", text="A hat", shown=shown)
+    said = "The mask has changed meanwhile. Look at it, then press again."
+    driver.wait(lambda: driver.texts() == [said])
+    assert driver.panel.session.jobs == ()
+    driver.wait(lambda: driver.strip.mask["id"] != shown["references"]["mask"])
+    driver.gesture(driver.submit, "generate", nonce="seen", text="A hat", shown=driver.shown())
+    driver.wait(lambda: driver.finished(1) and driver.texts() == [])
+    assert driver.panel.session.jobs[0].request.mask_url == (half.mask_url if another else None)
+
+
+def test_a_press_counts_what_was_done_to_the_mask_by_hand_before_the_page_shows_it(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 15, 20))
+    settled(driver, lambda: driver.strip.mask["text"] == "✎ 50%")
+    driver.panel.fill(driver.panel.request.replace(prompt="A hat"))
+    shown = driver.shown()
+    stroke(driver, (0, 0, 30, 20))
+    wait_until(lambda: not driver.panel.references._making)
+    driver.gesture(driver.submit, "generate", nonce="painted", text="A hat", shown=shown)
+    driver.gesture(driver.strip, "unmask", id=driver.ids()[0])
+    driver.gesture(driver.submit, "generate", nonce="removed", text="A hat", shown=shown)
+    driver.wait(lambda: driver.finished(2))
+    painted, removed = (job.request.mask_url for job in driver.panel.session.jobs)
+    assert painted is not None
+    assert removed is None
 
 
 def test_a_mask_of_an_address_stays_until_one_is_painted(driver: Driver) -> None:

@@ -87,7 +87,9 @@ class Driver(PanelDriver):
     def shown(self, **changes: Any) -> dict[str, Any]:
         """What the page says that it shows."""
         tiles = [{"id": identity} for identity in self.ids()]
-        return {"references": {"tiles": tiles, "version": self.strip.version, "typed": [], "coming": 0, **changes}}
+        mask = self.strip.mask["id"]
+        shown = {"tiles": tiles, "version": self.strip.version, "typed": [], "coming": 0, "mask": mask}
+        return {"references": {**shown, **changes}}
 
     def urls(self) -> tuple[str, ...]:
         return self.panel.request.image_urls or ()
@@ -437,15 +439,19 @@ def test_a_press_waits_for_no_file_and_leaves_none_out(driver: Driver) -> None:
     data = noise(1.5)
     driver.piece("u1", data, 0)
     driver.gesture(driver.submit, "generate", nonce="1", text="A fox", shown=driver.shown(coming=1))
-    driver.wait(lambda: driver.texts() == ["A picture is still on its way. Press again when it is here."])
+    said = "A picture or mask was still on its way, so nothing was sent. Send it again when it is here."
+    driver.wait(lambda: driver.texts() == [said])
     driver.wait(lambda: driver.messages("focus"))
     assert driver.messages("accepted")[-1]["ok"] is False
     driver.piece("u1", data, 1)
-    driver.wait(lambda: driver.ids() == ["u1"] and driver.texts() == [])
+    driver.wait(lambda: "u1" in driver.taken() and driver.ids() == ["u1"])
+    # It is here, and the press is still to be made again.
+    assert driver.texts() == [said]
     # A page that has not been told of it yet has asked for it all the same.
     unaware = driver.shown(tiles=[], version=driver.strip.version - 1)
     driver.gesture(driver.submit, "generate", nonce="2", text="A fox", shown=unaware)
     driver.wait(lambda: driver.finished(1))
+    driver.wait(lambda: driver.texts() == [])
     assert driver.rows()[0]["settings"]["references"] == 1
 
 
@@ -463,7 +469,7 @@ def test_a_mask_editor_is_called_for_the_picture_it_was_asked_for(driver: Driver
     driver.gesture(driver.strip, "mask", id="nobody")
     driver.gesture(driver.strip, "mask", id="u1")
     assert asked == list(driver.urls())
-    assert driver.strip.mask == {"marked": False, "text": "Mask"}
+    assert driver.strip.mask == {"marked": False, "text": "Mask", "id": ""}
     driver.panel.request = driver.panel.request.replace(prompt="A hat", mask_url=LINK.format("mask"))
     driver.wait(lambda: driver.strip.mask["marked"])
     driver.panel.references.on_mask(None)

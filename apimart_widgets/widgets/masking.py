@@ -42,6 +42,8 @@ class Masking:
         # Asked for while it may be open already, and then perhaps out of sight.
         self._asked = False
         self._masks: dict[str, str] = {}
+        # Reference -> the mask that came with a request, until another is painted or it is taken away by hand.
+        self._given: dict[str, str | None] = {}
         # What the editor shows: the mask of a reference, by both addresses; None while that is about to change.
         self._loaded: tuple[str, str | None] | None = None
         # Whether something was painted that is not taken yet, and how often another mask took the place of what was.
@@ -69,12 +71,22 @@ class Masking:
         with self._lock:
             return self._masks.get(first) if first is not None else None
 
-    def put(self, first: str, mask: str | None) -> None:
-        """A reference has this mask now, or None, whatever was painted over it before."""
+    def is_unseen(self, first: str | None, mask: str | None, shown: str | None) -> bool:
+        """Whether a page that shows ``shown`` as the mask of a reference was overtaken by a request that has another.
+
+        What was done by hand is known on the page, whatever it shows yet.
+        """
+        with self._lock:
+            return mask != shown and first in self._given and self._given[first] == mask
+
+    def put(self, first: str, mask: str | None, *, given: bool = False) -> None:
+        """A reference has this mask now, or None, whatever was painted over it before; ``given``: by a request."""
         with self._lock:
             if self._loaded == (first, mask):
                 return
             self._know(first, mask)
+            if given:
+                self._given[first] = mask
             editing = first == self._editing
             if editing:
                 self._loaded, self._fresh, self._turn = None, False, self._turn + 1
@@ -150,7 +162,7 @@ class Masking:
         finally:
             self._loader = 0
         with self._lock:
-            if turn == self._turn:
+            if turn == self._turn and not self._fresh:
                 self._loaded = (address, known)
 
     def _take(self) -> None:
@@ -167,10 +179,12 @@ class Masking:
             if turn != self._turn:
                 return
             self._know(editing, mask)
-            self._loaded = (editing, mask)
+            if not self._fresh:
+                self._loaded = (editing, mask)
         self._panel.mask_first(editing)
 
     def _know(self, first: str, mask: str | None) -> None:
+        self._given.pop(first, None)
         if mask is None:
             self._masks.pop(first, None)
         else:

@@ -37,7 +37,7 @@ from .history import History
 from .masking import Masking
 from .projector import Projector
 from .reference_words import FIELDS as REFERENCE_FIELDS
-from .reference_words import spoken
+from .reference_words import TO_PRESS_AGAIN, spoken
 from .references import Addresses, References
 from .row_host import RowHost
 from .rows import image_id, live
@@ -183,7 +183,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
                 return
             self._form = form = Form.of(change.new)
             if form.image_urls:
-                self.masking.put(form.image_urls[0], form.mask_url)
+                self.masking.put(form.image_urls[0], form.mask_url, given=True)
             self._notes, self._problems = {}, ()
             self._stale = {"prompt", *self._controls.fields}
         # As a message too: the page takes a prompt that it has sent itself for an echo, and goes on with its own.
@@ -250,7 +250,9 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             values["prompt"] = content["text"]
         with self._lock:
             if isinstance(shown.get("references"), Mapping):
-                values["image_urls"] = self.references.seen(shown["references"], self._form.image_urls)
+                values["image_urls"] = urls = self.references.seen(shown["references"], self._form.image_urls)
+                if urls[:1] != self._form.image_urls[:1]:
+                    values["mask_url"] = self.masking.mask_for(urls[0] if urls else None)
             differing = {name for name, value in values.items() if getattr(self._form, name) != value}
             self._form = form = dataclasses.replace(self._form, **values)
             self._stale |= differing & set(self._controls.fields)
@@ -362,8 +364,11 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._prompt_box.tell("set", text=request.prompt)
         self._prompt_box.tell("focus", field="prompt")
 
-    def change_references(self, change: Callable[[Addresses], Addresses]) -> None:
-        """Change the form's references; what the last press was refused for is said no more."""
+    def change_references(self, change: Callable[[Addresses], Addresses], *, by_hand: bool = True) -> None:
+        """Change the form's references; what the last press was refused for is said no more.
+
+        Where it is not done ``by_hand``, what a press has to be made again for stays said.
+        """
         with self._lock:
             before = self._form
             urls = change(before.image_urls)
@@ -372,7 +377,12 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
                 # A mask belongs to the first reference, and to no other.
                 mask = self.masking.mask_for(urls[0] if urls else None)
             self._form = dataclasses.replace(before, image_urls=urls, mask_url=mask)
-            self._problems = tuple(problem for problem in self._problems if problem.field not in REFERENCE_FIELDS)
+            kept = () if by_hand else TO_PRESS_AGAIN
+            self._problems = tuple(
+                problem
+                for problem in self._problems
+                if problem.field not in REFERENCE_FIELDS or problem.message.key in kept
+            )
         self._publish()
         self._projector.schedule()
 

@@ -9,6 +9,9 @@ from .form import Form
 
 FIELDS = ("image_urls", "mask_url")
 
+# What a press was refused for that only another press mends.
+TO_PRESS_AGAIN = ("panel.references_wait", "panel.references_mask_changed")
+
 # What the rules say -> what the panel says of the same.
 _SPOKEN = {
     "reference.no_text": "panel.references_not_url",

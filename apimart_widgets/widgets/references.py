@@ -27,7 +27,7 @@ from ..words import Sentence, say
 from .arrivals import Arrivals, WrongPieceError
 from .composer import ReferenceStrip
 from .form import Form
-from .reference_words import FIELDS, about, other_shape, place_of, spoken
+from .reference_words import FIELDS, TO_PRESS_AGAIN, about, other_shape, place_of, spoken
 from .tiles import MOST_SHOWN, Tiles, file_name, host_and_name
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class References:
         self._focus_wanted = self._ready = False
         self._counter = itertools.count(1)
         self._tiles = Tiles()
+        self._mask_names = Tiles()
         # Content hash -> what is shown of it; None: it is no longer at hand.
         self._known: dict[str, _Known | None] = {}
         self._asked: set[str] = set()
@@ -171,8 +172,15 @@ class References:
         found = [spoken(problem) for problem in problems]
         found += [Problem("image_urls", text) for _, text in self._gone(form.image_urls)]
         coming = shown.get("coming") if isinstance(shown, Mapping) else 0
-        if self._making or (isinstance(coming, int) and coming > 0):
+        first = next(iter(form.image_urls), None)
+        # Read after the form: what has been made since is not in it, though nothing is being made any more.
+        late = self._making > 0 or (first is not None and form.mask_url != self._panel.masking.mask_for(first))
+        if late or (isinstance(coming, int) and coming > 0):
             found.append(self.waiting())
+        if isinstance(shown, Mapping) and isinstance(shown.get("mask"), str):
+            seen = self._mask_names.address({"id": shown["mask"]})
+            if self._panel.masking.is_unseen(first, form.mask_url, seen):
+                found.append(Problem("mask_url", say("panel.references_mask_changed")))
         return tuple(found)
 
     def settle(self) -> bool:
@@ -216,7 +224,8 @@ class References:
             self._strip.upload_note = self._panel.say("panel.references_upload") if _uploads(session, local) else ""
             self._strip.can_mask = self._mask_editor is not None and (model is None or model.takes_mask)
             text = self._mask_text or say("panel.references_mask")
-            self._strip.mask = {"marked": form.mask_url is not None, "text": self._panel.said(text)}
+            name = "".join(self._mask_names.names([form.mask_url] if form.mask_url is not None else []))
+            self._strip.mask = {"marked": bool(name), "text": self._panel.said(text), "id": name}
         self._push_thumbnails(items)
         for upload in taken:  # after the tile that takes its place
             self._strip.tell("taken", upload=upload)
@@ -247,7 +256,7 @@ class References:
                 found.append(("" if place is None else ids[place], spoken(problem)))
         found += [(ids[place], Problem("image_urls", text)) for place, text in self._gone(form.image_urls)]
         # Only a press could find these; of the rest it may have found what was mended since.
-        found += [("", each) for each in pressed if each.message.key in ("panel.references_wait", _MISSING)]
+        found += [("", each) for each in pressed if each.message.key in (*TO_PRESS_AGAIN, _MISSING)]
         return [{"id": each, "field": said.field, "text": self._panel.said(said.message)} for each, said in found]
 
     def _gone(self, addresses: Addresses) -> list[tuple[int, Sentence]]:
@@ -311,7 +320,7 @@ class References:
                     self._made.set()
                 self._work.popleft()
                 more = bool(self._work)
-            self._panel.change_references(lambda addresses: addresses)
+            self._panel.redraw()
 
     def _look(self, session: Session, address: str, sha256: str) -> None:
         picture = _held(session, address)
@@ -342,7 +351,7 @@ class References:
         self._tiles.name(address, upload)
         with self._lock:
             self._added[address] = None
-        self._panel.change_references(add)
+        self._panel.change_references(add, by_hand=False)
         if not added and not gone and upload not in self._cancelled:
             self._note(say("panel.references_twice", name=name), bad=False)
         return added

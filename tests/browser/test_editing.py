@@ -82,6 +82,9 @@ def test_a_picture_is_dropped_painted_over_and_changed_there_alone(
         _stroke(panel, editor, (0.8, 0.2), (0.2, 0.8))
         panel.page.keyboard.press("Control+z")
         expect(strip.root).to_contain_text(re.compile(r"✎ \d+%"), timeout=PATIENCE)
+        # Which mask is shown goes along with a press.
+        shown = panel.root.locator(".apw-references")
+        expect(shown).to_have_attribute("data-shown", re.compile(r'"mask":"r\d+"'))
         panel.button("Done").click()
         expect(editor).to_be_hidden()
         row = panel.make("A big red hat")

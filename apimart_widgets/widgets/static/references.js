@@ -4,7 +4,7 @@
  *
  * Down, as traits: `items` ([Item], in order), `heard` (gestures that `items` shows the outcome of), `version` (int,
  * counts changes of `items`), `most` (int, 0 where it is not known), `problems` ([{id, field, text}], `id` that of an item
- * or ""), `notes` ([{id, text, bad}]), `upload_note` (text), `can_mask` (bool), `mask` ({marked, text}), `words`,
+ * or ""), `notes` ([{id, text, bad}]), `upload_note` (text), `can_mask` (bool), `mask` ({marked, text, id}), `words`,
  * `language`.
  * Down, as messages: {kind: "thumbnails", ids} with a WebP for each, {kind: "got", upload, next, asked}, {kind: "taken",
  * upload}, {kind: "focus"}.
@@ -15,7 +15,7 @@
  * "thumbnails", ids}, {kind: "dismiss", id}, {kind: "mask", id}, {kind: "unmask"}.
  *
  * `data-shown` on the root says, as JSON, what a person sees: {tiles: [{id, address}], version, typed: [address], coming:
- * files on their way}. A press sends it along.
+ * files on their way, mask: id of the mask, "" for none}. A press sends it along.
  *
  * @typedef {{id: string, kind: "picture" | "link" | "gone", name: string, picture?: string, width?: number,
  *   height?: number, notes?: string[], host?: string, address?: string, pending?: boolean}} Item
@@ -925,7 +925,8 @@ class ReferenceStrip {
   shown() {
     const tiles = this.items.map(({ id, address, pending }) => (pending ? { id, address } : { id }));
     const typed = this.field.hidden ? [] : addressesIn(this.input.value);
-    return { tiles, version: this.model.get("version"), typed, coming: this.coming().length };
+    const { id: mask } = this.model.get("mask");
+    return { tiles, version: this.model.get("version"), typed, coming: this.coming().length, mask };
   }
 
   /** A press counts what stands in the field; once it has become references, the field is empty again. */
