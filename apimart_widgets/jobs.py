@@ -306,6 +306,7 @@ class Job:
     async def _wait(self) -> ImageSet:
         # A tick, not a wrapped future: an interrupt of a cell that awaits one acts only when the future is done, and
         # cancelling one would cancel the job.
+        self._io.check_process()
         while not self._finished.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
         return self._outcome()

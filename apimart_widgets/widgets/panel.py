@@ -74,7 +74,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     request = Current(ImageRequest)
     """The form as an ``ImageRequest``, not judged (``request.check()`` does that); assign one to fill the form."""
 
-    results = traitlets.Instance(ImageSet)
+    results = Current(ImageSet)
     """Every picture of the session's jobs, oldest first."""
 
     selected = Current(ImageSet)
@@ -149,6 +149,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
     def settle(self) -> None:
         """Bring the traits up to date with what is known, if it is not done yet."""
         self.references.settle()
+        self._projector.schedule()  # a job tells that it has ended a moment after whoever waited for it goes on
         self._projector.settle()
 
     def close(self) -> None:

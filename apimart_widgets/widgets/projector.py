@@ -6,13 +6,13 @@ whoever changes state only says so (``schedule``), from any thread and at no cos
 
 from __future__ import annotations
 
-import concurrent.futures
 import logging
 import threading
 import time
 from collections.abc import Callable
 
 from ..interrupts import Flag
+from ..loop import WorkerPool
 
 logger = logging.getLogger("apimart_widgets")
 
@@ -20,15 +20,15 @@ INTERVAL = 0.25
 PATIENCE = 1.0  # s; what takes longer is not waited for
 
 # One thread for every panel of the process: ipywidgets sends what it is told in the order it is told.
-_executor: concurrent.futures.ThreadPoolExecutor | None = None
+_executor: WorkerPool | None = None
 _executor_lock = threading.Lock()
 
 
-def _shared_executor() -> concurrent.futures.ThreadPoolExecutor:
+def _shared_executor() -> WorkerPool:
     global _executor
     with _executor_lock:
         if _executor is None:
-            _executor = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="apimart-widgets")
+            _executor = WorkerPool(1, "apimart-widgets")
         return _executor
 
 

@@ -42,7 +42,8 @@ job.result(20)
 FORKED = """
 import multiprocessing
 def use():
-    for call in (lambda: session.submit("An owl"), lambda: job.result(), session.balance, session.resume):
+    waits = (lambda: job.result(), lambda: am.run(job))
+    for call in (lambda: session.submit("An owl"), *waits, session.balance, session.resume):
         try:
             print(call())
         except am.ConfigurationError as error:
@@ -150,6 +151,6 @@ def test_a_forked_process_is_told_to_make_a_session_of_its_own(tmp_path: Path) -
     with RawServer(script) as server:
         script.url = server.url
         said = ended(FORKED, server.url, tmp_path)[0].splitlines()
-    assert len(said) == 5
-    assert all("Make a Session there" in line for line in said[:4])
-    assert said[4] == "1"
+    assert len(said) == 6
+    assert all("Make a Session there" in line for line in said[:5])
+    assert said[5] == "1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kernel.front_end import FrontEnd
-from tests.kernel.page import root
+from tests.kernel.page import Page, root
 from tests.kernel.versions import VERSIONS, running
 from tests.sandbox_server import SandboxServer
 
@@ -43,3 +43,19 @@ def test_a_grid_brings_its_pictures_while_a_cell_runs(version: str) -> None:
         front.wait(view.thumbnails)
         assert front.busy(cell) == front.has_subshells
         front.finish(cell)
+
+
+def test_a_cell_finds_the_pictures_it_has_waited_for_in_the_panel() -> None:
+    with SandboxServer() as server, running(VERSIONS[-1], server) as manager, FrontEnd(manager) as front:
+        front.run(f"{SETUP}\npanel = am.ImagePanel(am.Session(mode='sandbox', library=':memory:', sandbox_seconds=0))")
+        Page(front, root(front.run("panel"))).settle()
+        many = "\n    ".join(
+            [
+                "for _ in range(8):",
+                "panel.request = am.ImageRequest('A fox', n=2)",
+                "panel.submit().result()",
+                "print(len(panel.results), end=' ')",
+            ]
+        )
+        cell = front.run(many)
+        assert cell.text.split() == [str(2 * number) for number in range(1, 9)]
