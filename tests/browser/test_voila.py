@@ -8,6 +8,11 @@ from tests.browser.lab import Notebook, Server
 from tests.browser.looker import STICKS_OUT, keep, let_axe_judge
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox
 
+TAKES_THE_WIDTH = """([panel, width]) => {
+  const own = panel.getBoundingClientRect().width;
+  return width - 60 < own && own < width;
+}"""
+
 
 def test_pictures_are_made_and_looked_at_by_keyboard(browser: Browser, jupyter: Server) -> None:
     jupyter.write("voila", [in_sandbox()])
@@ -50,10 +55,9 @@ def _fits(panel: Panel) -> None:
     """From a telephone to a wide screen: the panel takes the page's width and nothing sticks out of either."""
     for width in (400, 1700):
         panel.page.set_viewport_size({"width": width, "height": 1000})
+        # A page learns its new size a moment after it was given.
+        panel.page.wait_for_function(TAKES_THE_WIDTH, arg=[panel.root.element_handle(), width])
         keep(panel.page.locator("body"), f"voila-{width}")
-        box = panel.root.bounding_box()
-        assert box is not None
-        assert width - 60 < box["width"] < width
         assert panel.root.evaluate(STICKS_OUT) == []
         assert not _scrolls_sideways(panel.page)
     let_axe_judge(panel.root, "finished")
