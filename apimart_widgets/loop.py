@@ -13,6 +13,7 @@ import atexit
 import collections
 import concurrent.futures
 import contextlib
+import contextvars
 import os
 import queue
 import random
@@ -41,6 +42,16 @@ _BACKLOG, _TURN = 20, 0.005
 _LAST_WAIT, _LOOK = 5.0, 0.01
 
 
+class _Alarms(threading.local):
+    """One context for every alarm of a thread: each would have a copy of its own, and ``wake`` looks at none."""
+
+    def __init__(self) -> None:
+        self.context = contextvars.Context()
+
+
+_alarms = _Alarms()
+
+
 class Clock:
     """Time as the client and the jobs see it; a test may pass one that does not wait."""
 
@@ -60,7 +71,7 @@ class Clock:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        loop.call_later(seconds, wake, future)
+        loop.call_later(seconds, wake, future, context=_alarms.context)
         return future
 
     async def sleep(self, seconds: float) -> None:
