@@ -81,23 +81,6 @@ class Job:
     (2, 'completed')
     """
 
-    # Without a dict of its own; see ``_events``.
-    __slots__ = (
-        *("id", "request", "mode", "origin", "idempotency_key", "created", "_started", "_ended", "_status", "_error"),
-        *("_clock", "_io", "_on_cancel", "_on_change", "_on_show", "_lock", "_finished", "_callbacks", "_hidden"),
-        *(
-            "_events",
-            "_unsaved",
-            "_unsaved_columns",
-            "_progress",
-            "_estimated_time",
-            "_task_id",
-            "_accepted",
-            "_answer",
-        ),
-        *("_payload", "_pictures", "_images", "_cost", "_notice", "_retried_by", "_fence"),
-    )
-
     def __init__(
         self,
         request: ImageRequest,

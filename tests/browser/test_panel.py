@@ -283,10 +283,10 @@ def press_keys(panel: Panel, keys: str) -> None:
 
 
 def _cells(panel: Panel) -> list[str]:
-    """Every cell by kind and text; the classes tell code from Markdown."""
+    """Every cell by kind and text, also of those out of sight; the classes tell code from Markdown."""
     found: list[str] = panel.page.locator(".jp-Notebook .jp-Cell").evaluate_all(
         "cells => cells.map(cell => [cell.classList.contains('jp-CodeCell'),"
-        " cell.querySelector('.cm-content')?.innerText].join(' '))"
+        " cell.querySelector('.cm-content')?.textContent].join(' '))"
     )
     return found
 
