@@ -18,8 +18,9 @@ from .projector import PATIENCE
 
 _T = TypeVar("_T")
 
-# A message takes a turn for each of its steps: socket, queue, handler. One was enough wherever it was measured.
-_TURNS = 5
+# A message takes a turn for each of its steps: socket, queue, handler. Turns alone pass too quickly where the machine
+# has much else to do, so they are some milliseconds apart.
+_TURNS, _APART = 5, 0.004
 
 _loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
 _heard = 0  # messages so far
@@ -63,7 +64,7 @@ def _turn(loop: asyncio.AbstractEventLoop, left: int, heard: int, done: Flag) ->
     if heard != _heard:
         left = _TURNS
     if left:
-        loop.call_soon(_turn, loop, left - 1, _heard, done)
+        loop.call_later(_APART, _turn, loop, left - 1, _heard, done)
     else:
         done.set()
 
