@@ -455,22 +455,16 @@ class Job:
             return True
 
     def _call(self, function: Callable[[Job], object]) -> None:
-        def call() -> None:
-            try:
-                function(self)
-            except Exception:
-                logger.exception("A done-callback of %r failed", self)
-
         with uninterrupted():
-            self._io.callbacks.submit(call)
+            self._io.callbacks.submit(tell, f"A done-callback of {self!r}", function, self)
 
 
-def tell(function: Callable[..., object], *given: Any) -> None:
-    """Call what looks on: a slip of whoever wrote it is logged, and does not stop what is paid for."""
+def tell(what: str, function: Callable[..., object], *given: Any) -> None:
+    """Call what looks on: a slip of whoever wrote it is logged, as one of ``what``, and stops nothing."""
     try:
         function(*given)
     except Exception:
-        logger.exception("%r, which looks on, failed", function)
+        logger.exception("%s, which looks on, failed", what)
 
 
 def check_timeout(timeout: object) -> float | None:

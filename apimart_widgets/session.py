@@ -614,7 +614,7 @@ class Session:
 
     def _changed(self, job: Job) -> None:
         for function in self._watchers:
-            tell(function, job)
+            tell("What session.watch was given", function, job)
 
     # ---- money
 

@@ -492,7 +492,7 @@ class Sweep(Comparing):
 
     def _changed(self) -> None:
         for function in self._watchers:
-            tell(function)
+            tell("What sweep.watch was given", function)
 
     # ---- money and time
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -190,12 +191,10 @@ def test_a_mask_stays_with_its_picture_through_every_order(driver: Driver) -> No
     wait_until(lambda: not driver.panel.masking.editor.marked)
 
 
-def test_reusing_an_edit_brings_its_mask_back_into_the_editor(driver: Driver) -> None:
-    paint(open_editor(driver), (0, 0, 30, 10))
-    settled(driver, lambda: driver.panel.request.mask_url is not None)
-    edit = driver.panel.request.replace(prompt="A hat")
-    driver.panel.request = am.ImageRequest("Something else")
-    with am.Session("sk-masking", driver.panel.session.origin, library=":memory:") as session:
+@contextmanager
+def reused_elsewhere(driver: Driver, edit: am.ImageRequest, key: str) -> Iterator[Driver]:
+    """A request in the form of another session's panel, with the pictures it starts from."""
+    with am.Session(key, driver.panel.session.origin, library=":memory:") as session:
         for address in (*(edit.image_urls or ()), edit.mask_url):
             held = driver.panel.session.held(str(address))
             assert held is not None
@@ -203,6 +202,15 @@ def test_reusing_an_edit_brings_its_mask_back_into_the_editor(driver: Driver) ->
         other = Driver(session)
         other.panel.request = edit
         other.wait(lambda: len(other.strip.items) == 2)
+        yield other
+
+
+def test_reusing_an_edit_brings_its_mask_back_into_the_editor(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 30, 10))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    edit = driver.panel.request.replace(prompt="A hat")
+    driver.panel.request = am.ImageRequest("Something else")
+    with reused_elsewhere(driver, edit, "sk-masking") as other:
         editor = open_editor(other)
         wait_until(lambda: editor.marked)
         assert editor.share == 0.5
@@ -243,14 +251,7 @@ def test_a_reused_mask_survives_a_change_of_order(driver: Driver) -> None:
     paint(open_editor(driver), (0, 0, 15, 20))
     settled(driver, lambda: driver.panel.request.mask_url is not None)
     edit = driver.panel.request.replace(prompt="A hat")
-    with am.Session("sk-order", driver.panel.session.origin, library=":memory:") as session:
-        for address in (*(edit.image_urls or ()), edit.mask_url):
-            held = driver.panel.session.held(str(address))
-            assert held is not None
-            session.hold(held)
-        other = Driver(session)
-        other.panel.request = edit
-        other.wait(lambda: len(other.strip.items) == 2)
+    with reused_elsewhere(driver, edit, "sk-order") as other:
         first, second = other.ids()
         other.gesture(other.strip, "move", gesture="second first", id=second, to=0)
         assert other.panel.request.mask_url is None

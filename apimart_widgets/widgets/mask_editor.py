@@ -15,6 +15,7 @@ from PIL import Image
 from .. import images
 from ..errors import APIMartError
 from ..images import LocalPicture
+from ..jobs import tell
 from ..words import LANGUAGES, Language, say
 from .catch_up import catch_up
 from .composer import FrontEnd, front_end_words
@@ -219,14 +220,7 @@ class MaskEditor(FrontEnd):
                 self._shown = (picture.sha256, images.thumbnail(picture.data, LARGEST_SHOWN))
             self.tell("picture", self._shown[1], id=picture.sha256)
         for function in watchers if changed else ():
-            _call(function)
+            tell("What a mask editor's on_change was given", function)
 
     def _described(self) -> dict[str, Any]:
         return {"id": self._picture.sha256, "width": self._picture.width, "height": self._picture.height}
-
-
-def _call(function: Callable[[], object]) -> None:
-    try:
-        function()
-    except Exception:
-        logger.exception("What a mask editor's on_change was given failed")
