@@ -576,6 +576,7 @@ def test_what_was_paid_for_in_memory_comes_back_with_its_key(
         driver.wait(lambda: driver.finished(1))
         driver.gesture(driver.prompt, "forget")
         driver.wait(lambda: driver.prompt.badge["mode"] == "sandbox" and driver.rows() == [])
+        between = driver.panel.session
         other = connect("sk-other-1")
         assert other is not first
         assert other.jobs == ()
@@ -583,7 +584,7 @@ def test_what_was_paid_for_in_memory_comes_back_with_its_key(
         for _ in range(2):
             assert connect("sk-first-1") is first
         driver.wait(lambda: driver.finished(1) and len(driver.panel.results) == 1)
-        for session in (first, other):
+        for session in (first, between, other):
             session.close()
         driver.panel.close()
 

@@ -1,4 +1,4 @@
-"""Draws pictures when they are fetched, two at a time on threads of its own, and keeps the latest in memory.
+"""Draws pictures when they are fetched, two at a time on threads of their own, and keeps the latest in memory.
 
 A picture is the same whenever it is drawn: it follows from its order, the content of its references and its seed. So
 what is dropped from memory is simply drawn again.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +25,59 @@ _FLAT_COLOUR = (201, 111, 74)
 T = TypeVar("T")
 
 
+class _Painters:
+    """The two threads that do all work on pictures, of every sandbox in the process.
+
+    No pool of Python's own: that ends with the main thread, while a script may still wait in another; nor a thread for
+    each picture, which Python 3.12 refuses to start by then.
+    """
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        for number in range(2):
+            threading.Thread(target=self._serve, name=f"sandbox-studio_{number}", daemon=True).start()
+
+    def start(self, work: Callable[[], T]) -> Future[T]:
+        """Have some work done as soon as one of them is free."""
+        future: Future[T] = Future()
+
+        def do() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work())
+                except BaseException as error:
+                    future.set_exception(error)
+
+        self._work.put(do)
+        return future
+
+    def _serve(self) -> None:
+        while True:
+            self._work.get()()
+
+
+_painters: _Painters | None = None
+_hiring = threading.Lock()
+
+
+def _hired() -> _Painters:
+    global _painters
+    with _hiring:
+        if _painters is None:
+            _painters = _Painters()
+        return _painters
+
+
+def _forget_after_fork() -> None:
+    # Threads do not follow into a forked process.
+    global _painters, _hiring
+    _painters, _hiring = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
 class Studio:
     """The drawing side of one sandbox; with `flat`, every picture is one colour, so that drawing does not count.
 
@@ -35,7 +90,7 @@ class Studio:
     def __init__(self, *, flat: bool) -> None:
         self.kept_limit = 64 * 1024 * 1024
         self._flat = flat
-        self._places = threading.Semaphore(2)
+        _hired()  # now: a script may be too far gone by the first picture
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._drawing: dict[str, Future[bytes]] = {}
@@ -48,7 +103,7 @@ class Studio:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do some work on pictures away from the event loop, such as checking an upload."""
-        return await asyncio.wrap_future(self._start(work))
+        return await asyncio.wrap_future(_hired().start(work))
 
     async def content(self, picture: Picture) -> bytes:
         """The file of a picture, drawn now or earlier; asked for twice at the same time, it is drawn once."""
@@ -59,27 +114,9 @@ class Studio:
                 return self._kept[name]
             drawing = self._drawing.get(name)
             if drawing is None:
-                drawing = self._drawing[name] = self._start(lambda: self._draw_and_keep(name, picture))
+                drawing = self._drawing[name] = _hired().start(lambda: self._draw_and_keep(name, picture))
         # Shielded, because another request may be waiting for the same drawing.
         return await asyncio.shield(asyncio.wrap_future(drawing))
-
-    def _start(self, work: Callable[[], T]) -> Future[T]:
-        """Begin some work on a thread of its own, which waits for a place.
-
-        No pool of Python's own: that ends with the main thread, while a script may still wait in another.
-        """
-        future: Future[T] = Future()
-
-        def do() -> None:
-            with self._places:
-                if future.set_running_or_notify_cancel():
-                    try:
-                        future.set_result(work())
-                    except BaseException as error:
-                        future.set_exception(error)
-
-        threading.Thread(target=do, name="sandbox-studio", daemon=True).start()
-        return future
 
     def _draw_and_keep(self, name: str, picture: Picture) -> bytes:
         try:
