@@ -37,7 +37,8 @@ from .prices import Prices, cost_columns
 from .prices import estimate as estimated
 from .redaction import redacted_json
 from .results import ImageSet
-from .tracker import Tracker
+from .task import Task
+from .tracker import Finished, Tracker
 from .uploads import Uploads
 from .words import Sentence, say
 
@@ -47,9 +48,9 @@ _NOBODY = {"holder": None, "held_until": None}
 
 T = TypeVar("T")
 
-# Brings a job to where its task can be asked for; says whether it had been sent some time ago, or None if it is at its
-# end. Called with the runner and the job, since a method of each would be one more thing a waiting job consists of.
-Steps = Callable[["Runner", Job], Coroutine[Any, Any, "bool | None"]]
+# Brings a job on until its task is finished, or None: until it waits for its turn to be asked for, or is at its end.
+# Called with the runner and the job, since a method of each would be one more thing a queued job consists of.
+Steps = Callable[["Runner", Job], Coroutine[Any, Any, "Finished | None"]]
 
 # A request without an answer is sent once more by itself after a restart, and not again by every session of a process.
 _posted_here: set[str] = set()
@@ -91,7 +92,7 @@ class Runner:
         self.prices = Prices(client, scope)
         self._uploads = Uploads(client, library, scope, io=io, clock=clock)
         durations = Durations(library, scope.mode, io=io)
-        self._tracker = Tracker(client, durations, clock=clock, on_slow=self._release)
+        self._tracker = Tracker(client, durations, clock=clock, on_turn=self._look_again, on_slow=self._release)
         self._delivery = Delivery(client, library, scope, io=io, clock=clock)
         self._closed = False
         self._waiting: collections.deque[tuple[Job, Steps]] = collections.deque()
@@ -153,6 +154,7 @@ class Runner:
         """Stop moving jobs along. What was sent stays in the ledger as it stands, for whoever comes next."""
         self._closed = True
         self._waiting.clear()
+        self._tracker.close()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -290,7 +292,7 @@ class Runner:
 
     # ---- one job
 
-    async def _drive(self, job: Job) -> bool | None:
+    async def _drive(self, job: Job) -> Finished | None:
         payload = await self._uploads.payload(job)
         if not job._enter("sending", bytes=len(payload)):
             await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
@@ -301,9 +303,9 @@ class Runner:
             await self._end(job, "failed", error)  # it was not sent
             return None
         await self._post(job, payload)
-        return False
+        return await self._tracker.follow(job)
 
-    async def _retake(self, job: Job) -> bool | None:
+    async def _retake(self, job: Job) -> Finished | None:
         """Pick a job up that this session had given up, unless another kernel has it by now."""
         if job in self._unwritten:
             # Its hold among it, which would be waited for.
@@ -315,22 +317,25 @@ class Runner:
         job._fence = row["fence"]
         return await self._pick_up(job)
 
-    async def _pick_up(self, job: Job) -> bool | None:
+    async def _pick_up(self, job: Job) -> Finished | None:
         """Ask for a task that is known, or send the identical request again with its own key."""
         job._happened("picked up")
         if job.task_id is not None:
             await self._record(job, status="submitted")
-            return True
+            return await self._tracker.follow(job, resumed=True)
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
         job._payload = row["payload"]
         await self._record(job, status="sending")
         await self._post(job, row["payload"], sent_before=True)
-        return True
+        return await self._tracker.follow(job, resumed=True)
 
-    async def _finish(self, job: Job, *, resumed: bool) -> None:
-        """Wait for the task of a job, and bring its pictures home."""
-        task = await self._tracker.follow(job, resumed=resumed)
+    def _look_again(self, job: Job) -> None:
+        """Ask for the task of a job that has waited for its turn."""
+        self._start(self._guarded(job, lambda runner, job: runner._tracker.look(job)))
+
+    async def _finish(self, job: Job, task: Task, *, resumed: bool) -> None:
+        """Bring the pictures of a finished task home."""
         if resumed or self._clock.now() - job.created > HOLD:
             # Read, since a commit takes its time: who was passed over need not fetch anything.
             await self._quietly(self._library.check_hold, job.id, job._fence)
@@ -342,7 +347,7 @@ class Runner:
         await self._end(job, "completed")
 
     async def _guarded(self, job: Job, steps: Steps) -> None:
-        """Run the steps of a job to their end, whatever that is and whoever comes to it."""
+        """Run steps of a job to their end, whatever that is and whoever comes to it."""
         self._alive.add(job)
         try:
             while True:
@@ -356,15 +361,16 @@ class Runner:
                     job._finish(*_by_mistake(job, error))
                 break
         finally:
-            self._tracker.forget(job)
-            self._alive.discard(job)
-            self._release(job)
+            if not self._tracker.is_waiting(job):
+                self._tracker.forget(job)
+                self._alive.discard(job)
+                self._release(job)
 
     async def _attempt(self, job: Job, steps: Steps) -> None:
         try:
-            resumed = await steps(self, job)
-            if resumed is not None:
-                await self._finish(job, resumed=resumed)
+            found = await steps(self, job)
+            if found is not None:
+                await self._finish(job, found.task, resumed=found.resumed)
         except HoldLost:
             raise
         except OutcomeUnknownError as error:
@@ -449,7 +455,7 @@ class Runner:
 
     # ---- a job in other hands
 
-    async def _follow_ledger(self, job: Job) -> bool | None:
+    async def _follow_ledger(self, job: Job) -> Finished | None:
         """Wait until another kernel has brought a job to its end, or pick it up when that kernel is gone."""
         # It may take long; jobs of our own that wait for a slot should not.
         self._release(job)

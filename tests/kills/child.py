@@ -72,7 +72,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the POST": lambda: before(AsyncClient, "submit"),
     # The server has accepted; nothing of it is written down here.
     "before the answer": lambda: after(AsyncClient, "submit"),
-    "between polls": lambda: before(Tracker, "_alarm"),
+    "between polls": lambda: before(Tracker, "_waits"),
     "before a download": lambda: before(AsyncClient, "download"),
     "after a download": lambda: after(AsyncClient, "download"),
     "between file and row": between_file_and_row,
