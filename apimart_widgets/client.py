@@ -12,6 +12,7 @@ import dataclasses
 import datetime
 import errno
 import functools
+import http.cookiejar
 import os
 import ssl
 import uuid
@@ -390,6 +391,7 @@ class AsyncClient:
                 verify=verify,
                 limits=_LIMITS,
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
+                cookies=_NoCookies(),
                 max_redirects=_MAX_REDIRECTS,
             )
         return self._http
@@ -461,6 +463,13 @@ class AsyncClient:
             usable = await self.models()
         if usable:
             error.message = say("client.usable_models", first=error.message, models=", ".join(usable))
+
+
+class _NoCookies(http.cookiejar.CookieJar):
+    """Keeps none: the API has no use for them, hosts of pictures might, and looking for them is a tenth of a call."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them where they are."""
 
 
 class _Bearer(httpx.Auth):

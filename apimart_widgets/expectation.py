@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import functools
+import itertools
 import math
 import statistics
 from collections.abc import Iterable, Sequence
@@ -168,10 +170,12 @@ def _add_seen(shares: list[float], logs: Sequence[float]) -> None:
 
 
 def _add_unseen(shares: list[float], middle: float, weight: float) -> None:
+    for cell, share in enumerate(_unseen(middle)):
+        shares[cell] += weight * share
+
+
+@functools.lru_cache(64)
+def _unseen(middle: float) -> tuple[float, ...]:
     """A log-logistic, whose tail is long: whatever was seen, a task that outlasts it may outlast that again."""
-    lasting = 1.0
-    for cell, log in enumerate(_LOGS):
-        after = 1.0 / (1.0 + math.exp((log - middle) * _STEEPNESS))
-        shares[cell] += weight * (lasting - after)
-        lasting = after
-    shares[-1] += weight * lasting
+    lasting = [1.0, *(1.0 / (1.0 + math.exp((log - middle) * _STEEPNESS)) for log in _LOGS), 0.0]
+    return tuple(before - after for before, after in itertools.pairwise(lasting))
