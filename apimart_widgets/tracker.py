@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import contextvars
 import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -103,7 +102,7 @@ class Tracker:
         self._due: collections.deque[Watch] = collections.deque()
         self._turns = 0
         # One for every alarm.
-        self._rang, self._context = self._ring, contextvars.copy_context()
+        self._rang = self._ring
 
     def nudge(self, job: Job) -> None:
         """Ask for a job's task at once."""
@@ -129,7 +128,7 @@ class Tracker:
         self._watches.clear()
 
     async def follow(self, job: Job, *, resumed: bool = False) -> Finished | None:
-        """Begin to ask for a job's task: at once, as ``look`` does, or when it is its turn."""
+        """Begin to ask for a job's task: at once, as ``look`` does, or once it is its turn."""
         await self._durations.read()
         accepted = self._clock.now() if job._accepted is None else job._accepted
         watch = self._watches[job.id] = Watch(job, accepted, resumed)
@@ -175,7 +174,8 @@ class Tracker:
             return False
         watch.alarm = self._clock.alarm(gap)
         self._waiting[watch.alarm] = watch
-        watch.alarm.add_done_callback(self._rang, context=self._context)
+        # In the context of the job, by which a kernel tells whose output it is.
+        watch.alarm.add_done_callback(self._rang)
         return True
 
     def _ring(self, alarm: asyncio.Future[None]) -> None:

@@ -52,6 +52,13 @@ def test_stop_ends_the_wait_and_leaves_the_job(
     assert after.text.split()[:3] == ["False", "1", "completed"], after.traceback
 
 
+def test_what_looks_on_writes_where_the_job_was_submitted(kernel: Kernel) -> None:
+    kernel.run("stop = session.watch(lambda job: print(job.status, flush=True))")
+    cell = kernel.run('session.submit("A red fox", quality="low").result()\ntime.sleep(0.5)')
+    kernel.run("stop()")
+    assert [status for status in ("submitted", "completed") if status in cell.text] == ["submitted", "completed"]
+
+
 def test_run_works_on_the_kernels_running_loop(kernel: Kernel) -> None:
     cell = kernel.run(
         "async def both():\n"
