@@ -14,6 +14,7 @@ import apimart_widgets as am
 from apimart_widgets.loop import io_thread
 from tests.benchmarks.figures import Figure, Section, alone, in_turn, milliseconds, ratios
 from tests.benchmarks.kept_pictures import KeptPictures
+from tests.sandbox_server import SandboxServer
 
 KEY = "sk-benchmark"
 IMPORT_ROUNDS, PICTURE_ROUNDS = 9, 50
@@ -96,18 +97,23 @@ def _decoded(data: bytes) -> Image.Image:
 
 
 def one_picture() -> Section:
-    """From submit to a decoded PIL image, a task of zero seconds: a picture as rich as a model's, and a flat one.
+    """From submit to a decoded PIL image, a task of zero seconds.
 
-    Either is there at once, so that painting does not count.
+    As the sandbox draws it; and where painting is left out, as large as a model's, and flat.
     """
-    figures = [*_one_picture("painted", flat=False), *_one_picture("flat", flat=True)]
+    servers = {
+        "drawn": SandboxServer(flat=False),
+        "2 MB, there at once": KeptPictures(flat=False),
+        "flat, there at once": KeptPictures(flat=True),
+    }
+    figures = [figure for kind, server in servers.items() for figure in _one_picture(kind, server)]
     return Section("One picture, task of zero seconds", figures)
 
 
-def _one_picture(kind: str, *, flat: bool) -> list[Figure]:
+def _one_picture(kind: str, server: SandboxServer) -> list[Figure]:
     thread, asynchronous = io_thread(), httpx.AsyncClient(trust_env=False)
     with (
-        KeptPictures(flat=flat) as server,
+        server,
         httpx.Client(trust_env=False) as client,
         tempfile.TemporaryDirectory() as folder,
         am.Session(KEY, server.url, library=":memory:") as memory,
