@@ -88,13 +88,15 @@ NO_EXPLANATION = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def lock(library: am.Library, writes: frozenset[int]) -> None:
+def lock(world: World, writes: frozenset[int]) -> None:
     """Have some of the writes about jobs find the ledger locked."""
+    library = world.session.library
     count = iter(range(10**9))
 
     def failing(write: Callable[..., Any]) -> Callable[..., Any]:
         def attempt(*args: Any, **named: Any) -> Any:
             if next(count) in writes:
+                world.refused.add(world.life)
                 raise am.LibraryError(say("library.locked", folder="here", reason="database is locked"))
             return write(*args, **named)
 
@@ -113,7 +115,7 @@ def live(world: World, life: Life, budget: float | None, allowed: int) -> int:
         # The price is asked for once, and a budget waits for it: better before anything else is under way.
         with world.clock.running():
             world.session.estimate("A red fox", size="1:1", quality="low")
-    lock(world.session.library, life.locked)
+    lock(world, life.locked)
     with contextlib.suppress(am.LibraryError):
         world.session.resume()
     asked = life.asks[:allowed]

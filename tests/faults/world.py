@@ -40,6 +40,7 @@ class World:
         self.transport = FaultTransport(self.server, self.clock)
         self._past: list[Job] = []
         self.life = 0
+        self.refused: set[int] = set()  # lives in which the ledger could not be written
         self.began: list[int] = [0]  # of each life: how many calls there had been
         self._open: list[am.Session] = []
 
