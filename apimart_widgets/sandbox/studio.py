@@ -29,7 +29,7 @@ class _Painters:
     """The two threads that do all work on pictures, of every sandbox in the process.
 
     No pool of Python's own: that ends with the main thread, while a script may still wait in another; nor a thread for
-    each picture, which Python 3.12 refuses to start by then.
+    each picture, which Python 3.12 refuses to start by then. The session's pool does the same; a sandbox stands alone.
     """
 
     def __init__(self) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import itertools
 import sys
-import zlib
 
 from PIL import Image, ImageChops
 
+from apimart_widgets.containers import png_chunk
 from apimart_widgets.sandbox import __main__, app
 from apimart_widgets.sandbox.studio import Studio
 from apimart_widgets.sandbox.task import Picture
@@ -58,11 +58,7 @@ def grainy(png: bytes) -> bytes:
 
 def numbered(png: bytes, number: int) -> bytes:
     """A PNG with a number in a chunk of text before its end."""
-    chunk = b"tEXtNumber\0%d" % number
-    length, check_sum = len(chunk) - 4, zlib.crc32(chunk)
-    return b"".join(
-        [png[:-_LAST_CHUNK], length.to_bytes(4, "big"), chunk, check_sum.to_bytes(4, "big"), png[-_LAST_CHUNK:]]
-    )
+    return png[:-_LAST_CHUNK] + png_chunk(b"tEXt", b"Number\0%d" % number) + png[-_LAST_CHUNK:]
 
 
 if __name__ == "__main__":

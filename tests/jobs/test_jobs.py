@@ -12,6 +12,7 @@ import pytest
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
 from tests.sandbox_server import SandboxServer
+from tests.test_panel import wait_until
 
 OpenSession = Callable[..., am.Session]
 PATIENCE = 30.0
@@ -61,19 +62,15 @@ def test_those_that_wait_take_no_task_of_the_loop() -> None:
     with am.Session(mode="sandbox", library=":memory:", max_concurrency=100, sandbox_seconds=600) as session:
         before = io_thread().submit(tasks()).result(PATIENCE)
         jobs = [session.submit(f"Fox {number}") for number in range(100)]
-        while not all(was(job, "poll") for job in jobs):
-            time.sleep(0.01)  # sampling: a poll that found nothing new is no event for others
+        wait_until(lambda: all(polls(job) for job in jobs))
         # One renews the hold on them all; some may be asking for the second time.
         assert io_thread().submit(tasks()).result(PATIENCE) - before < 50
         session.look_again(jobs[0])
-        deadline = time.monotonic() + PATIENCE
-        while [event.kind for event in jobs[0].events].count("poll") < 2:
-            assert time.monotonic() < deadline, "its alarm did not ring"
-            time.sleep(0.01)
+        wait_until(lambda: polls(jobs[0]) >= 2)
 
 
-def was(job: am.Job, kind: str) -> bool:
-    return any(event.kind == kind for event in job.events)
+def polls(job: am.Job) -> int:
+    return [event.kind for event in job.events].count("poll")
 
 
 def test_no_more_than_max_concurrency_are_in_flight(open_session: OpenSession, server: SandboxServer) -> None:
