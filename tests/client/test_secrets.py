@@ -256,3 +256,13 @@ def test_never_in_a_header_of_a_client_that_others_share() -> None:
 
     asyncio.run(use())
     assert [request.headers.get("Authorization") for request in seen] == [f"Bearer {CANARY}", None]
+
+
+def test_no_cookie_goes_back_to_who_set_it() -> None:
+    async def use(client: AsyncClient) -> None:
+        for _ in range(2):
+            await client.download(f"{host.url}/a")
+
+    with RawServer([answer(200, b"picture", headers={"Set-Cookie": "visitor=1; Path=/"})] * 2) as host:
+        talk(host.url, use)
+        assert ["cookie" in request.headers for request in host.requests] == [False, False]
