@@ -14,7 +14,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .config import Mode
 from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
@@ -67,6 +67,22 @@ class Event:
         return f"{moment} {self.kind}" + (f": {details}" if details else "")
 
 
+class Wiring(NamedTuple):
+    """What all jobs of a session have in common: where they are sent, what moves them, and who is told of them.
+
+    In one place, since Python gives an instance with 30 attributes a dictionary of its own, and of a thousand
+    waiting jobs each object counts (see ``Clock.alarm``).
+    """
+
+    mode: Mode
+    origin: str
+    clock: Clock
+    io: IOThread
+    on_cancel: Callable[[Job], None]
+    on_change: Callable[[Job], None]
+    on_show: Callable[[Job], None]
+
+
 class Job:
     """One request on its way. Made by ``Session.submit``, which returns it at once.
 
@@ -84,14 +100,8 @@ class Job:
     def __init__(
         self,
         request: ImageRequest,
+        wiring: Wiring,
         *,
-        mode: Mode,
-        origin: str,
-        clock: Clock,
-        io: IOThread,
-        on_cancel: Callable[[Job], None],
-        on_change: Callable[[Job], None],
-        on_show: Callable[[Job], None],
         pictures: Mapping[str, LocalPicture] | None = None,
         row: Mapping[str, Any] | None = None,
         events: Iterable[tuple[float, str, Mapping[str, Any]]] = (),
@@ -99,15 +109,10 @@ class Job:
         known = row or {}
         self.id: str = known.get("id") or f"job_{uuid.uuid4().hex}"
         self.request = request
-        self.mode = mode
-        self.origin: str = known.get("origin") or origin
         self.idempotency_key: str = known.get("idempotency_key") or f"apw-{uuid.uuid4().hex}"
-        self.created: float = known.get("created") or clock.now()
-        self._clock = clock
-        self._io = io
-        self._on_cancel = on_cancel
-        self._on_change = on_change
-        self._on_show = on_show
+        self.created: float = known.get("created") or wiring.clock.now()
+        # A row of history may have come of another server.
+        self._wiring = wiring if row is None else wiring._replace(mode=row["mode"], origin=row["origin"])
         self._pictures = dict(pictures or {})
         self._lock = threading.RLock()
         self._finished = Flag()
@@ -118,7 +123,7 @@ class Job:
         # What the ledger does not have yet: events, and columns that it could not take.
         self._unsaved: tuple[_Happened, ...] = ()
         self._unsaved_columns: dict[str, Any] = {}
-        self._started = clock.monotonic() - (clock.now() - self.created)
+        self._started = wiring.clock.monotonic() - (wiring.clock.now() - self.created)
         self._ended: float | None = None
         self._status: Status = "queued"
         self._progress = 0.0
@@ -149,6 +154,16 @@ class Job:
     # ---- reading
 
     @property
+    def mode(self) -> Mode:
+        """Where its pictures come from: "live", "sandbox", "replay" or "sandbox replay"."""
+        return self._wiring.mode
+
+    @property
+    def origin(self) -> str:
+        """The server it is sent to, as in ``https://api.apimart.ai``."""
+        return self._wiring.origin
+
+    @property
     def status(self) -> Status:
         """Where the job stands, in one word."""
         return self._status
@@ -171,7 +186,7 @@ class Job:
     @property
     def elapsed(self) -> float:
         """Seconds since ``submit``, until the job was done."""
-        return (self._clock.monotonic() if self._ended is None else self._ended) - self._started
+        return (self._wiring.clock.monotonic() if self._ended is None else self._ended) - self._started
 
     @property
     def generated(self) -> float | None:
@@ -240,7 +255,7 @@ class Job:
 
     def _ipython_display_(self) -> None:
         leave_to_repr()
-        self._on_show(self)
+        self._wiring.on_show(self)
 
     def _repr_html_(self) -> str:
         return still(self)
@@ -281,12 +296,12 @@ class Job:
 
         An interrupt (the kernel's stop button) ends the wait at once; the job goes on.
         """
-        if self._io.is_current():
+        if self._wiring.io.is_current():
             raise ConfigurationError(say("jobs.result_on_io_thread"))
         seconds = check_timeout(timeout)
-        deadline = None if seconds is None else self._clock.monotonic() + seconds
+        deadline = None if seconds is None else self._wiring.clock.monotonic() + seconds
         while not self._finished.is_set():
-            left = SLICE if deadline is None else min(SLICE, deadline - self._clock.monotonic())
+            left = SLICE if deadline is None else min(SLICE, deadline - self._wiring.clock.monotonic())
             if left <= 0:
                 sentence = say("jobs.timeout", seconds=timeout, status=self._status)
                 raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
@@ -306,7 +321,7 @@ class Job:
     async def _wait(self) -> ImageSet:
         # A tick, not a wrapped future: an interrupt of a cell that awaits one acts only when the future is done, and
         # cancelling one would cancel the job.
-        self._io.check_process()
+        self._wiring.io.check_process()
         while not self._finished.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
         return self._outcome()
@@ -333,27 +348,27 @@ class Job:
                     return False
                 self._happened("cancelled")
                 self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
-            self._on_cancel(self)
+            self._wiring.on_cancel(self)
         return True
 
     def hide(self) -> None:
         """Say that the job is of no interest any more. It goes on: what it made is kept."""
         self._hidden = True
-        self._on_change(self)
+        self._wiring.on_change(self)
 
     def unhide(self) -> None:
         """Take ``hide`` back."""
         self._hidden = False
-        self._on_change(self)
+        self._wiring.on_change(self)
 
     # ---- moved along by the Runner
 
     def _happened(self, kind: str, **detail: Any) -> None:
         with self._lock:
-            happened = (self._clock.now(), kind, tuple(detail.items()))
+            happened = (self._wiring.clock.now(), kind, tuple(detail.items()))
             self._events += (happened,)
             self._unsaved += (happened,)
-        self._on_change(self)
+        self._wiring.on_change(self)
 
     def _take_unsaved(self) -> tuple[_Happened, ...]:
         with self._lock:
@@ -418,12 +433,12 @@ class Job:
             if error is not None and error.__cause__ is not None:
                 # Raising it in a cell, without the frames of the background thread, drops what stands behind it.
                 error.reason = error.__cause__.with_traceback(None)
-            self._ended = self._clock.monotonic()
+            self._ended = self._wiring.clock.monotonic()
             if status == "completed":
                 self._progress = 100.0
             self._finished.set()
             callbacks, self._callbacks = self._callbacks, ()
-        self._on_change(self)
+        self._wiring.on_change(self)
         for function in callbacks:
             self._call(function)
 
@@ -435,7 +450,7 @@ class Job:
                 return
             kept = [by if image in wanted else image for image in self._images]
             self._images = ImageSet([image for image in kept if image is not None])
-        self._on_change(self)
+        self._wiring.on_change(self)
 
     def _settle(self, status: Status, images: ImageSet, *, ended: float | None, error: APIMartError | None) -> None:
         """Be done at once, as the ledger knows it."""
@@ -456,7 +471,7 @@ class Job:
 
     def _call(self, function: Callable[[Job], object]) -> None:
         with uninterrupted():
-            self._io.callbacks.submit(tell, f"A done-callback of {self!r}", function, self)
+            self._wiring.io.callbacks.submit(tell, f"A done-callback of {self!r}", function, self)
 
 
 def tell(what: str, function: Callable[..., object], *given: Any) -> None:

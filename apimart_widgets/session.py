@@ -23,7 +23,7 @@ from .errors import APIMartError, ConfigurationError, DownloadError, JobError, L
 from .images import LocalPicture
 from .intake import request_from, warn
 from .interrupts import uninterrupted
-from .jobs import FINAL, UNSENT, Job, Status, check_timeout, logger, tell
+from .jobs import FINAL, UNSENT, Job, Status, Wiring, check_timeout, logger, tell
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query, pictures_in
 from .loop import Clock, io_thread
@@ -194,8 +194,9 @@ class Session:
             max_concurrency=max_concurrency,
             daily_budget=daily_budget,
         )
-        # The same for every job.
-        self._told = {"on_cancel": self._runner.dropped, "on_change": self._changed, "on_show": self._show}
+        self._wiring = Wiring(
+            self.mode, self.origin, self._clock, self._io, self._runner.dropped, self._changed, self._show
+        )
 
     def _say_mode(self) -> None:
         if self.mode == "sandbox":
@@ -266,7 +267,7 @@ class Session:
         missing = [picture for picture in request.local_references() if picture.sha256 not in needed]
         if missing:
             raise refusal((Problem("image_urls", say("session.missing_picture", picture=str(missing[0]))),))
-        return self._begin(self._job(request, pictures=needed), repeat=repeat)
+        return self._begin(Job(request, self._wiring, pictures=needed), repeat=repeat)
 
     def _local_pictures(self, request: ImageRequest) -> dict[str, LocalPicture]:
         """The pictures of this machine that a request names by content: handed in before, or kept by the library."""
@@ -317,16 +318,6 @@ class Session:
         with self._lock:
             self._jobs.append(job)
         self._changed(job)
-
-    def _job(self, request: ImageRequest, **arguments: Any) -> Job:
-        return Job(
-            request,
-            mode=self.mode,
-            origin=self.origin,
-            clock=self._clock,
-            io=self._io,
-            **{**self._told, **arguments},
-        )
 
     def made(self, request: ImageRequest) -> tuple[Job, ...]:
         """Completed jobs that asked for the same at this origin with this account, oldest first; nothing is sent.
@@ -389,8 +380,13 @@ class Session:
     def _restored(self, row: Row) -> Job:
         """A job as its row tells of it, on its way or done."""
         request = ImageRequest.from_payload(json.loads(row["request"]))
-        job = self._job(request, pictures=self._local_pictures(request), row=row, events=self.library.events(row["id"]))
-        job.mode = row["mode"]
+        job = Job(
+            request,
+            self._wiring,
+            pictures=self._local_pictures(request),
+            row=row,
+            events=self.library.events(row["id"]),
+        )
         if row["finished"] is None:
             job._status = _status_on_its_way(row)
             return job
@@ -410,7 +406,7 @@ class Session:
         if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
         # Made before the lock is taken: whoever watches is told of it.
-        again = self._job(job.request, pictures=job._pictures)
+        again = Job(job.request, self._wiring, pictures=job._pictures)
         with uninterrupted():
             with self._lock:
                 if job._retried_by is not None:
@@ -768,8 +764,7 @@ class Session:
         page = self.library.page(query, skip=skip, most=most)
         jobs = []
         for row, pictures in page.jobs:
-            job = self._job(pictures[0].request, row=row, events=self.library.events(row["id"]))
-            job.mode = row["mode"]
+            job = Job(pictures[0].request, self._wiring, row=row, events=self.library.events(row["id"]))
             status: Status = row["status"] if row["status"] in FINAL else "completed"
             job._settle(status, pictures, ended=row["finished"] or pictures[-1].created.timestamp(), error=None)
             jobs.append(job)

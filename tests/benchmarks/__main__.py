@@ -17,14 +17,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import core, grid, library, panel, polling, sweep, tables
+from tests.benchmarks import core, grid, in_flight, library, panel, polling, sweep, tables
 from tests.benchmarks.figures import Section, machine
 
 PARTS: dict[str, Callable[[], Section]] = {
     "import": core.imports,
     "picture": core.one_picture,
     "throughput": sweep.throughput,
-    "in-flight": sweep.in_flight,
+    "in-flight": in_flight.section,
     "polling": polling.section,
     "opening": panel.opening,
     "wire": panel.wire,

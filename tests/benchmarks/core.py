@@ -12,11 +12,10 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
-from tests.benchmarks.figures import Figure, Section, alone, in_turn, milliseconds, ratios
+from tests.benchmarks.figures import KEY, Figure, Section, alone, in_turn, milliseconds, ratios
 from tests.benchmarks.kept_pictures import KeptPictures
 from tests.sandbox_server import SandboxServer
 
-KEY = "sk-benchmark"
 IMPORT_ROUNDS, PICTURE_ROUNDS = 9, 50
 
 _IMPORTS = {

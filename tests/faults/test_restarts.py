@@ -368,4 +368,4 @@ def test_a_budget_holds_over_restarts_and_frees_what_was_not_billed(make_world: 
 
 async def _done(job: am.Job) -> None:
     while not job.done():
-        await job._clock.sleep(1.0)
+        await job._wiring.clock.sleep(1.0)

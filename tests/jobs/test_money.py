@@ -17,7 +17,7 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.delivery import is_gone
-from apimart_widgets.jobs import Job
+from apimart_widgets.jobs import Job, Wiring
 from apimart_widgets.ledger import Scope
 from apimart_widgets.library import Library, Query
 from apimart_widgets.loop import Clock, io_thread
@@ -291,19 +291,10 @@ def test_a_task_that_never_ends_is_asked_for_ever_more_slowly_and_frees_its_slot
         thread, scope = io_thread(), Scope("https://sandbox.apimart.invalid", "a", "live")
         runner = Runner(client, library, scope, io=thread, clock=clock, max_concurrency=1)
         done = threading.Event()
+        wiring = Wiring("live", scope.origin, clock, thread, runner.dropped, print, print)
         jobs = []
         for number in range(2):
-            request = am.ImageRequest(f"Fox {number}")
-            job = Job(
-                request,
-                mode="live",
-                origin=scope.origin,
-                clock=clock,
-                io=thread,
-                on_cancel=runner.dropped,
-                on_change=print,
-                on_show=print,
-            )
+            job = Job(am.ImageRequest(f"Fox {number}"), wiring)
             job.add_done_callback(lambda job: done.set() if all(each.done() for each in jobs) else None)
             jobs.append(job)
         for job in jobs:
