@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime
+import itertools
 import json
 import logging
 import threading
@@ -49,7 +50,10 @@ FINAL: tuple[Status, ...] = ("completed", "failed", "cancelled", "unknown")
 
 _TICK = 0.1
 
-_Happened = tuple[float, str, tuple[tuple[str, Any], ...]]
+# When, what, then the name and the value of each detail in turn. One tuple of plain values: a thousand jobs may wait at
+# once, and such tuples are the one thing the interpreter need not look through for garbage, while everything stands
+# still.
+Happened = tuple[Any, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +69,20 @@ class Event:
         # The body of an answer would fill the page; ``report`` shows it.
         details = ", ".join(f"{name} {value}" for name, value in self.detail.items() if name != "answer")
         return f"{moment} {self.kind}" + (f": {details}" if details else "")
+
+
+def _packed(at: float, kind: str, detail: Mapping[str, Any]) -> Happened:
+    return (at, kind, *itertools.chain.from_iterable(detail.items()))
+
+
+def unpacked(happened: Happened) -> tuple[float, str, dict[str, Any]]:
+    """When something happened to a job, what, and its details.
+
+    >>> unpacked((1.5, "poll", "status", "pending", "seconds", 0.2))
+    (1.5, 'poll', {'status': 'pending', 'seconds': 0.2})
+    """
+    at, kind, *detail = happened
+    return at, kind, dict(zip(detail[::2], detail[1::2], strict=True))
 
 
 class Wiring(NamedTuple):
@@ -117,11 +135,9 @@ class Job:
         self._lock = threading.RLock()
         self._finished = Flag()
         self._callbacks: tuple[Callable[[Job], object], ...] = ()
-        # As tuples through and through: a thousand jobs may wait at once, and tuples of plain values are the one thing
-        # the interpreter need not look through for garbage, while everything stands still.
-        self._events: tuple[_Happened, ...] = ()
+        self._events: tuple[Happened, ...] = ()
         # What the ledger does not have yet: events, and columns that it could not take.
-        self._unsaved: tuple[_Happened, ...] = ()
+        self._unsaved: tuple[Happened, ...] = ()
         self._unsaved_columns: dict[str, Any] = {}
         self._started = wiring.clock.monotonic() - (wiring.clock.now() - self.created)
         self._ended: float | None = None
@@ -222,7 +238,7 @@ class Job:
     @property
     def was_sent(self) -> bool:
         """Whether its request was sent, by this session or an earlier one."""
-        return any(kind in ("post", "picked up") for _, kind, _ in self._events)
+        return any(happened[1] in ("post", "picked up") for happened in self._events)
 
     @property
     def images(self) -> ImageSet:
@@ -242,7 +258,7 @@ class Job:
     @property
     def events(self) -> tuple[Event, ...]:
         """Everything that happened so far, oldest first."""
-        return tuple(Event(at, kind, dict(detail)) for at, kind, detail in self._events)
+        return tuple(Event(*unpacked(happened)) for happened in self._events)
 
     def done(self) -> bool:
         """Whether nothing more will happen: completed, failed, cancelled, or unknown."""
@@ -365,12 +381,12 @@ class Job:
 
     def _happened(self, kind: str, **detail: Any) -> None:
         with self._lock:
-            happened = (self._wiring.clock.now(), kind, tuple(detail.items()))
+            happened = _packed(self._wiring.clock.now(), kind, detail)
             self._events += (happened,)
             self._unsaved += (happened,)
         self._wiring.on_change(self)
 
-    def _take_unsaved(self) -> tuple[_Happened, ...]:
+    def _take_unsaved(self) -> tuple[Happened, ...]:
         with self._lock:
             unsaved, self._unsaved = self._unsaved, ()
             return unsaved
@@ -392,9 +408,9 @@ class Job:
         self._answer = row.get("answer")
         self._payload = row.get("payload") or self._payload
         with self._lock:
-            self._events = (*((at, kind, tuple(detail.items())) for at, kind, detail in events), *self._unsaved)
+            self._events = (*(_packed(*event) for event in events), *self._unsaved)
 
-    def _put_back(self, events: tuple[_Happened, ...]) -> None:
+    def _put_back(self, events: tuple[Happened, ...]) -> None:
         """Take events back that could not be committed."""
         with self._lock:
             self._unsaved = events + self._unsaved

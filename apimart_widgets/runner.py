@@ -29,7 +29,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .interrupts import uninterrupted
-from .jobs import UNSENT, Job, Status, logger
+from .jobs import UNSENT, Job, Status, logger, unpacked
 from .ledger import HOLD, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
@@ -448,7 +448,7 @@ class Runner:
         """Events the ledger does not have yet; they stay with the job where they cannot be committed."""
         taken = job._take_unsaved()
         try:
-            yield [(at, kind, dict(detail)) for at, kind, detail in taken]
+            yield [unpacked(happened) for happened in taken]
         except LibraryError:
             job._put_back(taken)
             raise
