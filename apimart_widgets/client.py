@@ -486,16 +486,17 @@ class _Bearer(httpx.Auth):
 async def _limited_body(response: httpx.Response, most: int) -> bytes:
     announced = response.headers.get("content-length", "")
     too_large = announced.isdigit() and int(announced) > most
-    body = bytearray()
+    chunks, size = [], 0
     if not too_large:
         async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > most:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > most:
                 too_large = True
                 break
     if too_large:
         raise _lasting(say("client.body_too_large", host=response.url.host, megabytes=f"{most / 2**20:.3g}"))
-    return bytes(body)
+    return b"".join(chunks)
 
 
 def _connection_error(error: httpx.HTTPError, host: str, reason: str) -> APIError:
