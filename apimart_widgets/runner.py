@@ -30,7 +30,7 @@ from .errors import (
 )
 from .interrupts import uninterrupted
 from .jobs import UNSENT, Job, Status, logger, unpacked
-from .ledger import HOLD, Events, HoldLost, Row, Scope
+from .ledger import HOLD, AskedBefore, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
 from .prices import Prices, cost_columns
@@ -66,6 +66,11 @@ def _by_mistake(job: Job, error: Exception) -> tuple[Status, JobError]:
     # From "sending" on nobody can rule out that the request arrived.
     status: Status = "failed" if job.status in UNSENT else "unknown"
     return status, JobError(say("jobs.bug", error=repr(error)), job_id=job.id, task_id=job.task_id)
+
+
+def _from(status: str) -> Steps:
+    """What brings a job on from where it was left."""
+    return Runner._drive if status == "queued" else Runner._pick_up
 
 
 class Runner:
@@ -118,7 +123,7 @@ class Runner:
     def take_up(self, jobs: Iterable[Job]) -> None:
         """Take on, from any thread, jobs of the ledger that this library holds, each where it was left."""
         for job in jobs:
-            steps = Runner._drive if job.status == "queued" else Runner._pick_up
+            steps = _from(job.status)
             self._io.call(lambda job=job, steps=steps: self._line_up(job, steps))  # type: ignore[misc]
 
     def follow(self, job: Job) -> None:
@@ -201,16 +206,28 @@ class Runner:
         async with self._entrance:  # one after the other: the pool's two workers would let jobs overtake each other
             try:
                 job._fence = await self._io.work(self._add_row, job, await self._reservation(job), repeat)
-            except LibraryError as error:
+            except (AskedBefore, BudgetError):
+                raise
+            except Exception as error:
                 # Without its row nothing is sent: a picture nobody can find again must not be paid for.
-                job._happened("failed", because=str(error))
-                job._finish("failed", error)
+                self._refuse(job, error)
                 return
             if not job.done():
                 self._line_up(job, Runner._drive)
         if job.done():
             with contextlib.suppress(HoldLost):
                 await self._record(job, status=job.status, finished=self._clock.now(), **_NOBODY)
+
+    @staticmethod
+    def _refuse(job: Job, error: Exception) -> None:
+        reason: APIMartError
+        if isinstance(error, LibraryError):
+            reason = error
+        else:
+            logger.exception("%r could not be written down", job)
+            reason = _by_mistake(job, error)[1]
+        job._happened("failed", because=str(reason))
+        job._finish("failed", reason)
 
     async def _reservation(self, job: Job) -> Estimate | None:
         """The most a job may cost, set aside; with a budget, a price has to be known."""
@@ -470,13 +487,13 @@ class Runner:
             if row["finished"] is not None:
                 await self.adopt(job, row)
                 return None
+            if row["holder"] == self._library.holder:  # its owner had this session take it up
+                return await self._go_on(job, row)
             taken, elsewhere = await self._io.work(
                 lambda: self._library.take(self._scope, now=self._clock.now(), ids=[job.id])
             )
             if taken:
-                job._fence, job._task_id, job._accepted = taken[0]["fence"], taken[0]["task_id"], taken[0]["submitted"]
-                job._payload = taken[0]["payload"]
-                return await self._pick_up(job)
+                return await self._go_on(job, taken[0])
             if not elsewhere and not self._library.is_held(row, self._clock.now()):
                 # Given up by the others or left by them as they died, and nothing that is taken up by itself: its row
                 # is not ours to change.
@@ -484,6 +501,12 @@ class Runner:
                 job._finish("cancelled" if row["sent"] is None else "unknown", error)
                 return None
             await self._clock.sleep(_GLANCE)
+
+    async def _go_on(self, job: Job, row: Row) -> Finished | None:
+        """Move a job along that was in other hands, from where its row was left."""
+        job._fence, job._task_id, job._accepted = row["fence"], row["task_id"], row["submitted"]
+        job._payload = row["payload"]
+        return await _from(row["status"])(self, job)
 
     async def adopt(self, job: Job, row: Row) -> None:
         """Bring a job to the end that its row tells of."""

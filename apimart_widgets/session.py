@@ -515,19 +515,21 @@ class Session:
 
     def _take_up(self, rows: Sequence[Row]) -> tuple[Job, ...]:
         own = {job.id: job for job in self.jobs}
-        jobs = []
+        jobs, idle = [], []
         for row in rows:
             job = own.get(row["id"])
-            if job is not None:
-                # Given up by this session, or lost to another kernel that is gone now.
-                job._fence = row["fence"]
-                job._reopen(_status_on_its_way(row))
-            else:
+            if job is None:
                 job = self._restored(row)
                 self._list(job)
+                idle.append(job)
+            else:
+                # Given up by this session; or lost to another kernel that is gone now, and still moved along here.
+                job._fence = row["fence"]
+                if job._reopen(_status_on_its_way(row)):
+                    idle.append(job)
             jobs.append(job)
             self._changed(job)
-        self._runner.take_up(jobs)
+        self._runner.take_up(idle)
         return tuple(jobs)
 
     @uninterrupted()

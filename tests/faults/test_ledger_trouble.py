@@ -139,6 +139,22 @@ def test_without_its_row_nothing_is_sent(world: World, trouble: Trouble, sentenc
     assert again.status == "completed"
 
 
+def test_a_mistake_of_ours_in_writing_its_row_ends_the_job(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def mistaken(*_: Any, **__: Any) -> int:
+        raise KeyError("prompt")
+
+    monkeypatch.setattr(world.session.library, "add_job", mistaken)
+    job = world.submit()
+    world.finish(job)
+    with pytest.raises(am.JobError, match=r"A mistake in this package stopped the job: KeyError\('prompt'\)"):
+        job.result()
+    assert job.status == "failed"
+    assert not world.transport.calls_of("submit")
+    assert "could not be written down" in caplog.text
+
+
 def test_a_ledger_locked_for_a_moment_loses_neither_task_nor_story(world: World) -> None:
     job = world.submit()
     assert world.clock.run(lambda: bool(world.transport.calls_of("submit")))

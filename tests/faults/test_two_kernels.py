@@ -115,6 +115,60 @@ def test_what_was_never_sent_is_not_sent_by_a_kernel_that_follows(make_world: Ca
     assert len(world.posts(waiting.idempotency_key)) == 1
 
 
+def test_a_job_that_is_still_moved_along_is_taken_up_again_without_doing_anything_twice(world: World) -> None:
+    one, job = world.session, world.submit(n=2)
+    world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+    two = world.open()
+    assert len(two.resume().jobs) == 1
+    two.close()
+    # It has not heard that the other kernel had it.
+    assert one.resume().jobs == (job,)
+    assert world.clock.run(job.done)
+    assert job.status == "completed"
+    assert kinds(job).count("downloading") == 1
+    assert len(world.transport.calls_of("file")) == 2
+    assert len(world.posts(job.idempotency_key)) == 1
+
+
+def test_a_job_that_is_followed_is_taken_up_without_doing_anything_twice(world: World) -> None:
+    one, job = world.session, world.submit(n=2)
+    world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+    two = world.open()
+    world.script["poll"] = ["slow"]  # the other kernel's
+    assert len(two.resume().jobs) == 1
+    assert world.clock.run(lambda: "followed" in kinds(job))
+    two.close()
+    assert one.resume().jobs == (job,)
+    assert world.clock.run(job.done)
+    assert job.status == "completed"
+    assert kinds(job).count("downloading") == 1
+    assert len(world.transport.calls_of("file")) == 2
+
+
+def test_what_waits_for_its_turn_is_sent_once_although_it_is_taken_up_again(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    one = world.open(max_concurrency=1)
+    world.server.fates = ["slow", "done at once"]
+    world.submit("First")
+    waiting = world.submit("Second")
+    world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+    two = world.open(max_concurrency=1)
+    two.resume()  # the first
+    assert len(two.resumption.unsent.send()) == 1
+    two.close()
+    assert one.resume().unsent.send() == (waiting,)
+    world.clock.run()
+    assert waiting.status == "completed"
+    assert kinds(waiting)[-1] == "completed"
+    row = one.library.job(waiting.id)
+    assert row is not None
+    assert row["status"] == "completed"
+    assert len(world.posts(waiting.idempotency_key)) == 1
+
+
 def test_the_end_another_kernel_came_to_is_told_with_its_reason(world: World) -> None:
     world.server.fates = ["fails with a string"]
     job = world.submit()
