@@ -29,8 +29,8 @@ def uninterrupted() -> Iterator[None]:
     whole
     and then interrupted
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    if not callable(handler):
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
