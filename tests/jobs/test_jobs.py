@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -67,6 +69,18 @@ def test_those_that_wait_take_no_task_of_the_loop() -> None:
         assert io_thread().submit(tasks()).result(PATIENCE) - before < 50
         session.look_again(jobs[0])
         wait_until(lambda: polls(jobs[0]) >= 2)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="every instance has a dictionary")
+def test_a_job_has_few_enough_attributes_to_need_no_dictionary_of_its_own() -> None:
+    """One object fewer of each that waits, as above."""
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=600) as session:
+        job = session.submit("A red fox")
+        wait_until(lambda: polls(job) >= 1)
+        kept = gc.get_referents(job)
+        assert not any(type(each) is dict and "_status" in each for each in kept)
+        gc.collect()
+        assert not any(map(gc.is_tracked, job._events[:-1]))
 
 
 def polls(job: am.Job) -> int:
