@@ -46,6 +46,8 @@ Status = Literal[
     "unknown",
 ]
 UNSENT: tuple[Status, ...] = ("queued", "uploading")
+# The fence of a job that another kernel moves along: no row has it, so nothing can be written on that one's row.
+IN_OTHER_HANDS = -1
 FINAL: tuple[Status, ...] = ("completed", "failed", "cancelled", "unknown")
 
 _TICK = 0.1
@@ -356,11 +358,11 @@ class Job:
         """Take the job back if it was not sent yet.
 
         Returns True only then. What was sent cannot be cancelled (the API has no such call): ``hide()`` it; its
-        pictures reach the library when they are done.
+        pictures reach the library when they are done. Nor can what another kernel is to send, except there.
         """
         with uninterrupted():
             with self._lock:
-                if self._status not in UNSENT:
+                if self._status not in UNSENT or self._fence == IN_OTHER_HANDS:
                     return False
                 self._happened("cancelled")
                 self._finish("cancelled", JobCancelledError(say("jobs.cancelled"), job_id=self.id))
@@ -402,6 +404,14 @@ class Job:
 
         return notify
 
+    def _take_over(self, row: Mapping[str, Any]) -> None:
+        """Go by the row from here on, which another kernel may have brought further."""
+        self._fence = row["fence"]
+        # What could not be written down is known here alone.
+        self._task_id = row["task_id"] or self._task_id
+        self._accepted = row["submitted"] or self._accepted
+        self._payload = row["payload"] or self._payload
+
     def _adopt(self, row: Mapping[str, Any], events: Iterable[tuple[float, str, Mapping[str, Any]]]) -> None:
         """Take over what the ledger knows: the bill, what was sent and answered, and what happened meanwhile."""
         self._cost = _cost_of(row)
@@ -423,6 +433,14 @@ class Job:
             self._status = status
             self._happened(status, **detail)
             return True
+
+    def _see(self, status: Status) -> None:
+        """Show where another kernel has brought a job."""
+        with self._lock:
+            if status == self._status or self._finished.is_set():
+                return
+            self._status = status
+        self._wiring.on_change(self)
 
     def _note(self, sentence: Sentence) -> None:
         """Have its owner know one thing more."""
@@ -488,6 +506,17 @@ class Job:
     def _call(self, function: Callable[[Job], object]) -> None:
         with uninterrupted():
             self._wiring.io.callbacks.submit(tell, f"A done-callback of {self!r}", function, self)
+
+
+def status_on_its_way(row: Mapping[str, Any]) -> Status:
+    """Where a job stands whose row says that it is not done.
+
+    >>> status_on_its_way({"task_id": None, "status": "sending"})
+    'sending'
+    """
+    if row["task_id"] is not None:
+        return "submitted"
+    return "queued" if row["status"] == "queued" else "sending"
 
 
 def tell(what: str, function: Callable[..., object], *given: Any) -> None:

@@ -331,8 +331,8 @@ class Ledger(Database):
         )
 
     def retake(self, job_id: str, scope: Scope, *, now: float) -> Row | None:
-        """Take one job whatever its state, unless another kernel holds it."""
-        rows, _ = self._take(scope, "1", now, [job_id])
+        """Take one job that may still be brought further, unless another kernel holds it."""
+        rows, _ = self._take(scope, "(finished IS NULL OR status = 'unknown')", now, [job_id])
         return rows[0] if rows else None
 
     def renew(self, *, now: float) -> None:
@@ -348,9 +348,15 @@ class Ledger(Database):
                 (self.holder, job_id, job_id),
             )
 
-    def close_drawings(self, scope: Scope, *, now: float, reason: str) -> None:
-        """End jobs of the sandbox in a process that is gone: its tasks went with it, and nothing was billed."""
-        rows, _ = self._take(scope, "status NOT IN ('completed', 'failed', 'cancelled')", now, None)
+    def close_drawings(self, scope: Scope, *, now: float, reason: str, but: Container[str] = ()) -> None:
+        """End jobs of the sandbox in a process that is gone: its tasks went with it, and nothing was billed.
+
+        ``but``: ids of those that this process's own sandbox may still draw.
+        """
+        open_rows = "status NOT IN ('completed', 'failed', 'cancelled')"
+        with self._reading() as db:
+            ids = [row["id"] for row in db.execute(f"SELECT id FROM jobs WHERE {open_rows}") if row["id"] not in but]
+        rows, _ = self._take(scope, open_rows, now, ids)
         for row in rows:
             self.set_job(
                 row["id"], fence=row["fence"], status="cancelled", finished=now, error=reason, holder=None,
@@ -375,8 +381,12 @@ class Ledger(Database):
                     continue
                 fence = row["fence"] + 1
                 held = (self.holder, now + HOLD, fence, row["id"])
-                # No longer finished, whatever it was: it is on its way again.
-                db.execute("UPDATE jobs SET holder = ?, held_until = ?, fence = ?, finished = NULL WHERE id = ?", held)
+                # No longer finished, whatever it was: it is on its way again, also for who finds it left once more.
+                db.execute(
+                    "UPDATE jobs SET holder = ?, held_until = ?, fence = ?, finished = NULL, status = iif(status"
+                    " = 'unknown', iif(task_id IS NULL, 'sending', 'submitted'), status) WHERE id = ?",
+                    held,
+                )
                 taken.append({**dict(row), "holder": self.holder, "fence": fence, "finished": None})
         return taken, elsewhere
 

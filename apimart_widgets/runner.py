@@ -29,7 +29,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 from .interrupts import uninterrupted
-from .jobs import UNSENT, Job, Status, logger, unpacked
+from .jobs import IN_OTHER_HANDS, UNSENT, Job, Status, logger, status_on_its_way, unpacked
 from .ledger import HOLD, AskedBefore, Events, HoldLost, Row, Scope
 from .library import Library
 from .loop import Clock, IOThread
@@ -69,8 +69,8 @@ def _by_mistake(job: Job, error: Exception) -> tuple[Status, JobError]:
 
 
 def _from(status: str) -> Steps:
-    """What brings a job on from where it was left."""
-    return Runner._drive if status == "queued" else Runner._pick_up
+    """What brings a job on from where it was left; one that was cancelled meanwhile, to where that is written down."""
+    return Runner._drive if status in ("queued", "cancelled") else Runner._pick_up
 
 
 class Runner:
@@ -108,6 +108,8 @@ class Runner:
         self._let_go, self._context = self._tasks.discard, contextvars.copy_context()
         self._alive: set[Job] = set()
         self._unwritten: set[Job] = set()
+        # Cancelled, which their rows do not say yet.
+        self._dropped: set[Job] = set()
         self._keeping_hold = False
 
     def submit(self, job: Job) -> None:
@@ -136,6 +138,7 @@ class Runner:
 
     def dropped(self, job: Job) -> None:
         """Told, from any thread, that a job was cancelled before it was sent."""
+        self._dropped.add(job)
         self._io.call(lambda: self._start(self._forget(job)))
 
     def watch(self, ids: Iterable[str], taken: Callable[[list[Row]], object]) -> None:
@@ -175,7 +178,7 @@ class Runner:
             logger.info("%s", error)
 
     def settle(self) -> None:
-        """Commit what the ledger could not take when jobs ended; on any thread but the background one.
+        """Commit what the ledger does not say yet of jobs that ended; on any thread but the background one.
 
         Raises:
             LibraryError: it still cannot.
@@ -184,6 +187,10 @@ class Runner:
             with contextlib.suppress(HoldLost):
                 self._save(job)
             self._unwritten.discard(job)
+        for job in [job for job in tuple(self._dropped) if job._fence is not None]:
+            with contextlib.suppress(HoldLost):
+                self._save(job, **self._as_cancelled())
+            self._dropped.discard(job)
 
     def _start(self, coroutine: Any) -> None:
         if self._closed:
@@ -215,8 +222,7 @@ class Runner:
             if not job.done():
                 self._line_up(job, Runner._drive)
         if job.done():
-            with contextlib.suppress(HoldLost):
-                await self._record(job, status=job.status, finished=self._clock.now(), **_NOBODY)
+            await self._record_cancelled(job)
 
     @staticmethod
     def _refuse(job: Job, error: Exception) -> None:
@@ -261,19 +267,22 @@ class Runner:
         if self._closed:
             return
         self._waiting.append((job, steps))
+        self._keep(job)
+        self._pump()
+
+    def _keep(self, job: Job) -> None:
+        """Hold on to a job, and to all others, until it is at its end."""
         self._alive.add(job)
         if not self._keeping_hold:
             self._keeping_hold = True
             self._start(self._keep_hold())
-        self._pump()
 
     async def _forget(self, job: Job) -> None:
         line = next((each for each in self._waiting if each[0] is job), None)
         if line is not None:
             self._waiting.remove(line)
             self._alive.discard(job)
-            with contextlib.suppress(HoldLost):
-                await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
+            await self._record_cancelled(job)
 
     def _pump(self) -> None:
         while self._waiting and len(self._running) < self._most:
@@ -310,9 +319,9 @@ class Runner:
     # ---- one job
 
     async def _drive(self, job: Job) -> Finished | None:
-        payload = await self._uploads.payload(job)
+        payload = b"" if job.done() else await self._uploads.payload(job)
         if not job._enter("sending", bytes=len(payload)):
-            await self._record(job, status="cancelled", finished=self._clock.now(), **_NOBODY)
+            await self._record_cancelled(job)
             return None
         try:
             await self._io.work(self._begin_post, job, payload)
@@ -329,9 +338,9 @@ class Runner:
             await self._io.work(self._save, job)
             self._unwritten.discard(job)
         row = await self._io.work(lambda: self._library.retake(job.id, self._scope, now=self._clock.now()))
-        if row is None:
+        if row is None:  # another kernel has it, or has brought it to its end
             raise HoldLost(job.id)
-        job._fence = row["fence"]
+        job._take_over(row)
         return await self._pick_up(job)
 
     async def _pick_up(self, job: Job) -> Finished | None:
@@ -365,7 +374,7 @@ class Runner:
 
     async def _guarded(self, job: Job, steps: Steps) -> None:
         """Run steps of a job to their end, whatever that is and whoever comes to it."""
-        self._alive.add(job)
+        self._keep(job)
         try:
             while True:
                 try:
@@ -403,9 +412,11 @@ class Runner:
                 return
             # Finished on the server and perhaps paid for: the ledger keeps it open, so that it can be fetched later.
             job._happened("failed", because=str(error))
-            columns = {"status": "downloading"} if job.status == "downloading" else {}
+            columns, fence = {"status": "downloading"} if job.status == "downloading" else {}, job._fence
             await self._record(job, error=str(error), **columns, **cost_columns(job._cost), **_NOBODY)
             job._finish("failed", error)
+            if job._fence != fence and job._reopen():  # taken up again between the two
+                self._io.call(lambda: self._line_up(job, Runner._pick_up))
         except APIMartError as error:
             await self._end_with(job, error)
         except Exception as error:  # a bug of ours must not leave a waiting cell hanging
@@ -426,6 +437,9 @@ class Runner:
 
     async def _end(self, job: Job, status: Any, error: APIMartError | None = None, **known_by: Any) -> None:
         """Commit the end, then let the world know: whoever waits finds the ledger up to date."""
+        if job.status == "cancelled":  # while its pictures were uploaded, which failed
+            await self._record_cancelled(job)
+            return
         job._happened(status, **({"because": str(error)} if error else {}), **known_by)
         columns: dict[str, Any] = {"status": status, "finished": self._clock.now(), **_NOBODY}
         columns["error"] = str(error) if error is not None else None
@@ -444,14 +458,28 @@ class Runner:
         Raises:
             HoldLost: another kernel has taken the job over.
         """
+        # Left to whoever closes the session where that comes before the pool comes to it.
+        job._unsaved_columns.update(columns)
+        self._unwritten.add(job)
         try:
-            await self._io.work(lambda: self._save(job, **columns))
+            await self._io.work(self._save, job)
         except LibraryError as error:
             logger.warning("%s", error)
             job._happened("not recorded", because=str(error))
-            self._unwritten.add(job)
             return error
+        except Exception:  # that it is no longer held, or a mistake: neither is mended by writing it again
+            self._unwritten.discard(job)
+            raise
+        self._unwritten.discard(job)
         return None
+
+    async def _record_cancelled(self, job: Job) -> None:
+        with contextlib.suppress(HoldLost):
+            await self._record(job, **self._as_cancelled())
+        self._dropped.discard(job)
+
+    def _as_cancelled(self) -> dict[str, Any]:
+        return {"status": "cancelled", "finished": self._clock.now(), **_NOBODY}
 
     def _save(self, job: Job, **columns: Any) -> None:
         """Commit columns and events, with those that could not be committed before."""
@@ -476,37 +504,44 @@ class Runner:
         """Wait until another kernel has brought a job to its end, or pick it up when that kernel is gone."""
         # It may take long; jobs of our own that wait for a slot should not.
         self._release(job)
+        job._fence = IN_OTHER_HANDS
         job._take_unsaved()
         job._unsaved_columns.clear()
         job._happened("followed")
         while True:
-            row = await self._io.work(self._library.job, job.id)
+            try:
+                row, ours, elsewhere = await self._io.work(self._glance, job.id)
+                if row is not None and row["finished"] is not None:
+                    await self.adopt(job, row)
+                    return None
+            except LibraryError as error:  # whoever moves it along will write all the same
+                logger.info("%s", error)
+                await self._clock.sleep(_GLANCE)
+                continue
             if row is None:
                 job._finish("unknown", JobError(say("jobs.row_gone"), job_id=job.id, task_id=job.task_id))
                 return None
-            if row["finished"] is not None:
-                await self.adopt(job, row)
-                return None
-            if row["holder"] == self._library.holder:  # its owner had this session take it up
-                return await self._go_on(job, row)
-            taken, elsewhere = await self._io.work(
-                lambda: self._library.take(self._scope, now=self._clock.now(), ids=[job.id])
-            )
-            if taken:
-                return await self._go_on(job, taken[0])
+            if ours is not None:
+                job._take_over(ours)
+                return await _from(ours["status"])(self, job)
+            job._see(status_on_its_way(row))
             if not elsewhere and not self._library.is_held(row, self._clock.now()):
                 # Given up by the others or left by them as they died, and nothing that is taken up by itself: its row
                 # is not ours to change.
-                error = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
-                job._finish("cancelled" if row["sent"] is None else "unknown", error)
+                reason = JobError(row["error"] or say("jobs.left_alone"), job_id=job.id, task_id=row["task_id"])
+                job._finish("cancelled" if row["sent"] is None else "unknown", reason)
                 return None
             await self._clock.sleep(_GLANCE)
 
-    async def _go_on(self, job: Job, row: Row) -> Finished | None:
-        """Move a job along that was in other hands, from where its row was left."""
-        job._fence, job._task_id, job._accepted = row["fence"], row["task_id"], row["submitted"]
-        job._payload = row["payload"]
-        return await _from(row["status"])(self, job)
+    def _glance(self, job_id: str) -> tuple[Row | None, Row | None, list[str]]:
+        """A followed job's row, and again where this library has it now; or its id where another kernel has."""
+        row = self._library.job(job_id)
+        if row is None or row["finished"] is not None:
+            return row, None, []
+        if row["holder"] == self._library.holder:  # its owner had this session take it up
+            return row, row, []
+        taken, elsewhere = self._library.take(self._scope, now=self._clock.now(), ids=[job_id])
+        return row, taken[0] if taken else None, elsewhere
 
     async def adopt(self, job: Job, row: Row) -> None:
         """Bring a job to the end that its row tells of."""

@@ -23,7 +23,18 @@ from .errors import APIMartError, ConfigurationError, DownloadError, JobError, L
 from .images import LocalPicture
 from .intake import request_from, warn
 from .interrupts import uninterrupted
-from .jobs import FINAL, UNSENT, Job, Status, Wiring, check_timeout, logger, tell
+from .jobs import (
+    FINAL,
+    IN_OTHER_HANDS,
+    UNSENT,
+    Job,
+    Status,
+    Wiring,
+    check_timeout,
+    logger,
+    status_on_its_way,
+    tell,
+)
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query, pictures_in
 from .loop import Clock, io_thread
@@ -246,8 +257,7 @@ class Session:
             InvalidRequest: lists every problem by field. Nothing was sent or uploaded.
             BudgetError: the daily budget does not allow it. Nothing was sent or uploaded.
         """
-        if self._closed:
-            raise ConfigurationError(say("session.closed"))
+        self._check_open()
         turn = whole_number(repeat)
         if turn is None or turn < 0:
             raise ConfigurationError(say("session.repeat", value=as_typed(repeat)))
@@ -302,17 +312,20 @@ class Session:
             return self._io.submit(self._enrol(job, repeat, instead_of))
         self._list(job)
         self._runner.submit(job)
+        self._end_if_closed(job)
         return None
 
     async def _enrol(self, job: Job, repeat: int | None, instead_of: Job | None) -> None:
         # Here and not by who waits: an interrupt ends the wait, and the job is on its way all the same.
         try:
             await self._runner.enrol(job, repeat=repeat)
-        except APIMartError:
+        except APIMartError as error:
             if instead_of is not None:
                 instead_of._retried_by = None
+            job._finish("failed", error)  # who asked for it twice has it already
             raise
         self._list(job)
+        self._end_if_closed(job)
 
     def _list(self, job: Job) -> None:
         with self._lock:
@@ -353,29 +366,48 @@ class Session:
         if self.mode == "sandbox":
             # No task of a kernel that is gone will ever be done.
             self._close_drawings()
+        self._runner.settle()  # a job cancelled just now is none of them
         return self.library.asked_before(self._scope, request.fingerprint())
 
     @uninterrupted()
     def _known_job(self, row: Row) -> Job:
         """The job of a row: this session's own, or one that is followed from here on."""
-        own = next((job for job in self.jobs if job.id == row["id"]), None)
+        own = self._own(row)
         if row["status"] == "queued" and (own is None or own.done()):
             # Left unsent by a kernel that is gone; its owner asks for it now.
             taken = self._send_offered("unsent", [row["id"]])
             if taken:
                 return taken[0]
-        if own is not None:
-            return own
-        if row["status"] == "unknown":
+        if own is None and row["status"] == "unknown":
             # What ``resume`` would do: ask for it again, once in a process.
             again, _ = self.library.take(self._scope, now=self._clock.now(), ids=[row["id"]], but=posted_here())
             if again:
                 return self._take_up(again)[0]
-        job = self._restored(row)
-        self._list(job)
-        if not job.done():
+        job, is_new = self._handle(row)
+        if is_new and not job.done():
+            job._fence = IN_OTHER_HANDS
             self._runner.follow(job)
+        elif row["status"] == "completed" and job.status != "completed" and job._reopen():
+            # Another session fetched what this one could not.
+            self._settle(job, row)
         return job
+
+    def _own(self, row: Row) -> Job | None:
+        return next((job for job in self.jobs if job.id == row["id"]), None)
+
+    def _handle(self, row: Row) -> tuple[Job, bool]:
+        """This session's one job of a row, and whether it is new: two would each be moved along."""
+        own = self._own(row)
+        if own is not None:
+            return own, False
+        made = self._restored(row)
+        with self._lock:
+            own = next((job for job in self._jobs if job.id == row["id"]), None)
+            if own is not None:  # made by another thread meanwhile
+                return own, False
+            self._jobs.append(made)
+        self._changed(made)
+        return made, True
 
     def _restored(self, row: Row) -> Job:
         """A job as its row tells of it, on its way or done."""
@@ -388,21 +420,27 @@ class Session:
             events=self.library.events(row["id"]),
         )
         if row["finished"] is None:
-            job._status = _status_on_its_way(row)
-            return job
+            job._status = status_on_its_way(row)
+        else:
+            self._settle(job, row)
+        return job
+
+    def _settle(self, job: Job, row: Row) -> None:
         images = ImageSet(image for image in self.library.images_of(row["id"]).values() if image is not None)
         error = JobError(row["error"], job_id=row["id"], task_id=row["task_id"]) if row["error"] else None
+        job._take_over(row)
+        job._adopt(row, self.library.events(row["id"]))
         job._settle(row["status"], images, ended=row["finished"], error=error)
-        return job
 
     def retry(self, job: Job) -> Job:
         """A new job for the same request, with a new idempotency key; one for each job, however often it is asked for.
 
         Raises:
             ConfigurationError: the job still runs, or an earlier attempt may be billed; ``look_again`` is for those.
-                Or that is no job.
+                Or that is no job; or the session is closed.
         """
         _check_job(job)
+        self._check_open()
         if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
             raise ConfigurationError(say("session.no_retry", status=job.status))
         # Made before the lock is taken: whoever watches is told of it.
@@ -423,9 +461,10 @@ class Session:
         A known task is asked for; without one, the identical request is sent with its own idempotency key.
 
         Raises:
-            ConfigurationError: that is no job.
+            ConfigurationError: that is no job; or the session is closed.
         """
         _check_job(job)
+        self._check_open()
         unfetched = isinstance(job.error, DownloadError) and not job.error.lasting
         unkept = isinstance(job.error, LibraryError) and job.was_sent
         if not job.done():
@@ -511,22 +550,18 @@ class Session:
         return self._resumption
 
     def _close_drawings(self) -> None:
-        self.library.close_drawings(self._scope, now=self._clock.now(), reason=say("jobs.sandbox_ended"))
+        own = {job.id for job in self.jobs}
+        self.library.close_drawings(self._scope, now=self._clock.now(), reason=say("jobs.sandbox_ended"), but=own)
 
     def _take_up(self, rows: Sequence[Row]) -> tuple[Job, ...]:
-        own = {job.id: job for job in self.jobs}
         jobs, idle = [], []
         for row in rows:
-            job = own.get(row["id"])
-            if job is None:
-                job = self._restored(row)
-                self._list(job)
-                idle.append(job)
-            else:
+            job, is_new = self._handle(row)
+            if not is_new:
                 # Given up by this session; or lost to another kernel that is gone now, and still moved along here.
-                job._fence = row["fence"]
-                if job._reopen(_status_on_its_way(row)):
-                    idle.append(job)
+                job._take_over(row)
+            if is_new or job._reopen(status_on_its_way(row)):
+                idle.append(job)
             jobs.append(job)
             self._changed(job)
         self._runner.take_up(idle)
@@ -850,6 +885,7 @@ class Session:
         """Stop following jobs and close connections and library. What was sent stays in the ledger."""
         if self._closed:
             return
+        self._check_thread()
         self._closed = True
         self._wait_for(self._stop())
 
@@ -858,9 +894,18 @@ class Session:
         await self._runner.close()
         await self._client.aclose()
         for job in self.jobs:
-            left: JobError = JobError(say("jobs.closed", status=job.status), job_id=job.id, task_id=job.task_id)
-            job._finish("cancelled" if job.status in UNSENT else "unknown", left)
+            self._end_if_closed(job)
         await self._io.work(self.library.close)
+
+    def _end_if_closed(self, job: Job) -> None:
+        """Have nobody wait for a job that nobody moves along any more."""
+        if self._closed:
+            left = JobError(say("jobs.closed", status=job.status), job_id=job.id, task_id=job.task_id)
+            job._finish("cancelled" if job.status in UNSENT else "unknown", left)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConfigurationError(say("session.closed"))
 
     def __enter__(self) -> Session:
         return self
@@ -926,9 +971,3 @@ def _sandbox_client(seconds: float, clock: Clock) -> AsyncClient:
 
     transport = httpx.ASGITransport(create_app(seconds=seconds), raise_app_exceptions=False)
     return AsyncClient("sandbox", SANDBOX_ORIGIN, transport=transport, clock=clock)
-
-
-def _status_on_its_way(row: Row) -> Status:
-    if row["task_id"] is not None:
-        return "submitted"
-    return "queued" if row["status"] == "queued" else "sending"
