@@ -229,7 +229,8 @@ class Tracker:
         watch.misses += 1
         watch.missed_at = watch.missed_at if watch.misses > 1 else now
         watch.job._happened("poll", because=error.message, **exchange(error))
-        forgotten_after = _FORGOTTEN_AFTER_A_RESTART if watch.resumed else _FORGOTTEN_AFTER
+        is_news = watch.missed_at - watch.accepted <= _FORGOTTEN_AFTER
+        forgotten_after = _FORGOTTEN_AFTER_A_RESTART if watch.resumed and not is_news else _FORGOTTEN_AFTER
         if watch.misses > _MISSES_FORGIVEN and now - watch.missed_at >= forgotten_after:
             raise DownloadError(say("jobs.task_gone", task_id=watch.job.task_id), lasting=True) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -124,17 +125,17 @@ def test_a_job_sent_and_asked_for_at_the_same_time_has_one_handle(make_world: Ca
     world.close()
     session = world.open()
     unsent = session.resume().unsent
-    both, read = threading.Barrier(2), session.library.events
+    read, asking = session.library.events, threading.Thread(target=lambda: world.submit("Fox", reuse=True))
+    calls = itertools.count()
 
     def slow(job_id: str) -> Any:
-        both.wait(PATIENCE)  # each reads what happened before the other has a handle
+        if next(calls) == 0:  # by who sends it: the other comes and has a handle before this one
+            asking.start()
+            asking.join(PATIENCE)
         return read(job_id)
 
     session.library.events = slow  # type: ignore[method-assign]
-    asking = threading.Thread(target=lambda: world.submit("Fox", reuse=True))
-    asking.start()
     unsent.send()
-    asking.join()
     (fox,) = [job for job in session.jobs if job.request.prompt == "Fox"]
     session.library.events = read  # type: ignore[method-assign]
     world.clock.run(fox.done)

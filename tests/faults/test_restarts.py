@@ -190,6 +190,16 @@ def test_after_ten_minutes_it_is_asked_for_slowly_over_restarts_until_three_days
     assert world.restart().jobs == ()
 
 
+def test_a_task_of_a_request_that_was_sent_again_may_be_unknown_for_a_while(world: World) -> None:
+    world.server.fates = ["known late"]
+    job = world.submit()
+    world.clock.run(jumps=0)
+    world.restart()
+    world.script["poll"] = ["404"] * 2
+    world.finish()
+    assert world.row(job)["status"] == "completed"
+
+
 def test_a_slow_task_that_ends_between_two_kernels_is_fetched(world: World) -> None:
     world.server.fates = ["slow"]
     job = world.submit(n=3)
