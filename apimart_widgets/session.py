@@ -372,7 +372,7 @@ class Session:
     @uninterrupted()
     def _known_job(self, row: Row) -> Job:
         """The job of a row: this session's own, or one that is followed from here on."""
-        own = self._own(row)
+        own = _of(self.jobs, row)
         if row["status"] == "queued" and (own is None or own.done()):
             # Left unsent by a kernel that is gone; its owner asks for it now.
             taken = self._send_offered("unsent", [row["id"]])
@@ -389,20 +389,19 @@ class Session:
             self._runner.follow(job)
         elif row["status"] == "completed" and job.status != "completed" and job._reopen():
             # Another session fetched what this one could not.
+            job._take_over(row)
+            job._adopt(row, self.library.events(row["id"]))
             self._settle(job, row)
         return job
 
-    def _own(self, row: Row) -> Job | None:
-        return next((job for job in self.jobs if job.id == row["id"]), None)
-
     def _handle(self, row: Row) -> tuple[Job, bool]:
         """This session's one job of a row, and whether it is new: two would each be moved along."""
-        own = self._own(row)
+        own = _of(self.jobs, row)
         if own is not None:
             return own, False
         made = self._restored(row)
         with self._lock:
-            own = next((job for job in self._jobs if job.id == row["id"]), None)
+            own = _of(self._jobs, row)
             if own is not None:  # made by another thread meanwhile
                 return own, False
             self._jobs.append(made)
@@ -428,8 +427,6 @@ class Session:
     def _settle(self, job: Job, row: Row) -> None:
         images = ImageSet(image for image in self.library.images_of(row["id"]).values() if image is not None)
         error = JobError(row["error"], job_id=row["id"], task_id=row["task_id"]) if row["error"] else None
-        job._take_over(row)
-        job._adopt(row, self.library.events(row["id"]))
         job._settle(row["status"], images, ended=row["finished"], error=error)
 
     def retry(self, job: Job) -> Job:
@@ -946,6 +943,10 @@ def set_default_session(session: Session) -> None:
     global _default
     with _default_lock:
         _default = session
+
+
+def _of(jobs: Iterable[Job], row: Row) -> Job | None:
+    return next((job for job in jobs if job.id == row["id"]), None)
 
 
 def _check_job(job: object) -> None:
