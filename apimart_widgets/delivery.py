@@ -42,7 +42,7 @@ class Delivery:
             LibraryError: some could not be kept; they are in ``job.images`` all the same.
         """
         try:
-            kept, unread = await self._io.work(self._library.images_of, job.id) if resumed else {}, None
+            kept, unread = await self._io.work(self._library.images_of, job.id, task.id) if resumed else {}, None
         except LibraryError as error:
             # They are paid for, and may be all there is: better fetched twice than not at all.
             kept, unread = {}, error

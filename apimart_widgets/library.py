@@ -285,10 +285,18 @@ class Library(Decisions):
                 self._keep_file(path, picture.sha256, picture.data)
         return picture.generated(scope.mode, path, self._small)
 
-    def images_of(self, job_id: str) -> dict[int, GeneratedImage | None]:
-        """A job's pictures by their place within the task; None stands for one that was deleted."""
+    def images_of(self, job_id: str, task_id: str | None = None) -> dict[int, GeneratedImage | None]:
+        """A job's pictures by their place within the task; None stands for one that was deleted.
+
+        ``task_id``: of which task, by default of the one its row names. There are two where its request was sent again
+        to a server that does not know its own keys, each with pictures of its own.
+        """
         with self._reading() as db:
-            rows = db.execute(f"{_IMAGES} WHERE images.job_id = ? ORDER BY position", (job_id,)).fetchall()
+            rows = db.execute(
+                f"{_IMAGES} WHERE images.job_id = ? AND images.task_id = coalesce(?, jobs.task_id, images.task_id)"
+                " ORDER BY position",
+                (job_id, task_id),
+            ).fetchall()
         return {row["position"]: self._image(row) if row["deleted"] is None else None for row in rows}
 
     def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:

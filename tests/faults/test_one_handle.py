@@ -112,6 +112,30 @@ def test_who_was_taken_up_and_left_before_anything_was_written_is_not_forgotten(
     assert row["finished"] is not None
 
 
+def test_the_pictures_of_a_second_task_are_fetched_where_those_of_the_first_are_kept(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(honours_keys=False)
+    session = world.open()
+    commit, tries = session.library.set_job, itertools.count()
+
+    def locked(*given: Any, **columns: Any) -> None:
+        # When the first task gave its number, and when it had come to its end.
+        if next(tries) >= 1:
+            raise am.LibraryError("The library is locked for now. Try again.")
+        commit(*given, **columns)
+
+    session.library.set_job = locked  # type: ignore[method-assign]
+    job = world.submit(n=2)
+    world.clock.run(job.done)
+    assert world.kept(job) == world.server.tasks["task_0"].pictures
+    world.crash()
+    (again,) = world.open().resume().jobs
+    world.finish()
+    assert again.task_id == "task_1"
+    assert world.kept(again) == [image.bytes for image in again.images] == world.server.tasks["task_1"].pictures
+
+
 # ---- two threads
 
 
