@@ -34,7 +34,7 @@ from .words import say
 
 # A task id is asked for moments after it was given out, and a gateway may lose its way for a while. Pictures that are
 # paid for are not given up for that: only what stays unknown, however often and long it is asked for, is forgotten.
-_MISSES_FORGIVEN = 3
+_MISSES_FORGIVEN = 10
 _FORGOTTEN_AFTER = 60.0
 _FORGOTTEN_AFTER_A_RESTART = 15.0
 # A server that is busy says when to come again. What it asks for beyond this may be a mistake, and pictures wait.
@@ -42,8 +42,8 @@ _LONGEST_HELD_OFF = 600.0
 # So many questions at once: where a thousand tasks come up together, those that would wait for a connection need not
 # wait as coroutines.
 _AT_ONCE = 32
-# A list that is short of pictures is asked for so often again.
-_SHORT_FORGIVEN, _SHORT_PAUSE = 1, 1.0
+# A list that is short of pictures, or empty, is asked for so often again.
+_SHORT_FORGIVEN, _EMPTY_FORGIVEN, _SHORT_PAUSE = 1, 3, 1.0
 
 
 class Finished(NamedTuple):
@@ -212,7 +212,7 @@ class Tracker:
             return None
         watch.misses, watch.progress, watch.finished = 0, task.progress, task.finished
         self._saw(job, task, heard)
-        forgiven = _SHORT_FORGIVEN if task.images else _MISSES_FORGIVEN
+        forgiven = _SHORT_FORGIVEN if task.images else _EMPTY_FORGIVEN
         if task.status == "completed" and len(task.images) < job.request.n and watch.short_answers < forgiven:
             watch.short_answers += 1
             return None

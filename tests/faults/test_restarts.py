@@ -200,6 +200,15 @@ def test_a_task_of_a_request_that_was_sent_again_may_be_unknown_for_a_while(worl
     assert world.row(job)["status"] == "completed"
 
 
+def test_a_task_that_is_unknown_for_a_while_after_a_busy_server_held_it_off_is_not_given_up(world: World) -> None:
+    # Minutes old it is asked for rarely: four answers are soon a minute and a half.
+    world.server.fates = ["known late"]
+    world.script["poll"] = ["429, 3600 s", "404"]
+    job = world.submit()
+    world.finish()
+    assert job.status == "completed"
+
+
 def test_a_slow_task_that_ends_between_two_kernels_is_fetched(world: World) -> None:
     world.server.fates = ["slow"]
     job = world.submit(n=3)
