@@ -134,7 +134,7 @@ def plan(
     >>> len(made.cells), made.cells[0].request.prompt, [cell.block for cell in made.cells]
     (8, 'a fox', [0, 0, 0, 0, 1, 1, 1, 1])
     """
-    given = {name: _plain(value) for name, value in (fields or {}).items()}
+    given = {name: plain(value) for name, value in (fields or {}).items()}
     repeats, seed = _whole("repeats", repeats, least=1), _whole("seed", seed, least=0)
     prompts = _prompts(prompt)
     names = _names_in(prompts)
@@ -166,6 +166,20 @@ def shown(level: Any) -> str:
     return str(level) if isinstance(level, str | int | float | None) else str(thaw(level))
 
 
+def plain(value: Any) -> Any:
+    """What comes from numpy or pandas as Python's own: numbers, and lists of one column."""
+    to_list = getattr(value, "tolist", None)
+    return to_list() if callable(to_list) and not isinstance(value, type) else value
+
+
+def is_axis(name: str, value: Any) -> bool:
+    """Whether the value of a field lists levels."""
+    if not isinstance(value, list | tuple | range):
+        return False
+    # A list of addresses is one setting.
+    return name != "image_urls" or all(isinstance(each, list | tuple | None) for each in value)
+
+
 def _whole(name: str, value: object, *, least: int) -> int:
     number = rules.whole_number(value)
     if number is None or number < least:
@@ -174,7 +188,7 @@ def _whole(name: str, value: object, *, least: int) -> int:
 
 
 def _prompts(prompt: object) -> tuple[str, ...]:
-    listed = (prompt,) if isinstance(prompt, str) else _plain(prompt)
+    listed = (prompt,) if isinstance(prompt, str) else plain(prompt)
     if not isinstance(listed, list | tuple) or not listed or not all(isinstance(each, str) for each in listed):
         raise ConfigurationError(say("sweep.no_prompt", value=repr(prompt)[:80]))
     _check_count(listed)
@@ -221,9 +235,9 @@ def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[st
             raise ConfigurationError(said or say("sweep.no_field", name=name, known=known))
         if isinstance(value, Iterable) and not isinstance(value, str | bytes | list | tuple | range | Mapping):
             raise ConfigurationError(say("sweep.no_list", name=name, type=type(value).__name__))
-        if _is_axis(name, value):
+        if is_axis(name, value):
             _check_count(value)
-            axes[name] = tuple(map(_plain, value))
+            axes[name] = tuple(map(plain, value))
             _check_axis(name, axes[name])
         elif name in names:
             axes[name] = (value,)
@@ -236,22 +250,9 @@ def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[st
     return axes, constants
 
 
-def _plain(value: Any) -> Any:
-    """What comes from numpy or pandas as Python's own: numbers, and lists of one column."""
-    to_list = getattr(value, "tolist", None)
-    return to_list() if callable(to_list) and not isinstance(value, type) else value
-
-
 def _check_count(levels: Sequence[Any]) -> None:
     if len(levels) > MOST_REQUESTS:
         raise ConfigurationError(say("sweep.too_many", n=len(levels), most=MOST_REQUESTS))
-
-
-def _is_axis(name: str, value: Any) -> bool:
-    if not isinstance(value, list | tuple | range):
-        return False
-    # A list of addresses is one setting.
-    return name != "image_urls" or all(isinstance(each, list | tuple | None) for each in value)
 
 
 def _check_axis(name: str, levels: Sequence[Any]) -> None:

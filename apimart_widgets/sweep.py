@@ -43,7 +43,7 @@ from .interrupts import Flag, uninterrupted
 from .jobs import Job, logger, tell
 from .kernel import in_kernel
 from .loop import SLICE
-from .planning import Cell, Plan, plan, shown
+from .planning import Cell, Plan, is_axis, plain, plan, shown
 from .recording import rows_of, study_parts, waited
 from .results import ImageSet
 from .rules import amount, as_typed
@@ -175,12 +175,7 @@ class Sweep(Comparing):
             raise ConfigurationError(say("sweep.no_name", value=repr(name)))
         fields = dict(axes)
         if references is not None or mask is not None:
-            # Read once: what they are named by stands in every request.
-            given = {key: axes[key] for key in ("image_urls", "model") if isinstance(axes.get(key), str | list)}
-            example, pictures = request_from("pictures", references, mask, given)
-            for picture in pictures.values():
-                session.hold(picture)
-            fields |= {"image_urls": list(example.image_urls or ()), "mask_url": example.mask_url}
+            fields |= _handed_in(session, references, mask, fields)
         made = plan(prompt, repeats=repeats, seed=seed, fields=fields)
         today = datetime.datetime.fromtimestamp(session.now()).date().isoformat()
         return cls(session, made, storable(name).strip() if name else f"sweep {today}")
@@ -594,6 +589,38 @@ class Sweep(Comparing):
     def ratings(self) -> list[dict[str, Any]]:
         """Blind decisions on its pictures kept in the library, one row each (``ratings.RATING_FIELDS``)."""
         return self.session.library.decisions_about(image.sha256 for image in self.images)
+
+
+def _handed_in(
+    session: Session, references: Sequence[object] | None, mask: object | None, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields that name the pictures handed in, beside the addresses of ``fields``."""
+    urls, models = plain(fields.get("image_urls")), plain(fields.get("model"))
+    _check_handed_in(references, mask, urls, fields.get("mask_url"))
+    # The picture is in every request: a model that does not take it is refused, if not here then by the plan.
+    model = models[0] if is_axis("model", models) and models else models
+    given = {"image_urls": urls, **({"model": model} if isinstance(model, str) else {})}
+    # Read once: what they are named by stands in every request.
+    example, pictures = request_from("pictures", references, mask, given)
+    for picture in pictures.values():
+        session.hold(picture)
+    named = {"image_urls": list(example.image_urls or ())}
+    return named if mask is None else {**named, "mask_url": example.mask_url}
+
+
+def _check_handed_in(references: object, mask: object, urls: object, mask_url: object) -> None:
+    """Refuse what would be an axis or lost: pictures handed in are the same for every request."""
+    listed = references if isinstance(references, Sequence) else None
+    if listed is not None and not listed:
+        raise ConfigurationError(say("sweep.no_references"))
+    if any(isinstance(each, list | tuple | ImageSet) for each in listed or ()):
+        raise ConfigurationError(say("sweep.references_levels"))
+    if isinstance(mask, list | tuple):
+        raise ConfigurationError(say("sweep.mask_levels"))
+    if mask is not None and mask_url is not None:
+        raise ConfigurationError(say("sweep.mask_twice"))
+    if urls and is_axis("image_urls", urls):
+        raise ConfigurationError(say("sweep.urls_levels"))
 
 
 def _guess(kind: tuple[str, str]) -> float:

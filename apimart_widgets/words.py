@@ -843,6 +843,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " sweeps.",
         "此次批量对比包含 {n} 个请求，最多为 {most} 个。请减少取值或重复次数，或拆分为多次。",
     ),
+    "sweep.no_references": (
+        "references holds no picture. Write references=[picture], or leave references out.",
+        "references 中没有图片。请写 references=[picture]，或者去掉 references。",
+    ),
+    "sweep.references_levels": (
+        "references are the same for every request, and these are lists. To compare them, write"
+        " image_urls=[[session.reference(first)], [session.reference(second)]] instead.",
+        "references 对每个请求都相同，而这里给出的是多个列表。若要比较不同的参考图，请改写为"
+        " image_urls=[[session.reference(first)], [session.reference(second)]]。",
+    ),
+    "sweep.mask_levels": (
+        "mask is one mask, the same for every request, and no list. To compare masks, plan a sweep for each; those that"
+        ' have an address can be an axis: mask_url=["https://...", "https://..."].',
+        "mask 是对每个请求都相同的一个蒙版，不能是列表。若要比较不同的蒙版，请为每个蒙版各计划一次批量对比；"
+        '有网址的蒙版可以作为一个轴：mask_url=["https://...", "https://..."]。',
+    ),
+    "sweep.mask_twice": (
+        "The mask is given twice, as mask and as mask_url. Leave one of them out.",
+        "蒙版给出了两次：mask 和 mask_url。请去掉其中一个。",
+    ),
+    "sweep.urls_levels": (
+        "image_urls lists levels, and references and mask are the same for every request. Write"
+        " session.reference(picture) into each list of image_urls, or plan a sweep for each list.",
+        "image_urls 列出了多个取值，而 references 和 mask 对每个请求都相同。请在 image_urls 的每个列表中写入"
+        " session.reference(picture)，或者为每个列表各计划一次批量对比。",
+    ),
     "sweep.no_amount": (
         "max_cost is an amount in US dollars, such as max_cost=2.5, and no {value}.",
         "max_cost 是以美元计的金额，例如 max_cost=2.5，不能是 {value}。",

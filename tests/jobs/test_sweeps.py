@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.sweep import Sweep
@@ -280,8 +282,6 @@ def test_two_sweeps_at_once_make_shared_requests_once(server: SandboxServer) -> 
 
 
 def test_pictures_of_this_machine_go_along(server: SandboxServer) -> None:
-    from PIL import Image
-
     with am.Session(KEY, server.url, library=":memory:") as session:
         sweep = session.sweep("A fox", quality=["low", "high"], references=[Image.new("RGB", (64, 64), "red")])
         sweep.run(max_cost=5)
@@ -289,6 +289,53 @@ def test_pictures_of_this_machine_go_along(server: SandboxServer) -> None:
         assert len({job.request.image_urls for job in sweep.jobs}) == 1
         with pytest.raises(am.InvalidRequest, match="Nothing was sent"):
             session.sweep("A fox", references=["/nowhere/at/all.png"])
+
+
+RED, BLUE = (Image.new("RGB", (64, 64), colour) for colour in ("red", "blue"))
+ELSEWHERE, MASK_ELSEWHERE = "https://example.com/1.png", "https://example.com/mask.png"
+
+
+def test_addresses_beside_pictures_handed_in_are_kept() -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        red = session.reference(RED)
+        for urls in ([ELSEWHERE], (ELSEWHERE,), np.array([ELSEWHERE])):
+            (cell,) = session.sweep("A fox", references=[RED], image_urls=urls, mask_url=MASK_ELSEWHERE).cells
+            assert (cell.request.image_urls, cell.request.mask_url) == ((ELSEWHERE, red), MASK_ELSEWHERE)
+        masks = session.sweep("A fox", references=[RED], mask_url=[None, MASK_ELSEWHERE])
+        assert {cell.request.mask_url for cell in masks.cells} == {None, MASK_ELSEWHERE}
+        assert {cell.request.image_urls for cell in masks.cells} == {(red,)}
+        (cell,) = session.sweep("A fox", mask=Image.new("1", (64, 64), 1), image_urls=[red]).cells
+        assert cell.request.mask_url.startswith("https://picture.invalid/")
+
+
+@pytest.mark.parametrize("column", [list, tuple, np.array])
+def test_models_are_compared_on_a_picture_of_this_machine(column: Any) -> None:
+    models = ["gpt-image-1-official", "gpt-image-1.5-official"]
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        sweep = session.sweep("A fox", references=[RED], model=column(models))
+        assert {(cell.request.model, cell.request.image_urls) for cell in sweep.cells} == {
+            (model, (session.reference(RED),)) for model in models
+        }
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"references": []}, r"Write references=\[picture\], or leave references out"),
+        ({"references": am.ImageSet()}, r"Write references=\[picture\]"),
+        ({"references": [[RED], [BLUE]]}, r"image_urls=\[\[session\.reference\(first\)\]"),
+        ({"references": [RED], "mask": [RED, BLUE]}, "plan a sweep for each"),
+        ({"references": [RED], "mask": MASK_ELSEWHERE, "mask_url": MASK_ELSEWHERE}, "given twice"),
+        ({"references": [RED], "image_urls": [[ELSEWHERE], None]}, r"Write session\.reference\(picture\) into each"),
+        ({"references": [RED], "model": []}, "model has no level"),
+    ],
+)
+def test_pictures_handed_in_are_no_axis(given: dict[str, Any], sentence: str) -> None:
+    with (
+        am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session,
+        pytest.raises(am.ConfigurationError, match=sentence),
+    ):
+        session.sweep("A fox", **given)
 
 
 @pytest.mark.parametrize("name", ["", "  ", 5])
