@@ -65,8 +65,8 @@ class Font(NamedTuple):
         return math.ceil(self.face.size * 1.35)
 
     def width(self, text: str) -> int:
-        """Pixels that ``text`` takes on one line."""
-        return math.ceil(self.face.getlength(self.drawable(text)))
+        """Pixels that ``text`` takes on one line, its line breaks as spaces: a face cannot measure them."""
+        return math.ceil(self.face.getlength(self.drawable(_on_one_line(text))))
 
     def drawable(self, text: str) -> str:
         """``text`` with a question mark for each character that the face lacks."""
@@ -112,7 +112,7 @@ def lines(text: str, font: Font, width: int, most: int) -> list[str]:
     ['A red fox resting', 'in deep snow']
     """
     # What cannot fit anyway is not measured: a prompt may have 32,000 characters.
-    rest = font.drawable(" ".join(text[: width * most].split()))
+    rest = font.drawable(_on_one_line(text[: width * most]))
     broken: list[str] = []
     while rest and len(broken) < most:
         length = _that_fit(rest, font.face, width)
@@ -125,6 +125,10 @@ def lines(text: str, font: Font, width: int, most: int) -> list[str]:
         broken.append(rest[:length].rstrip())
         rest = rest[length:].lstrip()
     return broken
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _that_fit(text: str, face: ImageFont.FreeTypeFont, width: int) -> int:

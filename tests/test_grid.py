@@ -198,6 +198,12 @@ def test_a_prompt_of_32000_characters_is_cut() -> None:
     assert Grid([drawn(0, prompt="x" * 32_000)], "quality", "prompt").to_pil(160).height < 400
 
 
+@pytest.mark.parametrize("broken", ["a red\nfox", "a red\r\n\r\nfox", "a\tred\u2028fox\n"])
+def test_line_breaks_in_a_prompt_stand_as_spaces(broken: str) -> None:
+    one, other = (Grid([drawn(0, prompt=prompt)], "prompt", "quality").to_pil(160) for prompt in ("a red fox", broken))
+    assert one.tobytes() == other.tobytes()
+
+
 def test_drawings_are_called_so() -> None:
     live, sandbox = (Grid([drawn(0, mode=mode)]).to_pil(320) for mode in ("live", "sandbox"))
     assert sandbox.height > live.height
