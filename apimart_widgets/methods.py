@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from . import words
@@ -15,11 +16,15 @@ from .catalog import money
 from .config import is_replay
 from .contrast import Contrast
 from .errors import ConfigurationError
+from .reference import local_reference
 from .study import Study
 from .words import Sentence
 
+_Reason = TypeVar("_Reason", bound=str)
 # Settings worth a reader's time where every picture has the same.
 _SETTINGS = ("size", "quality", "background", "moderation", "output_format", "output_compression", "resolution")
+# Why combinations were left out: further ones are counted.
+_REASONS = 5
 
 
 def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) -> Sentence:
@@ -51,6 +56,7 @@ def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) ->
         *_first(study),
         *_made(study),
         *_planned(study),
+        *_left_out(study),
         *_order(study),
         *_same(study),
         *_failed(study),
@@ -60,6 +66,20 @@ def methods(study: Study, *, statistics: Iterable[Contrast | Strengths] = ()) ->
         *_statistics(_reported(statistics)),
     ]
     return functools.reduce(lambda first, second: words.say("methods.then", first=first, second=second), sentences)
+
+
+def by_reason(
+    left_out: Iterable[tuple[Mapping[str, Any], _Reason]],
+) -> tuple[tuple[Mapping[str, Any], int, _Reason], ...]:
+    """Each reason once: what the combinations left out for it have in common, and how many they are."""
+    found: dict[_Reason, list[Mapping[str, Any]]] = {}
+    for levels, reason in left_out:
+        found.setdefault(reason, []).append(levels)
+    return tuple(
+        ({name: level for name, level in first.items() if all(each[name] == level for each in every)}, n, reason)
+        for reason, every in found.items()
+        for first, n in [(every[0], len(every))]
+    )
 
 
 def _reported(statistics: Iterable[Contrast | Strengths]) -> list[Contrast | Strengths]:
@@ -133,10 +153,28 @@ def _planned(study: Study) -> list[Sentence]:
     prompts = (prompts,) if isinstance(prompts, str) else prompts
     if not prompts:
         return []
-    crossed = ", ".join(f"{name} ({', '.join(map(_level, _listed(levels)))})" for name, levels in axes.items())
-    values = {"prompts": _prompts(len(prompts)), "times": _times(plan.get("repeats", 1))}
-    values["n"] = _pictures(plan.get("n", 1))
-    return [words.say("methods.planned_axes" if axes else "methods.planned", axes=crossed, **values)]
+    filled = {name: axes.pop(name) for name in list(axes) if _in_some(name, prompts)}
+    values: dict[str, Any] = {"prompts": _prompts(len(prompts)), "times": _times(plan.get("repeats", 1))}
+    if filled:
+        values["prompts"] = words.say("methods.filled", prompts=values["prompts"], names=_listed_axes(filled))
+    values["n"] = words.say("methods.pictures", count="n") if "n" in axes else _pictures(plan.get("n", 1))
+    return [words.say("methods.planned_axes" if axes else "methods.planned", axes=_listed_axes(axes), **values)]
+
+
+def _in_some(name: str, prompts: Sequence[str]) -> bool:
+    """Whether a name stands in some of the prompts and not in others, which are not crossed with it."""
+    return len({_stands_in(name, prompt) for prompt in prompts}) > 1
+
+
+def _stands_in(name: str, prompt: str) -> bool:
+    try:
+        return any(field == name for _, field, _, _ in string.Formatter().parse(prompt))
+    except (ValueError, TypeError):  # braces of a plan that no sweep made, or no text
+        return False
+
+
+def _listed_axes(axes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} ({', '.join(map(_level, _listed(levels)))})" for name, levels in axes.items())
 
 
 def _listed(levels: Any) -> Sequence[Any]:
@@ -144,7 +182,25 @@ def _listed(levels: Any) -> Sequence[Any]:
 
 
 def _level(level: Any) -> str:
-    return "–" if level is None else str(level)
+    if isinstance(level, tuple):
+        return f"[{', '.join(map(_level, level))}]"
+    return "–" if level is None else str((isinstance(level, str) and local_reference(level)) or level)
+
+
+def _left_out(study: Study) -> list[Sentence]:
+    """Combinations that were not asked for, by reason."""
+    found = by_reason((each["levels"], each["reason"]) for each in study.plan.get("left_out") or ())
+    if not found:
+        return []
+    reasons = "; ".join(_combinations(*each) for each in found[:_REASONS])
+    if more := sum(count for _, count, _ in found[_REASONS:]):
+        return [words.say("methods.left_out_more", reasons=reasons, n=more)]
+    return [words.say("methods.left_out", reasons=reasons)]
+
+
+def _combinations(levels: Mapping[str, Any], count: int, reason: str) -> str:
+    named = ", ".join(f"{name} {_level(level)}" for name, level in levels.items() if name != "prompt")
+    return f"{count} × {named} ({reason.rstrip('.')})"
 
 
 def _order(study: Study) -> list[Sentence]:

@@ -16,6 +16,7 @@ from typing import Any
 from . import metrics, rules, tables
 from .catalog import nearest
 from .errors import ConfigurationError, RequestWarning
+from .methods import by_reason
 from .request import DEFAULTS, FIELDS, ImageRequest, thaw
 from .words import Sentence, say
 
@@ -87,14 +88,7 @@ class Plan:
     @property
     def reasons(self) -> tuple[tuple[Mapping[str, Any], int, Sentence], ...]:
         """Why combinations were left out: what those of one reason have in common, and how many they are."""
-        found: dict[Sentence, list[Mapping[str, Any]]] = {}
-        for each in self.left_out:
-            found.setdefault(each.reason, []).append(each.levels)
-        return tuple(
-            ({name: level for name, level in first.items() if all(each[name] == level for each in levels)}, n, reason)
-            for reason, levels in found.items()
-            for first, n in [(levels[0], len(levels))]
-        )
+        return by_reason((each.levels, each.reason) for each in self.left_out)
 
     def describe(self) -> dict[str, Any]:
         """The same as plain values that go into JSON."""

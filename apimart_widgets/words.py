@@ -1433,6 +1433,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The plan was {prompts} with every combination of {axes}, {times}, with {n} a request.",
         "计划为 {prompts}与 {axes} 的全部组合，{times}，每个请求 {n}。",
     ),
+    "methods.filled": (
+        "{prompts} ({names} filled in where a prompt names it)",
+        "{prompts}（{names} 填入含有其名称的提示词）",
+    ),
+    "methods.left_out": ("Left out of these combinations: {reasons}.", "未请求其中的组合：{reasons}。"),
+    "methods.left_out_more": (
+        "Left out of these combinations: {reasons}; and {n} more.",
+        "未请求其中的组合：{reasons}；另有 {n} 个。",
+    ),
     "methods.blocks": (
         "Requests were sent in whole blocks, a prompt after another, in an order shuffled within each block"
         " (seed {seed}).",

@@ -10,6 +10,8 @@ import pytest
 from apimart_widgets.bradley_terry import strengths
 from apimart_widgets.contrast import contrast
 from apimart_widgets.methods import methods
+from apimart_widgets.planning import plan
+from apimart_widgets.reference import local_url
 from apimart_widgets.results import ImageSet
 from apimart_widgets.study import Study
 from tests.test_results import encoded, picture
@@ -140,6 +142,41 @@ def test_what_is_not_known_is_not_said() -> None:
 )
 def test_the_plan_is_read_as_it_is(plan: dict[str, Any], sentence: str) -> None:
     assert sentence in methods(study(1, plan=plan))
+
+
+def test_what_was_left_out_is_said_with_the_reason() -> None:
+    fields = {"n": [1, 2], "quality": ["low", "high"], "background": ["transparent", "opaque"]}
+    made = plan("A fox", fields={**fields, "output_format": ["png", "jpeg"]})
+    assert (
+        "The plan was 1 prompt with every combination of n (1, 2), quality (low, high), background (transparent,"
+        " opaque), output_format (png, jpeg), once each, with n pictures a request. Left out of these combinations: 4 ×"
+        " background transparent, output_format jpeg (A JPEG cannot be transparent. Write"
+    ) in methods(study(1, plan=made.describe()))
+    assert "Left out" not in methods(study(1, plan=plan("A fox", fields=fields).describe()))
+
+
+def test_of_many_reasons_the_rest_is_counted() -> None:
+    left_out = [{"levels": {"animal": str(n)}, "reason": f"Number {n}."} for n in range(7)]
+    text = methods(study(1, plan={"prompts": ["A fox"], "left_out": left_out}))
+    assert "; 1 × animal 4 (Number 4); and 2 more." in text
+    assert "；另有 2 个。" in text.to("zh")
+
+
+def test_prompts_are_not_crossed_with_a_name_they_lack() -> None:
+    made = plan(["A hat", "A {z} {{y}} hat", "A {y} hat"], fields={"z": ["b", "c"], "y": "d", "quality": ["low"]})
+    assert (
+        "The plan was 3 prompts (z (b, c), y (d) filled in where a prompt names it) with every combination of quality"
+        " (low), once each"
+    ) in methods(study(1, plan=made.describe()))
+    every = plan(["A {z} hat", "A {z} fox"], fields={"z": ["b", "c"]})
+    assert "2 prompts with every combination of z (b, c), once each" in methods(study(1, plan=every.describe()))
+
+
+def test_references_are_named_in_words() -> None:
+    made = plan("A fox", fields={"image_urls": [[local_url("ab" * 32, "fox.png"), "https://example.com/1.png"], None]})
+    assert "image_urls ([fox.png, sha256 abababababababab, https://example.com/1.png], –)" in methods(
+        study(1, plan=made.describe())
+    )
 
 
 def test_it_can_be_said_in_chinese() -> None:
