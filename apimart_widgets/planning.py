@@ -142,8 +142,12 @@ def plan(
     combinations = _count(prompts, axes, names) * repeats
     if combinations > MOST_REQUESTS:
         raise ConfigurationError(say("sweep.too_many", n=combinations, most=MOST_REQUESTS))
+    _check_n(axes, constants)
     cells, left_out = _cells(prompts, axes, constants, names, repeats)
+    axes = _as_made(axes, [*(cell.levels for cell in cells), *(each.levels for each in left_out)])
     _check_levels(axes, cells, left_out)
+    if "n" in constants and len(made := {cell.request.n for cell in cells}) == 1:
+        constants["n"] = made.pop()
     return Plan(
         prompts,
         MappingProxyType(axes),
@@ -300,8 +304,13 @@ def _cells(
         for block, (prompt, about) in enumerate(_blocks(prompts, axes, names)):
             for values in itertools.product(*(axes[name] for name in varied)):
                 settings = dict(zip(varied, values, strict=True))
-                levels = MappingProxyType({**about, **settings})
-                request = _request({**constants, **settings, "prompt": prompt})
+                given = {**constants, **settings, "prompt": prompt}
+                checked = rules.check({**DEFAULTS, **given}, FIELDS)
+                # As the server makes it, and as it stands in the rows.
+                levels = MappingProxyType(
+                    {**about, **settings, **({"n": checked.values["n"]} if "n" in varied else {})}
+                )
+                request = _request(given, checked.problems)
                 if isinstance(request, Sentence):
                     left_out.append(LeftOut(levels, request))
                 elif (same := seen.setdefault(request.fingerprint(), levels)) is not levels:
@@ -313,9 +322,8 @@ def _cells(
     return cells, left_out
 
 
-def _request(given: Mapping[str, Any]) -> ImageRequest | Sentence:
+def _request(given: Mapping[str, Any], problems: Sequence[rules.Problem]) -> ImageRequest | Sentence:
     """The request, or why there is none."""
-    problems = rules.check({**DEFAULTS, **given}, FIELDS).problems
     if problems:
         return say("sweep.reasons", reasons=" ".join(str(problem.message) for problem in problems))
     return ImageRequest(**given)
@@ -323,6 +331,34 @@ def _request(given: Mapping[str, Any]) -> ImageRequest | Sentence:
 
 def _in_words(levels: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={shown(level)}" for name, level in levels.items())
+
+
+def _check_n(axes: Mapping[str, Sequence[Any]], constants: Mapping[str, Any]) -> None:
+    """Refuse an ``n`` that the server makes into another one of the levels."""
+    levels = axes.get("n", ())
+    for model in axes.get("model", (constants.get("model", DEFAULTS["model"]),)):
+        taken = list(levels)
+        for level in levels:
+            checked = rules.check({**DEFAULTS, "model": model, "n": level}, FIELDS)
+            notice = next((each.message for each in checked.notices if each.field == "n"), None)
+            if notice is None:
+                continue
+            if checked.values["n"] in taken:
+                raise ConfigurationError(
+                    say("sweep.n_twice", notice=notice, n=checked.values["n"], level=rules.as_typed(level))
+                )
+            taken.append(checked.values["n"])
+
+
+def _as_made(axes: Mapping[str, tuple[Any, ...]], made: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """The axes with the levels of ``n`` that combinations have."""
+    if "n" not in axes:
+        return dict(axes)
+    levels: list[Any] = []
+    for each in made:
+        if each["n"] not in levels:
+            levels.append(each["n"])
+    return {**axes, "n": tuple(levels)}
 
 
 def _check_levels(axes: Mapping[str, Sequence[Any]], cells: Sequence[Cell], left_out: Sequence[LeftOut]) -> None:

@@ -832,6 +832,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " with.",
         "{name} 在任何组合中都不能是 {level}：{reason} 请将其从列表中去掉，或修改与之冲突的设置。",
     ),
+    "sweep.n_twice": (
+        "{notice} Another level asks for n={n} already: take {level} out of the list.",
+        "{notice} 另一个取值已请求 n={n}：请将 {level} 从列表中去掉。",
+    ),
     "sweep.nothing": (
         "No combination can be asked for: {reason}",
         "没有任何可以请求的组合：{reason}",

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apimart_widgets.catalog import register_model, unregister_model
 from apimart_widgets.errors import ConfigurationError, RequestWarning
 from apimart_widgets.planning import MOST_REQUESTS, plan
 
@@ -69,12 +70,39 @@ def test_combinations_that_break_a_rule_are_left_out_with_the_reason() -> None:
     assert made.describe()["left_out"][0]["levels"] == {"background": "transparent", "output_format": "jpeg"}
 
 
-def test_two_levels_that_ask_for_the_same_are_no_comparison() -> None:
-    with (
-        pytest.warns(RequestWarning, match="n"),
-        pytest.raises(ConfigurationError, match=r"n cannot be 9 .* asks for the same as n=4\."),
-    ):
-        plan("A fox", fields={"n": [4, 9]})
+@pytest.mark.parametrize(
+    ("levels", "sentence"),
+    [
+        ([4, 9], r"n=9 becomes n=4, .* 1 to 4 pictures a request\. .* take 9 out of the list\."),
+        ([5, 9], r"n=9 becomes n=4, .* take 9 out of the list\."),
+        ([0, 1], r"n=0 becomes n=1, .* take 0 out of the list\."),
+    ],
+)
+def test_two_levels_that_ask_for_the_same_are_no_comparison(levels: list[int], sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        plan("A fox", fields={"n": levels})
+
+
+def test_levels_are_those_the_server_makes() -> None:
+    fields = {"background": ["transparent", "auto"], "output_format": ["jpeg", "png"]}
+    with pytest.warns(RequestWarning, match="n=9 becomes n=4"):
+        made = plan("A fox", fields={**fields, "n": [9, 1]})
+    assert made.axes["n"] == (4, 1)
+    assert {(cell.levels["n"], cell.request.n) for cell in made.cells} == {(4, 4), (1, 1)}
+    assert {each.levels["n"] for each in made.left_out} == {4, 1}
+    with pytest.warns(RequestWarning, match="n=9 becomes n=4"):
+        assert plan("A fox", fields={"n": 9}).describe()["n"] == 4
+
+
+def test_models_that_make_other_numbers_have_their_own_levels() -> None:
+    register_model("gpt-image-9-official", max_images=6)
+    try:
+        with pytest.warns(RequestWarning, match="n=9 becomes n=[46]"):
+            made = plan("A fox", fields={"model": ["gpt-image-1-official", "gpt-image-9-official"], "n": [1, 9]})
+    finally:
+        unregister_model("gpt-image-9-official")
+    assert made.axes["n"] == (1, 4, 6)
+    assert all(cell.levels["n"] == cell.request.n for cell in made.cells)
 
 
 def test_what_asks_for_the_same_is_asked_for_once() -> None:
@@ -117,6 +145,8 @@ def test_levels_may_come_as_a_column_of_a_table(column: Any) -> None:
         ("A fox", {"fields": {"quality": {"low"}}}, "Write a list: quality="),
         ("A fox", {"fields": {"quality": iter(["low"])}}, "Write a list: quality="),
         ("A fox", {"fields": {"quality": ["ultra", "low"]}}, "quality cannot be 'ultra' in any combination"),
+        ("A fox", {"fields": {"n": [1, 2.5]}}, "n cannot be 2.5 in any combination"),
+        ("A fox", {"fields": {"n": [[1], [2]]}}, "n cannot be [1] in any combination"),
         ("A fox", {"fields": {"size": "16:9"}}, "Write one of '1:1', '2:3', '3:2'"),
         ("a {animal}", {}, 'Write animal=["...", "..."]'),
         ("a {animal}", {"fields": {"animal": []}}, "animal has no level"),
