@@ -190,13 +190,11 @@ class Comparing(abc.ABC):
         return found
 
     def _heads(self, name: str | None) -> list[Any] | None:
-        """The levels along a side of a grid; prompts stand as they were sent, their names filled in."""
+        """The levels of an axis as they stand in the rows; None for prompts with braces, which were sent filled in."""
         if name is None or name not in self.axes:
             return None
-        return None if name == "prompt" and len(self.axes) > 1 and self._has_names() else list(self.axes[name])
-
-    def _has_names(self) -> bool:
-        return any(name not in FIELDS for name in self.axes)
+        levels = list(self.axes[name])
+        return None if name == "prompt" and any("{" in level or "}" in level for level in levels) else levels
 
     def contact_sheet(self, captions: Sequence[str] | None = None, **settings: Any) -> Image.Image:
         """All its pictures on one PIL image, in the order of the plan; ``settings`` as ``ImageSet.contact_sheet``.
@@ -239,8 +237,8 @@ class Comparing(abc.ABC):
 
     def _levels_made(self, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any] | None:
         """The levels of an axis that have pictures, in the order of the plan."""
-        made = [row.get(name) for row in rows]
-        return [level for level in self.axes[name] if level in made] if name in self.axes else None
+        levels, made = self._heads(name), [row.get(name) for row in rows]
+        return None if levels is None else [level for level in levels if level in made]
 
     # ---- to judge
 

@@ -1248,8 +1248,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有 {name} 为 {level} 的图片。levels= 请写以下值：{known}。",
     ),
     "plots.levels": (
-        "{name} has {count} levels, and 1 to {most} can be drawn. Name those to draw in levels=[...].",
-        "{name} 有 {count} 个水平，可绘制 1 到 {most} 个。请在 levels=[...] 中指定要绘制的水平。",
+        "{name} has {count} levels, and 1 to {most} can be drawn. Name those to draw:"
+        " apimart_widgets.plots.plot(rows, ..., levels=[...]), with rows such as sweep.to_records().",
+        "{name} 有 {count} 个水平，可绘制 1 到 {most} 个。请指定要绘制的水平："
+        "apimart_widgets.plots.plot(rows, ..., levels=[...])，其中 rows 例如 sweep.to_records()。",
     ),
     "plots.by": (
         "by= colours a plot of two columns of numbers, and {x} is drawn as a setting, which has its colours already."

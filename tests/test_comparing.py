@@ -97,6 +97,30 @@ def test_a_picture_costs_the_same_after_others_of_its_request_are_deleted() -> N
         assert [row["cost"] for row in sweep.to_records()] == [image.cost for image in sweep.images]
 
 
+@pytest.mark.parametrize(
+    ("prompts", "drawn"),
+    [
+        (["a {animal}", "a house"], ["a fox", "a owl", "a house"]),
+        (["a house", "a {animal}"], ["a house", "a fox", "a owl"]),
+        (["a {{bare}} house", "a house"], ["a {bare} house", "a house"]),
+        (["a house", "a tower"], ["a house", "a tower"]),
+    ],
+)
+def test_prompts_are_compared_as_they_were_sent(
+    session: am.Session, tmp_path: Path, prompts: list[str], drawn: list[str]
+) -> None:
+    names = {"animal": ["fox", "owl"]} if "a {animal}" in prompts else {}
+    made = session.sweep(prompts, quality=["low", "high"], **names)
+    made.run(max_cost=5)
+    for each in (made, am.open_sweep(made.export(tmp_path / "study"))):
+        ax = each.plot("prompt", "bytes")
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == drawn
+        assert not any("left out" in text.get_text() for text in ax.texts)
+        legend = each.plot("cost", "bytes", by="prompt").get_legend()
+        assert [text.get_text() for text in legend.get_texts()] == drawn
+        assert list(each.grid("prompt", None).rows) == drawn
+
+
 def test_repeats_of_a_request_are_told_apart(sweep: Sweep) -> None:
     rows = sweep.between_repeats()
     assert len(rows) == 18

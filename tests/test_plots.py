@@ -281,7 +281,7 @@ def test_text_is_legible_on_light_and_dark(style: str) -> None:
         ({"levels": [["low"]]}, r"No picture has quality \['low'\]"),
         ({"levels": 3}, "No picture has quality 3"),
         ({"x": ["quality"]}, r"Not every row has a column \['quality'\]"),
-        ({"levels": []}, "'quality' has 0 levels, and 1 to 40 can be drawn"),
+        ({"levels": []}, r"'quality' has 0 levels, and 1 to 40 can be drawn\. .*plots\.plot\(rows, \.\.\., levels="),
         ({"by": "style"}, "'quality' is drawn as a setting, which has its colours already"),
         ({"seed": -1}, "The seed is a whole number from 0"),
     ],
