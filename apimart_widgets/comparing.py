@@ -204,7 +204,7 @@ class Comparing(abc.ABC):
         return self.images.contact_sheet(captions, **settings)
 
     def between_repeats(self) -> list[dict[str, Any]]:
-        """How far pictures of the same request differ: one row a request with several pictures.
+        """How far pictures of the same request differ: one row a request with several pictures, with its levels.
 
         ``distance`` is the mean over pairs of the Hamming distance of their perceptual hashes, 0 to 64 bits; see
         ``metrics.hash_distance``. It tells how varied a setting's pictures are, and is no measure of quality.
@@ -215,10 +215,10 @@ class Comparing(abc.ABC):
         groups: dict[str, list[GeneratedImage]] = {}
         for image in self.images:
             groups.setdefault(image.request.fingerprint(), []).append(image)
+        names = dict.fromkeys(["prompt", "size", "quality", *self.axes])
         return [
             {
-                **{name: getattr(images[0].request, name) for name in ("prompt", "size", "quality")},
-                **{name: level for name, level in self.labels(images[0]).items() if name != "repeat"},
+                **{name: self._row_of(images[0]).get(name) for name in names},
                 "mode": self.mode,
                 "pictures": len(images),
                 "distance": _mean_distance([image.to_pil() for image in images]),

@@ -127,6 +127,19 @@ def test_repeats_of_a_request_are_told_apart(sweep: Sweep) -> None:
     assert {row["pictures"] for row in rows} == {2}
     assert all(0 <= row["distance"] <= 64 for row in rows)
     assert any(row["distance"] > 0 for row in rows)
+    levels = ("prompt", "size", *sweep.axes)
+    assert len({tuple(row[name] for name in levels) for row in rows}) == 18
+    assert list(rows[0]) == ["prompt", "size", "quality", "animal", "background", "output_format", *list(rows[0])[-3:]]
+
+
+def test_repeats_of_several_models_are_told_apart(session: am.Session, tmp_path: Path) -> None:
+    models = ["gpt-image-1-official", "gpt-image-1.5-official"]
+    url = "https://example.com/1.png"
+    made = session.sweep("a boat", model=models, image_urls=[None, [url]], quality="low", repeats=2)
+    made.run(max_cost=5)
+    for each in (made, am.open_sweep(made.export(tmp_path / "study"))):
+        rows = sorted((row["model"], row["image_urls"] or []) for row in each.between_repeats())
+        assert rows == [(model, urls) for model in models for urls in ([], [url])]
 
 
 def test_all_pictures_go_on_one_sheet(sweep: Sweep) -> None:
