@@ -18,7 +18,7 @@ from PIL import Image
 from . import words
 from .analysis import needs_extra
 from .errors import ConfigurationError, ImageError
-from .results import RECORD_FIELDS, GeneratedImage, ImageSet
+from .results import GeneratedImage, ImageSet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -212,6 +212,8 @@ def register_metric(name: str, function: Callable[[Image.Image], float], *, unit
     'px'
     >>> unregister_metric("width_in_px")
     """
+    from .tables import COLUMNS
+
     if not isinstance(name, str) or not name.isidentifier():
         raise ConfigurationError(words.say("metrics.no_name", name=repr(name)))
     trial = Image.linear_gradient("L").resize((32, 32)).convert("RGB")
@@ -221,7 +223,7 @@ def register_metric(name: str, function: Callable[[Image.Image], float], *, unit
         raise ConfigurationError(words.say("metrics.fails", name=name, reason=_reason(error))) from error
     metric = Metric(name, function, str(unit))
     with _lock:
-        if name in _metrics or name in RECORD_FIELDS:
+        if name in _metrics or name in [column.name for column in COLUMNS]:
             raise ConfigurationError(words.say("metrics.taken", name=name))
         _metrics[name] = metric
     return metric

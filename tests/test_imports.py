@@ -90,6 +90,7 @@ READING_ORDER = [
 ]
 # Imports inside functions that reach outside the order, with their reason.
 LATE = {
+    ("metrics", "tables"): "a name may be that of any column, and tables ask metrics for their units",
     ("session", "sandbox"): "Starlette costs time that a live session has no use for",
     ("sweep", "widgets"): "only a sweep that runs is shown, and widgets show sweeps too",
     ("session", "widgets"): "a script that only makes pictures may lack a notebook; jobs are shown by widgets",
