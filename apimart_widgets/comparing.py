@@ -10,7 +10,7 @@ import inspect
 import itertools
 import os
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -163,10 +163,7 @@ class Comparing(abc.ABC):
             if name is not None and name not in [*self.axes, *settable]:
                 known = ", ".join(dict.fromkeys([*self.axes, *settable]))
                 raise ConfigurationError(say("comparing.no_setting", name=repr(name), known=known))
-        taken = [each.name for each in inspect.signature(Grid).parameters.values() if each.kind is each.KEYWORD_ONLY]
-        strange = next((name for name in settings if name not in taken), None)
-        if strange is not None:
-            raise ConfigurationError(say("comparing.no_argument", name=strange, known=", ".join(taken)))
+        _check_arguments(Grid, settings, "comparing.no_argument")
         chosen: dict[str, Any] = {
             "rows": self._heads(row),
             "cols": self._heads(col),
@@ -200,7 +197,12 @@ class Comparing(abc.ABC):
         """All its pictures on one PIL image, in the order of the plan; ``settings`` as ``ImageSet.contact_sheet``.
 
         ``grid(...).to_pil()`` is the same arranged by two settings, with their names at its sides.
+
+        Raises:
+            ConfigurationError: no such setting.
+            ImageError: as ``ImageSet.contact_sheet``.
         """
+        _check_arguments(ImageSet.contact_sheet, settings, "comparing.no_sheet_argument")
         return self.images.contact_sheet(captions, **settings)
 
     def between_repeats(self) -> list[dict[str, Any]]:
@@ -279,6 +281,14 @@ class Comparing(abc.ABC):
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write pictures, tables, payloads, answers, ratings, prices and a manifest; ``open_sweep`` reads them back."""
         return self.study().save(folder)
+
+
+def _check_arguments(function: Callable[..., object], settings: Mapping[str, Any], key: str) -> None:
+    """Refuse settings that ``function`` does not take, with the sentence ``key``."""
+    taken = [each.name for each in inspect.signature(function).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    strange = next((name for name in settings if name not in taken), None)
+    if strange is not None:
+        raise ConfigurationError(say(key, name=strange, known=", ".join(taken)))
 
 
 def _mean_distance(pictures: Sequence[Image.Image]) -> float:

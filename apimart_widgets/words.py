@@ -764,6 +764,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "批量对比的网格接受 row、col 和 {known}，没有 {name!r}。若只显示一部分，请写"
         " Grid([image for image in sweep.images if ...])。",
     ),
+    "comparing.no_sheet_argument": (
+        "A contact sheet of a sweep takes captions and {known}, and {name!r} is none of them.",
+        "批量对比的缩略图总览接受 captions 和 {known}，没有 {name!r}。",
+    ),
     "comparing.no_setting": (
         "A grid is arranged by settings, and {name} is none. Write one of: {known}.",
         "网格按设置排列，而 {name} 不是设置。请写以下之一：{known}。",
