@@ -17,7 +17,7 @@ from . import metrics, rules, tables
 from .catalog import nearest
 from .errors import ConfigurationError, RequestWarning
 from .methods import by_reason
-from .request import DEFAULTS, FIELDS, ImageRequest, thaw
+from .request import DEFAULTS, FIELDS, FrozenDict, ImageRequest, thaw
 from .words import Sentence, say
 
 MOST_REQUESTS = 1000
@@ -235,7 +235,8 @@ def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[st
             raise ConfigurationError(say("sweep.no_list", name=name, type=type(value).__name__))
         if is_axis(name, value):
             _check_count(value)
-            axes[name] = tuple(map(plain, value))
+            # A request without references has None, however that was written.
+            axes[name] = tuple(plain(level) or None if name == "image_urls" else plain(level) for level in value)
             _check_axis(name, axes[name])
         elif name in names:
             axes[name] = (value,)
@@ -245,7 +246,8 @@ def _sorted_out(given: Mapping[str, Any], names: Sequence[str]) -> tuple[dict[st
         for level in axes.get(name, ()):
             if not isinstance(level, str | int | float) or level in (math.inf, -math.inf) or level != level:
                 raise ConfigurationError(say("sweep.no_word", name=name, level=repr(level)[:80]))
-    return axes, constants
+    # Lists among the levels as a request has them: a grid looks its pictures up by them.
+    return dict(FrozenDict(axes)), constants
 
 
 def _check_count(levels: Sequence[Any]) -> None:
@@ -372,7 +374,7 @@ def _check_levels(axes: Mapping[str, Sequence[Any]], cells: Sequence[Cell], left
             if isinstance(reason, Sentence) and reason.key == "sweep.same" and name not in FIELDS:
                 continue  # the prompt it makes is asked for already
             if reason is not None:
-                raise ConfigurationError(say("sweep.level_never", name=name, level=repr(level), reason=reason))
+                raise ConfigurationError(say("sweep.level_never", name=name, level=repr(thaw(level)), reason=reason))
     if not cells:
         raise ConfigurationError(say("sweep.nothing", reason=left_out[0].reason))
 

@@ -70,6 +70,17 @@ def test_a_grid_has_the_levels_of_the_plan_and_the_reasons_of_what_was_left_out(
     assert sweep.grid("repeat", "quality").rows == (0, 1)
 
 
+def test_a_grid_of_references_has_the_pictures_of_each(session: am.Session, tmp_path: Path) -> None:
+    made = session.sweep("a boat", image_urls=[[], ["https://example.com/1.png"]], quality=["low", "high"])
+    made.run(max_cost=5)
+    for each in (made, am.open_sweep(made.export(tmp_path / "study"))):
+        grid = each.grid("image_urls", "quality")
+        assert grid.rows == (None, ("https://example.com/1.png",))
+        assert [len(grid.cell(row, col)) for row in grid.rows for col in grid.cols] == [1, 1, 1, 1]
+    mask = session.sweep("a boat", image_urls=[[], ["https://example.com/1.png"]], mask_url=[None, "https://x.y/m.png"])
+    assert "A mask belongs to" in str(mask.grid("image_urls", "mask_url").now.missing[None, "https://x.y/m.png"])
+
+
 def test_a_grid_fills_while_its_sweep_runs(session: am.Session) -> None:
     running = session.sweep("A boat", quality=["low", "medium"], name="boats")
     grid = running.grid("quality", None)
