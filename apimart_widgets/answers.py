@@ -219,3 +219,17 @@ def shortened(text: str, most: int = 300) -> str:
     """``text`` on one line and not longer than ``most`` characters: servers quote whole prompts and pages."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def without_key(text: str, key: str, mark: str) -> str:
+    """``text`` with ``mark`` for a key that is known, whichever of its characters JSON wrote as escapes.
+
+    >>> without_key("Wrong: sk-a+b/c", "sk-a+b/c", "…"), without_key(r"Wrong: sk-a\\u002Bb\\/c", "sk-a+b/c", "…")
+    ('Wrong: …', 'Wrong: …')
+    """
+    return re.sub(_spelt(key), mark, text) if "\\" in text else text.replace(key, mark)
+
+
+def _spelt(key: str) -> str:
+    # JSON within JSON escapes the backslashes of its escapes once more.
+    return r"(?<!\\)" + "".join(rf"\\*(?:{re.escape(c)}|(?<=\\)(?i:u{ord(c):04x}))" for c in key)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import httpx
 
 from . import catalog, images
+from .answers import without_key
 from .client import AsyncClient, connecting, opened
 from .config import APIKey
 from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
@@ -30,7 +31,7 @@ from .words import Sentence, say
 
 Verdict = Literal["ok", "differs", "note"]
 _KEPT_HEADERS = ("content-type", "x-request-id", "retry-after", "x-apimart-response-version", "idempotency-replayed")
-_QUOTED_BYTES = 20_000
+_QUOTED = 20_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Recorder(httpx.AsyncBaseTransport):
                 "url": self.blanked(str(request.url)),
                 "status": response.status_code,
                 "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                "body": self.blanked(_unpacked(response, body)[:_QUOTED_BYTES].decode("utf-8", "replace")),
+                "body": self.blanked(_read(_unpacked(response, body)))[:_QUOTED],
             }
         )
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
@@ -74,7 +75,7 @@ class Recorder(httpx.AsyncBaseTransport):
 
     def blanked(self, text: str) -> str:
         """``text`` without the key, and without the signatures that make a file's address a secret of its own."""
-        text = text.replace(self._key.reveal(), "[key]")
+        text = without_key(text, self._key.reveal(), "[key]")
         return re.sub(
             r"([?&](?:sig|signature|token|x-amz-[a-z-]+|expires)=)[^&\"\s]+", r"\1[blanked]", text, flags=re.I
         )
@@ -86,6 +87,10 @@ def _unpacked(response: httpx.Response, body: bytes) -> bytes:
         return httpx.Response(response.status_code, headers=response.headers, content=body).content
     except httpx.DecodingError:
         return b""
+
+
+def _read(body: bytes) -> str:
+    return body.decode(json.detect_encoding(body), "replace")
 
 
 class _Whole(httpx.AsyncByteStream):

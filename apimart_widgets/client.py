@@ -13,6 +13,7 @@ import datetime
 import errno
 import functools
 import http.cookiejar
+import json
 import os
 import ssl
 import uuid
@@ -25,7 +26,7 @@ import anyio
 import httpx
 
 from . import retry
-from .answers import Answer, detail_of, exchange, refusal_in, status_error
+from .answers import Answer, detail_of, exchange, refusal_in, status_error, without_key
 from .catalog import PriceList
 from .config import APIKey, check_base_url, read_environment
 from .errors import (
@@ -424,12 +425,21 @@ class AsyncClient:
         if call.with_key:
             # Some servers quote the key back, and an answer ends up in messages and tracebacks.
             headers = {name: self._without_key(value) for name, value in headers.items()}
-            body = self._without_key(body.decode("latin-1")).encode("latin-1")
+            body = self._body_without_key(body)
         return Answer(response.status_code, headers, body)
+
+    def _body_without_key(self, body: bytes) -> bytes:
+        encoding: str = json.detect_encoding(body)
+        try:
+            text = body.decode(encoding, "surrogatepass")
+        except UnicodeDecodeError:
+            encoding = "latin-1"  # takes any bytes
+            text = body.decode(encoding)
+        return self._without_key(text).encode(encoding, "surrogatepass")
 
     def _without_key(self, text: str) -> str:
         key = self._key.reveal()
-        return text.replace(key, "(hidden)") if len(key) > _NO_SECRET else text
+        return without_key(text, key, "(hidden)") if len(key) > _NO_SECRET else text
 
     def _accepted(self, call: _Call, answer: Answer) -> Answer:
         """``answer`` where it is a success that can be read; raises the error it stands for otherwise."""

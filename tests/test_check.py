@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from apimart_widgets.check import Recorder, write_transcript
@@ -140,6 +142,28 @@ def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path
     assert done.returncode == 1, done.stdout + done.stderr
     body = transcript(tmp_path)["exchanges"][0]["body"]
     assert json.loads(body) == {"object": "list", "data": [], "for": "[key]"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"x" * 19_990 + CANARY.encode(), "x" * 19_990 + "[key]"),
+        (json.dumps({"for": CANARY}).replace("-", r"\u002D").encode(), '{"for": "[key]"}'),
+        (json.dumps({"for": CANARY}).encode("utf-16"), '{"for": "[key]"}'),
+    ],
+    ids=["across the cut", "in escapes", "in UTF-16"],
+)
+def test_the_key_is_kept_in_no_transcript(body: bytes, kept: str) -> None:
+    with RawServer(lambda request: answer(401, body)) as server:
+
+        async def ask() -> Recorder:
+            recorder = Recorder(APIKey(CANARY))
+            async with httpx.AsyncClient(transport=recorder) as http:
+                await http.get(server.url)
+            return recorder
+
+        recorder = asyncio.run(ask())
+    assert recorder.exchanges[0]["body"] == kept
 
 
 def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,41 @@ def test_a_quoted_key_is_replaced_in_what_the_server_said() -> None:
     assert (error.detail, error.code) == ("Wrong key: (hidden)", "(hidden)")
 
 
+ODD_KEY = 'sk-canary/5f2b"8e1d\\9c7a+4036'
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "JSON": lambda key: json.dumps(key)[1:-1],
+    "PHP": lambda key: json.dumps(key)[1:-1].replace("/", r"\/"),
+    ".NET": lambda key: json.dumps(key)[1:-1].replace("+", r"\u002B"),
+    "all escaped": lambda key: "".join(f"\\u{ord(c):04x}" for c in key),
+    "JSON in JSON": lambda key: json.dumps(json.dumps({"key": key}).replace("/", r"\/"))[1:-1],
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_key_quoted_in_escapes_is_replaced(spelling: str, encoding: str) -> None:
+    quoted = SPELLINGS[spelling](ODD_KEY)
+    body = f'{{"error": {{"code": "{quoted}", "message": "Wrong key: {quoted}"}}}}'.encode(encoding)
+    with RawServer([answer(401, body)]) as server:
+        error = failure(lambda: talk(server.url, CALLS["submit"], key=ODD_KEY))
+    assert isinstance(error, errors.AuthenticationError)
+    assert error.detail == "Wrong key: " + ('{"key": "(hidden)"}' if spelling == "JSON in JSON" else "(hidden)")
+    shown = everything_shown(error)
+    assert not any("5f2b" in part or "4036" in part for part in (shown, shown.encode().decode("unicode_escape")))
+
+
+def test_nor_is_a_key_in_escapes_told_of_an_answer() -> None:
+    told: list[dict[str, Any]] = []
+
+    def notify(kind: str, detail: dict[str, Any]) -> None:
+        told.append(detail)
+
+    body = f'{{"data": {{"id": "t", "status": "pending", "key": "{SPELLINGS["PHP"](ODD_KEY)}"}}}}'.encode()
+    with RawServer([answer(200, body)]) as server:
+        talk(server.url, lambda client: client.retrieve("t", notify=notify), key=ODD_KEY)
+    assert json.loads(told[-1]["answer"])["data"] == {"id": "t", "status": "pending", "key": "(hidden)"}
+
+
 def test_a_key_of_the_sandbox_changes_no_answer() -> None:
     body = b'{"data": {"id": "a-task", "status": "a-b"}}'
     with RawServer([answer(200, body)]) as server:
