@@ -355,6 +355,7 @@ class AsyncClient:
         failed: APIError
         http = await self._connections()
         try:
+            _check_address(call.url)
             # Whoever waits for a free place is not late yet.
             async with self._places:
                 with anyio.fail_after(call.deadline):
@@ -393,6 +394,7 @@ class AsyncClient:
                 limits=_LIMITS,
                 headers={"User-Agent": f"apimart-widgets/{VERSION}"},
                 cookies=_NoCookies(),
+                event_hooks={"request": [_check_next_address]},
                 max_redirects=_MAX_REDIRECTS,
             )
         return self._http
@@ -491,6 +493,19 @@ class _Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         yield request
+
+
+def _check_address(url: str) -> None:
+    """httpx.InvalidURL for what httpx itself lets pass, although nothing can be reached by it."""
+    try:
+        _ = urlsplit(url).port  # raises where the host or the port cannot be one
+    except ValueError as error:
+        raise httpx.InvalidURL(str(error)) from None
+
+
+async def _check_next_address(request: httpx.Request) -> None:
+    """The same for where a redirect leads."""
+    _check_address(str(request.url))
 
 
 async def _limited_body(response: httpx.Response, most: int) -> bytes:

@@ -388,7 +388,10 @@ class TestRedirects:
                 talk(server.url, lambda client: client.download(f"{server.url}/a"))
             assert len(server.requests) == 6
 
-    @pytest.mark.parametrize("location", ["ftp://127.0.0.1/a", "file:///etc/hostname", "http://[", "//", "\xff"])
+    @pytest.mark.parametrize(
+        "location",
+        ["ftp://127.0.0.1/a", "file:///etc/hostname", "http://[", "//", "\xff", "http://127.0.0.1:99999/a"],
+    )
     def test_a_download_led_nowhere(self, location: str) -> None:
         with RawServer([answer(302, headers={"Location": location})]) as server, pytest.raises(errors.APIError):
             talk(server.url, lambda client: client.download(f"{server.url}/a"))
@@ -396,7 +399,11 @@ class TestRedirects:
 
 class TestDownloadAddresses:
     @pytest.mark.parametrize(
-        "url", ["ftp://a.example/a.png", "a.png", "", "http://[::1/a.png", "http://a:b/", "data:,x"]
+        "url",
+        [
+            *("ftp://a.example/a.png", "a.png", "", "http://[::1/a.png", "http://a:b/", "data:,x"),
+            *("http://[", "http://u[:w@127.0.0.1:1/", "http://127.0.0.1:99999/", "http://127.0.0.1:-1/"),
+        ],
     )
     def test_what_is_no_address_is_not_tried_again(self, url: str) -> None:
         clock = RecordingClock()
