@@ -193,15 +193,11 @@ class Sandbox:
     async def _upload(self, request: Request) -> Response:
         self._account(request)
         files_origin, created = self._files_origin_of(request), self.clock()
-        async with request.form() as form:
-            file = form.get("file")
-            if not isinstance(file, UploadFile):
-                message = "The multipart field file is missing. Send one picture in a field named file."
-                raise Refusal(400, "missing_file", message, param="file")
-            content, filename = await file.read(), file.filename or "picture"
+        content, filename = await _sent_file(request)
         upload = await self.studio.run(lambda: receive(content, filename, created, files_origin))
+        answer = JSONResponse(upload.answer())
         self.ledger.keep(upload)
-        return JSONResponse(upload.answer())
+        return answer
 
     async def _file(self, request: Request) -> Response:
         now, file = self.clock(), self._find(request.url.path)
@@ -289,6 +285,21 @@ class Sandbox:
         if not right:
             raise Refusal(401, 401, "This key is not valid.")
         return self.ledger.account(key)
+
+
+async def _sent_file(request: Request) -> tuple[bytes, str]:
+    try:
+        async with request.form() as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                message = "The multipart field file is missing. Send one picture in a field named file."
+                raise Refusal(400, "missing_file", message, param="file")
+            name = file.filename or "picture"
+            # Some charsets read half a surrogate pair out of the name, which no answer can hold.
+            return await file.read(), name.encode(errors="replace").decode()
+    except UnicodeError:
+        message = "The multipart form is not in the charset its Content-Type names. Leave it out, or write utf-8."
+        raise Refusal(400, "invalid_charset", message) from None
 
 
 def _check_mask(mask: Upload | Picture, first: Upload | Picture | Elsewhere) -> None:

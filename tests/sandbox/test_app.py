@@ -293,6 +293,31 @@ def test_no_body_and_no_key_makes_a_server_error(fields: dict[str, Any], key: st
     assert FUZZED.ledger()["requests"] > 0
 
 
+@pytest.mark.parametrize(
+    ("charset", "name", "kept"),
+    [
+        ("raw_unicode_escape", b"\\ud800.png", "?.png"),
+        ("utf-7", b"+2AA-.png", "?.png"),
+        ("no-charset", b"\xff.png", "\xff.png"),
+        ("undefined", b"a.png", None),
+    ],
+)
+@pytest.mark.parametrize("damaged", [False, True])
+def test_no_name_of_an_upload_breaks_the_ledger(charset: str, name: bytes, kept: str | None, damaged: bool) -> None:
+    client, file = Client(), io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    head = b'--B\r\nContent-Disposition: form-data; name="file"; filename="' + name + b'"\r\n\r\n'
+    form = head + file.getvalue()[: 20 if damaged else None] + b"\r\n--B--\r\n"
+    headers = {"Content-Type": f"multipart/form-data; boundary=B; charset={charset}", "Authorization": "Bearer sk-a"}
+    answer = client.http.post("/v1/uploads/images", content=form, headers=headers)
+    if kept is None or damaged:
+        assert answer.status_code == 400
+        assert (kept or "Leave it out, or write utf-8.") in answer.json()["error"]["message"]
+    else:
+        assert answer.json()["filename"] == kept
+    assert len(client.ledger()["uploads"]) == (kept is not None and not damaged)
+
+
 class TestHosts:
     def test_one_key_alone(self) -> None:
         client = Client(api_key="sk-wrong-but-right", key="sk-wrong-but-right")
