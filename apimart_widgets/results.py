@@ -177,8 +177,9 @@ class GeneratedImage:
     def file_name(self) -> str:
         """A readable name, safe on every system: ``a-red-fox_low_3x2_1.png``."""
         request = self.request
-        parts = [_slug(request.prompt), request.quality, request.size.replace(":", "x"), str(self.index + 1)]
-        return "_".join(parts) + self._suffix
+        settings = request.quality, request.size.replace(":", "x"), str(self.index + 1)
+        # Read from a file of somebody else's, these too may be any text, and lead out of the folder.
+        return "_".join([_slug(request.prompt), *(_slug(ascii(text), 16) for text in settings)]) + self._suffix
 
     @property
     def _suffix(self) -> str:

@@ -247,6 +247,28 @@ def test_file_names_are_safe_everywhere(prompt: str) -> None:
     assert not name.startswith((".", "-", " ", "_"))
 
 
+@settings(max_examples=examples(200), deadline=None)
+@given(quality=st.text(max_size=300), size=st.text(max_size=300), index=st.integers())
+def test_file_names_are_safe_whatever_was_read_from_a_file(quality: str, size: str, index: int) -> None:
+    payload = {"prompt": "\N{MATHEMATICAL BOLD SMALL ALPHA}" * 40, "quality": quality, "size": size}
+    name = dataclasses.replace(picture(), request=ImageRequest.from_payload(payload), index=index).file_name
+    assert not set(name) & set('<>:"/\\|?*\0')
+    assert name.count(".") == 1
+    assert len(name.encode()) < 240
+
+
+@pytest.mark.parametrize("setting", ["quality", "size"])
+def test_a_file_of_somebody_else_is_saved_in_the_folder_named(tmp_path: Path, setting: str) -> None:
+    record = picture()._record()
+    record["request"][setting] = "y/../../z"
+    (tmp_path / "theirs.png").write_bytes(embed(encoded(), record))
+    image = GeneratedImage.open(tmp_path / "theirs.png")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert image.save(tmp_path / "a" / "b").parent == tmp_path / "a" / "b"
+    with zipfile.ZipFile(ImageSet([image]).to_zip(tmp_path / "a.zip")) as archive:
+        assert not any("/" in name for name in archive.namelist())
+
+
 def test_places_nothing_can_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file" / "fox.png", "a\0b.png", tmp_path / ("x" * 300)):
