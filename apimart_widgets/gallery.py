@@ -86,7 +86,7 @@ def unpictured(request: ImageRequest, mode: str, notes: Sequence[str]) -> str:
 
 
 def _noted(notes: Sequence[str]) -> str:
-    lines = (html.escape(shortened(note, _LONGEST_NOTE)) for note in notes)
+    lines = (_escaped(shortened(note, _LONGEST_NOTE)) for note in notes)
     return "".join(f'<div style="{_QUIET};overflow-wrap:anywhere">{line}</div>' for line in lines)
 
 
@@ -115,7 +115,7 @@ def _heading(request: ImageRequest, mode: str) -> str:
 
 
 def _prompt(request: ImageRequest) -> str:
-    return html.escape(shortened(request.prompt, _PROMPT_SHOWN))
+    return _escaped(shortened(request.prompt, _PROMPT_SHOWN))
 
 
 def _settings(request: ImageRequest, mode: str) -> str:
@@ -123,21 +123,21 @@ def _settings(request: ImageRequest, mode: str) -> str:
     if request.background == "transparent":
         settings.append(str(words.say("results.transparent")))
     mark = f' <span style="{_MARK}">{words.say(_KINDS[mode])}</span>' if mode in _KINDS else ""
-    quiet = html.escape(shortened(" \N{MIDDLE DOT} ".join(settings), _PROMPT_SHOWN))
+    quiet = _escaped(shortened(" \N{MIDDLE DOT} ".join(settings), _PROMPT_SHOWN))
     return f'<span style="{_QUIET}">{quiet}</span>{mark}'
 
 
 def _caption(image: GeneratedImage) -> str:
     width, height = image.size
     said = words.say("results.caption", number=image.index + 1, width=width, height=height, format=image.format.upper())
-    return f'<figcaption style="{_QUIET}">{html.escape(said)}</figcaption>'
+    return f'<figcaption style="{_QUIET}">{_escaped(said)}</figcaption>'
 
 
 def _picture(image: GeneratedImage, box: int, most: int) -> str:
     try:
         webp = image.thumbnail(box, max_bytes=most)
     except ImageError as error:
-        return f'<em style="display:block;overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
+        return f'<em style="display:block;overflow-wrap:anywhere">{_escaped(str(error)[:300])}</em>'
     return _tag(image, webp, webp_canvas(webp), box)
 
 
@@ -146,7 +146,7 @@ def _small_picture(image: GeneratedImage, box: int, most: int, *, wide: int | No
     try:
         webp = _smaller(image.thumbnail(box), box, most)
     except ImageError as error:
-        return f'<em style="overflow-wrap:anywhere">{html.escape(str(error)[:300])}</em>'
+        return f'<em style="overflow-wrap:anywhere">{_escaped(str(error)[:300])}</em>'
     return _tag(image, webp, webp_canvas(webp), wide or box)
 
 
@@ -161,7 +161,7 @@ def _tag(image: GeneratedImage, webp: bytes, canvas: tuple[int, int, bool], box:
     style = _PICTURE.format(most=box) + (_CHEQUERED if alpha else "")
     source = base64.b64encode(webp).decode()
     return (
-        f'<img src="data:image/webp;base64,{source}" alt="{html.escape(image.alt)}" '
+        f'<img src="data:image/webp;base64,{source}" alt="{_escaped(image.alt)}" '
         f'width="{width}" height="{height}" style="{style}">'
     )
 
@@ -191,7 +191,7 @@ def picture_list(title: str, images: Sequence[GeneratedImage], costs: Sequence[s
 def _list(
     title: str, images: Sequence[GeneratedImage], pictures: Sequence[str], costs: Sequence[str], total: int
 ) -> str:
-    parts = [f'<div style="{_TEXT}">', f'<div style="{_HEADING}"><b>{html.escape(shortened(title, 200))}</b></div>']
+    parts = [f'<div style="{_TEXT}">', f'<div style="{_HEADING}"><b>{_escaped(shortened(title, 200))}</b></div>']
     if not total:
         return "".join([*parts, f"<em>{words.say('results.none')}</em></div>"])
     parts.append(f'<table style="{_TABLE}"><thead><tr>')
@@ -203,7 +203,7 @@ def _list(
         made = image.created.astimezone().strftime("%Y-%m-%d %H:%M")
         cells = [f'<td style="padding:0;width:{_LISTED_AT}px">{picture}</td>']
         cells += [f'<td style="{_LISTED};overflow-wrap:anywhere">{request}</td>']
-        cells += [f'<td style="{_LISTED};white-space:nowrap">{html.escape(each)}</td>' for each in (cost, made)]
+        cells += [f'<td style="{_LISTED};white-space:nowrap">{_escaped(each)}</td>' for each in (cost, made)]
         parts.append(f'<tr style="background:none">{"".join(cells)}</tr>')
     parts.append("</tbody></table>")
     if more := total - len(pictures):
@@ -251,14 +251,14 @@ def _table(
     down, across = shape
     parts = [f'<div style="{_TEXT}">']
     if headers.title:
-        parts.append(f'<div style="{_HEADING}"><b>{html.escape(headers.title)}</b></div>')
+        parts.append(f'<div style="{_HEADING}"><b>{_escaped(headers.title)}</b></div>')
     parts.append(f'<table style="{_TABLE}"><thead><tr>{_header(headers.corner, "td")}')
     parts += [_header(text, "col") for text in headers.columns[:across]]
     parts.append("</tr></thead><tbody>")
     for place, text in enumerate(headers.rows[:down]):
         parts.append(f"<tr>{_header(text, 'row')}")
         for images, why in zip(cells[place][:across], empty[place], strict=False):
-            said = f'<span style="{_QUIET}">{html.escape(shortened(why, _HEADER_SHOWN))}</span>'
+            said = f'<span style="{_QUIET}">{_escaped(shortened(why, _HEADER_SHOWN))}</span>'
             parts.append(f'<td style="{_CELL}">{pictures[images[0]] if images else said}</td>')
         parts.append("</tr>")
     parts.append("</tbody></table>")
@@ -270,11 +270,16 @@ def _table(
 
 
 def _header(text: str, scope: str) -> str:
-    said = html.escape(shortened(text, _HEADER_SHOWN))
+    said = _escaped(shortened(text, _HEADER_SHOWN))
     if scope == "td":  # the corner: it names both
         return f'<td style="{_HEADER.format(vertical="bottom", side="right")};{_QUIET}">{said}</td>'
     vertical, side = ("bottom", "left") if scope == "col" else ("middle", "right")
     return f'<th scope="{scope}" style="{_HEADER.format(vertical=vertical, side=side)}">{said}</th>'
+
+
+def _escaped(text: str) -> str:
+    # Half of a character, as where an emoji was cut, cannot be sent to a browser.
+    return html.escape(text.encode(errors="replace").decode())
 
 
 def shortened(text: str, length: int) -> str:

@@ -24,7 +24,7 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from apimart_widgets.errors import ConfigurationError, ImageError
-from apimart_widgets.gallery import BUDGET
+from apimart_widgets.gallery import BUDGET, unpictured
 from apimart_widgets.images import inspect
 from apimart_widgets.metadata import embed
 from apimart_widgets.request import ImageRequest
@@ -493,6 +493,19 @@ def test_the_prompt_is_escaped() -> None:
     assert "onerror=alert(1)> & 雪 \U0001f98a" in page.text
     assert "</script>" in (page.all("img")[0]["alt"] or "")
     assert all(not name.startswith("on") for _, attributes in page.seen for name in attributes)
+
+
+def test_half_of_a_character_does_not_hinder_a_page(tmp_path: Path) -> None:
+    record = {**picture()._record(), "prompt": "A fox \ud83e", "note": "\ud83e"}
+    (tmp_path / "fox.png").write_bytes(embed(encoded(), record))
+    image = GeneratedImage.open(tmp_path / "fox.png")
+    for shown in (image, ImageSet([image] * 5)):
+        page = shown._repr_html_()
+        assert "A fox ?" in Page(page).text
+        assert page.encode()
+    lost = dataclasses.replace(image, data=None, path=tmp_path / "\udcff.png")
+    assert "?.png" in Page(lost._repr_html_()).text
+    assert unpictured(image.request, "live", ["\ud83e"]).encode()
 
 
 def test_sandbox_drawings_are_marked_in_words(four: ImageSet) -> None:
