@@ -8,6 +8,7 @@ chosen later, by the hash of the prompt and the seed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -116,8 +117,12 @@ def read(prompt: str) -> Brief:
 
     subjects: dict[str, Mention] = {}
     worn: set[int] = set()
+    colours = by_kind["colour"]
+    ends = [c.end for c in colours]
     for hit in by_kind["subject"]:
-        before = [c for c in by_kind["colour"] if 0 <= hit.start - c.end <= 8 and "," not in text[c.end : hit.start]]
+        # A prompt may hold thousands of both, so that no subject may look at every colour.
+        near = colours[bisect_left(ends, hit.start - 8) : bisect_right(ends, hit.start)]
+        before = [c for c in near if "," not in text[c.end : hit.start]]
         colour = before[-1].value if before else None
         worn.update(c.start for c in before)
         if hit.value not in subjects:
@@ -136,6 +141,6 @@ def read(prompt: str) -> Brief:
         season=first("season"),
         weathers=frozenset(values("weather")),
         styles=frozenset(values("style")),
-        colours=tuple(dict.fromkeys(hit.value for hit in by_kind["colour"] if hit.start not in worn)),
+        colours=tuple(dict.fromkeys(hit.value for hit in colours if hit.start not in worn)),
         poses=frozenset(values("pose")),
     )

@@ -201,6 +201,11 @@ class TestBrief:
         assert (brief.light, brief.season, brief.places[0]) == ("dusk", "autumn", "sea")
         assert (brief.weathers, brief.styles, brief.colours) == ({"rain"}, {"watercolor"}, ("teal", "gold"))
 
+    def test_a_long_prompt_of_nothing_but_colours_and_subjects_is_read_as_quickly_as_any(self) -> None:
+        before = time.thread_time()
+        assert read("红狐" * 16_000) == read("红狐")
+        assert time.thread_time() - before < 2
+
     def test_every_subject_can_be_named_and_drawn(self) -> None:
         assert set(VOCABULARY["subject"]) == set(SUBJECTS)
         assert len(SUBJECTS) >= 25
