@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from . import finish, places, scene
 from .brief import Brief
@@ -22,6 +22,16 @@ from .stage import dice
 _WHOLE_SCENE = (
     0.5  # an open box of at least this share of the picture gets a scene of its own, a smaller one only its subject
 )
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,8 @@ def opened(data: bytes, what: str, near: tuple[int, int] | None = None) -> Image
         file = Image.open(io.BytesIO(data))
         if near is not None:
             file.draft("RGB", near)
-        picture: Image.Image = ImageOps.exif_transpose(file)
+        file.load()
+        picture = _upright(file)
         if picture.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
             picture = _eight_bits(picture)
         clear = picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
@@ -59,6 +70,14 @@ def opened(data: bytes, what: str, near: tuple[int, int] | None = None) -> Image
         raise ValueError(
             f"{what} is no picture that can be read ({problem}). Send a PNG, JPEG, WebP or GIF file."
         ) from problem
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged Exif says nothing about the orientation: the pixels count as they stand
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

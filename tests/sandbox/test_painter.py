@@ -325,6 +325,17 @@ class TestReferences:
         image = picture("as it is", (80, 160), references=[file_of(sideways, "JPEG", exif=exif)])
         assert lightness(image.crop((0, 0, 80, 60))) < lightness(image.crop((0, 100, 80, 140))) - 60
 
+    @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+    def test_damaged_exif_counts_as_none(self, kind: str) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        whole = file_of(photograph(), kind, exif=exif, dpi=(72, 72))
+        damaged = whole.replace(exif.tobytes()[6:14], b"no Exif!")
+        assert damaged != whole
+        still = picture("as it is", references=[file_of(photograph(), kind)])
+        assert picture("as it is", references=[damaged]).tobytes() == still.tobytes()
+        assert picture("as it is", references=[whole]).tobytes() != still.tobytes()
+
     def test_unreadable_bytes_are_named(self) -> None:
         with pytest.raises(ValueError, match="Reference 2 is no picture"):
             picture("a fox", references=[file_of(photograph()), b"GIF89a"])
