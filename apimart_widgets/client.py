@@ -26,7 +26,7 @@ import anyio
 import httpx
 
 from . import retry
-from .answers import Answer, detail_of, exchange, refusal_in, status_error, without_key
+from .answers import Answer, detail_of, exchange, refusal_in, shortened, status_error, without_key
 from .catalog import PriceList
 from .config import APIKey, check_base_url, read_environment
 from .errors import (
@@ -57,6 +57,10 @@ _MAX_REDIRECTS = 5
 _AT_ONCE = 32
 # A second less than uvicorn and Node.js leave an idle connection open: a POST that meets its closing gets no answer.
 _LIMITS = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=4.0)
+# What httpx unpacks piece by piece, to at most a thousand times as much. Of others, or of two that are stacked, one
+# piece may fill the memory.
+_ASKED_CODINGS = ("gzip", "deflate")
+_CODINGS = (*_ASKED_CODINGS, "br", "zstd")
 # The models a key may use are told with a refusal; nobody should wait for them.
 _LOOK_UP_SECONDS = 10.0
 # A key no longer than this could be part of any word; it is one made up for a sandbox.
@@ -392,7 +396,7 @@ class AsyncClient:
                 timeout=httpx.Timeout(None, connect=15.0),
                 verify=verify,
                 limits=_LIMITS,
-                headers={"User-Agent": f"apimart-widgets/{VERSION}"},
+                headers={"User-Agent": f"apimart-widgets/{VERSION}", "Accept-Encoding": ", ".join(_ASKED_CODINGS)},
                 cookies=_NoCookies(),
                 event_hooks={"request": [_check_next_address]},
                 max_redirects=_MAX_REDIRECTS,
@@ -509,6 +513,7 @@ async def _check_next_address(request: httpx.Request) -> None:
 
 
 async def _limited_body(response: httpx.Response, most: int) -> bytes:
+    _check_codings(response)
     announced = response.headers.get("content-length", "")
     too_large = announced.isdigit() and int(announced) > most
     chunks, size = [], 0
@@ -522,6 +527,13 @@ async def _limited_body(response: httpx.Response, most: int) -> bytes:
     if too_large:
         raise _lasting(say("client.body_too_large", host=response.url.host, megabytes=f"{most / 2**20:.3g}"))
     return b"".join(chunks)
+
+
+def _check_codings(response: httpx.Response) -> None:
+    named = response.headers.get_list("content-encoding", split_commas=True)
+    codings = [coding for coding in map(str.lower, named) if coding in _CODINGS]
+    if len(codings) > 1 or not {*codings} <= {*_ASKED_CODINGS}:
+        raise _lasting(say("client.codings", host=response.url.host, codings=shortened(", ".join(codings), 60)))
 
 
 def _connection_error(error: httpx.HTTPError, host: str, reason: str) -> APIError:

@@ -345,6 +345,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{host} sends more than the {megabytes} MB expected here, so the rest was not read.",
         "{host} 发送的内容超过预期的 {megabytes} MB，其余部分未读取。",
     ),
+    "client.codings": (
+        "{host} packed its answer in a way that was not asked for ({codings}), so it was not read."
+        " A proxy may stand in between. Check the server's address.",
+        "{host} 以未请求的方式压缩了应答（{codings}），因此未读取。中间可能有代理。请检查服务器地址。",
+    ),
     "client.bad_url": (
         "{url!r} is no address that can be opened.",
         "{url!r} 不是可以打开的地址。",

@@ -235,6 +235,22 @@ class TestTooLarge:
         assert got == b"x" * 2048
 
 
+@pytest.mark.parametrize(
+    ("codings", "read"),
+    [("gzip, gzip", False), ("gzip,GZIP", False), ("deflate, gzip", False), ("br", False), ("aws-chunked, gzip", True)],
+)
+def test_only_one_packing_that_was_asked_for_is_undone(codings: str, read: bool) -> None:
+    body = gzip.compress(b'{"remain_balance": 4}')
+    with RawServer([answer(200, body, headers={"Content-Encoding": codings})]) as server:
+        if read:
+            assert talk(server.url, balance).remaining == 4
+        else:
+            with pytest.raises(errors.APIResponseError, match=r"a way that was not asked for \(\w.*\), so it was not"):
+                talk(server.url, balance)
+        (request,) = server.requests
+    assert request.headers["accept-encoding"] == "gzip, deflate"
+
+
 STATUSES: list[tuple[int, type[errors.APIError], str]] = [
     (400, errors.BadRequestError, "APIMart refused the request (400)."),
     (401, errors.AuthenticationError, "Check APIMART_API_KEY."),
