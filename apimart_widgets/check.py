@@ -11,7 +11,7 @@ import dataclasses
 import datetime
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,8 +23,9 @@ from .client import AsyncClient, connecting, opened
 from .config import APIKey
 from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
 from .jobs import Job
-from .request import ImageRequest
+from .request import DEFAULTS, PAYLOAD_FIELDS, ImageRequest
 from .results import GeneratedImage
+from .rules import as_typed
 from .session import Session
 from .version import VERSION
 from .words import Sentence, say
@@ -154,23 +155,61 @@ async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return [Finding("note", say("check.no_schema", model=model.name, reason=""))]
-    ours = model.choices()
     found = []
-    for field, words in ours.items():
+    for field, ours in _assumed(model).items():
         theirs = properties.get(field)
-        allowed = theirs.get("enum") if isinstance(theirs, Mapping) else None
-        if words and theirs is None:
+        if theirs is None:
             found.append(Finding("differs", say("check.field_missing", model=model.name, field=field)))
-        elif isinstance(allowed, list) and words and set(map(str, allowed)) != set(words):
-            more = say(
-                "check.words", model=model.name, field=field, theirs=", ".join(map(str, allowed)), ours=", ".join(words)
-            )
-            found.append(Finding("differs", more))
-    known = {*ours, "model", "prompt", "n", "output_compression", "image_urls", "mask_url"}
-    new = sorted(set(properties) - known)
+        elif isinstance(theirs, Mapping):
+            found.extend(_field(model, field, theirs, ours))
+    required = schema.get("required")
+    always_sent = {field for field, value in DEFAULTS.items() if value is not None}
+    needed = sorted(set(map(str, required)) - always_sent) if isinstance(required, list) else []
+    if needed:
+        found.append(Finding("differs", say("check.required", model=model.name, fields=", ".join(needed))))
+    new = sorted(set(properties) - set(PAYLOAD_FIELDS))
     if new:
         found.append(Finding("note", say("check.new_fields", model=model.name, fields=", ".join(new))))
     return found or [Finding("ok", say("check.schema", model=model.name))]
+
+
+def _assumed(model: catalog.Model) -> dict[str, dict[str, Any]]:
+    """What is assumed of each field, in the terms of a schema."""
+    assumed: dict[str, dict[str, Any]] = {
+        "prompt": {"type": "string", "maxLength": 32_000},
+        "n": {"type": "integer", "minimum": 1, "maximum": model.max_images, "default": 1},
+        "output_compression": {"type": "integer", "minimum": 0, "maximum": 100},
+        "image_urls": {"type": "array", "maxItems": model.max_references},
+    }
+    if model.takes_mask:
+        assumed["mask_url"] = {"type": "string"}
+    for field, words in model.choices().items():
+        if words:
+            assumed[field] = {"type": "string", "enum": words, "default": words[0]}
+    return assumed
+
+
+def _field(model: catalog.Model, field: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[Finding]:
+    """Each term the server states otherwise; one it leaves out says nothing."""
+    for term, assumed in ours.items():
+        stated = theirs.get(term)
+        if stated is None or _agree(term, stated, assumed):
+            continue
+        if term == "enum":
+            listed = {"theirs": ", ".join(map(str, stated)), "ours": ", ".join(assumed)}
+            yield Finding("differs", say("check.words", model=model.name, field=field, **listed))
+        else:
+            typed = {"theirs": as_typed(stated), "ours": as_typed(assumed)}
+            yield Finding("differs", say("check.term", model=model.name, field=field, term=term, **typed))
+
+
+def _agree(term: str, stated: Any, assumed: Any) -> bool:
+    if term == "enum":
+        return not isinstance(stated, list) or set(map(str, stated)) == set(assumed)
+    if term == "type":
+        kinds = stated if isinstance(stated, list) else [stated]
+        return assumed in kinds or (assumed == "integer" and "number" in kinds)
+    return bool(stated == assumed)
 
 
 async def _balance(client: AsyncClient) -> Finding:

@@ -2537,11 +2537,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "check.no_prices": ("{model} has no readable prices. {reason}", "{model} 没有可读的价格。{reason}"),
     "check.no_schema": ("{model} has no readable schema. {reason}", "{model} 没有可读的 schema。{reason}"),
-    "check.schema": ("{model} has the fields and words assumed.", "{model} 的字段和取值与假设一致。"),
+    "check.schema": ("{model} has the fields, words and limits assumed.", "{model} 的字段、取值和限制与假设一致。"),
     "check.field_missing": ("{model} no longer has the field {field}.", "{model} 不再有字段 {field}。"),
     "check.words": (
         "{model} takes other words for {field}: {theirs}; assumed: {ours}.",
         "{model} 的 {field} 取值不同：{theirs}；假设为：{ours}。",
+    ),
+    "check.term": (
+        "{model} states another {term} for {field}: {theirs}; assumed: {ours}.",
+        "{model} 的 {field} 的 {term} 不同：{theirs}；假设为：{ours}。",
+    ),
+    "check.required": (
+        "{model} requires {fields}, which a request may leave out. extra_body can carry what has no field here.",
+        "{model} 要求 {fields}，而请求可能不含它们。没有对应字段的内容可通过 extra_body 传递。",
     ),
     "check.new_fields": (
         "{model} has fields this version does not know: {fields}. extra_body can carry them.",

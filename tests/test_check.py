@@ -16,6 +16,7 @@ import pytest
 
 from apimart_widgets.check import Recorder, write_transcript
 from apimart_widgets.config import APIKey
+from apimart_widgets.sandbox.models import MODELS
 from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
@@ -41,6 +42,7 @@ def test_the_sandbox_is_as_assumed(instant_server: SandboxServer, tmp_path: Path
     done = check(instant_server.url, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "differs" not in done.stdout
+    assert done.stdout.count("has the fields, words and limits assumed") == 3
     record = transcript(tmp_path)
     asked = {exchange["url"].removeprefix(instant_server.url).split("?")[0] for exchange in record["exchanges"]}
     assert asked >= {"/v1/models", "/api/pricing/model", "/v1/model-schema", "/v1/balance"}
@@ -119,6 +121,43 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
         assert words in done.stdout
     assert CANARY not in done.stdout
     assert transcript(tmp_path)["exchanges"]
+
+
+def test_a_schema_that_differs_in_limits_defaults_and_types_is_said(tmp_path: Path) -> None:
+    model = MODELS["gpt-image-1-official"]
+    schema = model.input_schema()
+    schema["required"] += ["quality", "seed"]
+    changes = {
+        "prompt": {"maxLength": 100},
+        "n": {"type": ["number", "null"], "minimum": 1.0, "maximum": 1},
+        "quality": {"default": "high"},
+        "output_compression": {"type": "string", "minimum": 1},
+        "image_urls": {"maxItems": 1},
+    }
+    for field, terms in changes.items():
+        schema["properties"][field] |= terms
+    del schema["properties"]["mask_url"]
+
+    def other(request: Request) -> bytes:
+        if request.path.startswith("/v1/models"):
+            return answer(200, json.dumps({"data": [{"id": model.id}]}).encode())
+        return answer(200, json.dumps({"input_schema": schema}).encode())
+
+    with RawServer(other) as server:
+        done = check(server.url, tmp_path)
+    assert done.returncode == 1
+    said = [line for line in done.stdout.splitlines() if " states another " in line or "mask" in line]
+    assert [line.partition(f"{model.id} ")[2] for line in said] == [
+        "states another maxLength for prompt: 100; assumed: 32000.",
+        "states another maximum for n: 1; assumed: 4.",
+        "states another type for output_compression: 'string'; assumed: 'integer'.",
+        "states another minimum for output_compression: 1; assumed: 0.",
+        "states another maxItems for image_urls: 1; assumed: 15.",
+        "no longer has the field mask_url.",
+        "states another default for quality: 'high'; assumed: 'auto'.",
+    ]
+    assert "requires seed, which a request may leave out" in done.stdout
+    assert "limits assumed" not in done.stdout
 
 
 def test_what_cannot_be_read_is_a_difference_and_the_rest_is_compared(tmp_path: Path) -> None:
