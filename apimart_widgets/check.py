@@ -19,9 +19,9 @@ import httpx
 
 from . import catalog, images
 from .answers import without_key
-from .client import AsyncClient, connecting, opened
+from .client import MAX_JSON_BYTES, AsyncClient, connecting, limited_body, opened
 from .config import APIKey
-from .errors import APIConnectionError, APIError, APIMartError, AuthenticationError, NotFoundError
+from .errors import APIConnectionError, APIError, APIMartError, APIResponseError, AuthenticationError, NotFoundError
 from .jobs import Job
 from .request import DEFAULTS, PAYLOAD_FIELDS, ImageRequest
 from .results import GeneratedImage
@@ -33,6 +33,7 @@ from .words import Sentence, say
 Verdict = Literal["ok", "differs", "note"]
 _KEPT_HEADERS = ("content-type", "x-request-id", "retry-after", "x-apimart-response-version", "idempotency-replayed")
 _QUOTED = 20_000
+_PIECE = 65_536
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Recorder(httpx.AsyncBaseTransport):
                 "url": self.blanked(str(request.url)),
                 "status": response.status_code,
                 "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                "body": self.blanked(_read(_unpacked(response, body)))[:_QUOTED],
+                "body": self.blanked(_read(await _unpacked(response, body)))[:_QUOTED],
             }
         )
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
@@ -82,11 +83,14 @@ class Recorder(httpx.AsyncBaseTransport):
         )
 
 
-def _unpacked(response: httpx.Response, body: bytes) -> bytes:
+async def _unpacked(response: httpx.Response, body: bytes) -> bytes:
     """``body`` as it reads: most servers compress it, and a key in it would stay in sight of whoever unpacks it."""
+    packed = httpx.Response(
+        response.status_code, headers=response.headers, stream=_Whole(body), request=response.request
+    )
     try:
-        return httpx.Response(response.status_code, headers=response.headers, content=body).content
-    except httpx.DecodingError:
+        return await limited_body(packed, MAX_JSON_BYTES)
+    except (httpx.DecodingError, APIResponseError):
         return b""
 
 
@@ -99,7 +103,9 @@ class _Whole(httpx.AsyncByteStream):
         self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
+        # In pieces, as from the network: whoever unpacks them looks at a limit after each.
+        for start in range(0, len(self._body), _PIECE):
+            yield self._body[start : start + _PIECE]
 
 
 async def compare(client: AsyncClient) -> list[Finding]:

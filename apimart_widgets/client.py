@@ -419,7 +419,7 @@ class AsyncClient:
             follow_redirects=not call.with_key,
         )
         try:
-            body = await _limited_body(response, call.max_bytes)
+            body = await limited_body(response, call.max_bytes)
         except (httpx.TransportError, httpx.DecodingError, APIResponseError):
             if response.is_success:
                 raise
@@ -512,7 +512,12 @@ async def _check_next_address(request: httpx.Request) -> None:
     _check_address(str(request.url))
 
 
-async def _limited_body(response: httpx.Response, most: int) -> bytes:
+async def limited_body(response: httpx.Response, most: int) -> bytes:
+    """The body of an answer, unpacked.
+
+    Raises:
+        APIResponseError: it has more than ``most`` bytes, or is packed in a way that was not asked for.
+    """
     _check_codings(response)
     announced = response.headers.get("content-length", "")
     too_large = announced.isdigit() and int(announced) > most

@@ -8,14 +8,16 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from apimart_widgets.check import Recorder, write_transcript
+from apimart_widgets.client import AsyncClient
 from apimart_widgets.config import APIKey
+from apimart_widgets.errors import APIError
 from apimart_widgets.sandbox.models import MODELS
 from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
@@ -35,6 +37,20 @@ def transcript(folder: Path) -> dict[str, Any]:
     assert CANARY not in text
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+def recorded(said: bytes) -> str:
+    """What a transcript keeps of an answer's body."""
+
+    async def ask(url: str) -> str:
+        recorder = Recorder(APIKey(CANARY))
+        async with AsyncClient(CANARY, url, transport=recorder) as client:
+            with pytest.raises(APIError):
+                await client.balance()
+        return str(recorder.exchanges[0]["body"])
+
+    with RawServer([said]) as server:
+        return asyncio.run(ask(server.url))
 
 
 def test_the_sandbox_is_as_assumed(instant_server: SandboxServer, tmp_path: Path) -> None:
@@ -193,16 +209,19 @@ def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path
     ids=["across the cut", "in escapes", "in UTF-16"],
 )
 def test_the_key_is_kept_in_no_transcript(body: bytes, kept: str) -> None:
-    with RawServer(lambda request: answer(401, body)) as server:
+    assert recorded(answer(401, body)) == kept
 
-        async def ask() -> Recorder:
-            recorder = Recorder(APIKey(CANARY))
-            async with httpx.AsyncClient(transport=recorder) as http:
-                await http.get(server.url)
-            return recorder
 
-        recorder = asyncio.run(ask())
-    assert recorder.exchanges[0]["body"] == kept
+@pytest.mark.parametrize("codings", ["gzip", "gzip, gzip"])
+def test_an_answer_that_unpacks_to_very_much_is_not_unpacked_whole(codings: str) -> None:
+    body = gzip.compress(bytes(256 * 2**20), 1)
+    packed = gzip.compress(body) if codings == "gzip, gzip" else body
+    tracemalloc.start()
+    try:
+        assert recorded(answer(200, packed, headers={"Content-Encoding": codings})) == ""
+        assert tracemalloc.get_traced_memory()[1] < 160 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
