@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import apimart_widgets as am
+from apimart_widgets.jobs import Job
 from apimart_widgets.library import Query
 from tests.sandbox_server import SandboxServer
 
@@ -114,13 +115,14 @@ ROW = {
     "idempotency_key": "apw-old",
     "created": 1000.0,
     "origin": "https://api.example",
+    "mode": "live",
     "task_id": "task_old",
 }
 
 
 def old_job(session: am.Session, events: list[tuple[float, str, dict[str, Any]]], **row: Any) -> am.Job:
     """A job as a row of the ledger tells of it."""
-    return session._job(am.ImageRequest("A fox"), row={**ROW, **row}, events=events)
+    return Job(am.ImageRequest("A fox"), session._wiring, row={**ROW, **row}, events=events)
 
 
 def test_rows_of_earlier_versions_know_less(open_session: OpenSession, instant_server: SandboxServer) -> None:
