@@ -383,8 +383,9 @@ class Ledger(Database):
                 held = (self.holder, now + HOLD, fence, row["id"])
                 # No longer finished, whatever it was: it is on its way again, also for who finds it left once more.
                 db.execute(
-                    "UPDATE jobs SET holder = ?, held_until = ?, fence = ?, finished = NULL, status = iif(status"
-                    " = 'unknown', iif(task_id IS NULL, 'sending', 'submitted'), status) WHERE id = ?",
+                    "UPDATE jobs SET holder = ?, held_until = ?, fence = ?, finished = NULL, status = CASE"
+                    " WHEN status <> 'unknown' THEN status WHEN task_id IS NULL THEN 'sending' ELSE 'submitted' END"
+                    " WHERE id = ?",
                     held,
                 )
                 taken.append({**dict(row), "holder": self.holder, "fence": fence, "finished": None})
