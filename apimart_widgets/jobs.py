@@ -18,7 +18,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from .config import Mode
-from .errors import APIMartError, ConfigurationError, DownloadError, JobCancelledError, JobTimeoutError, LibraryError
+from .errors import (
+    APIMartError,
+    ConfigurationError,
+    DownloadError,
+    JobCancelledError,
+    JobError,
+    JobTimeoutError,
+    LibraryError,
+)
 from .images import LocalPicture
 from .interrupts import Flag, uninterrupted
 from .kernel import leave_to_repr
@@ -56,6 +64,8 @@ _TICK = 0.1
 # once, and such tuples are the one thing the interpreter need not look through for garbage, while everything stands
 # still.
 Happened = tuple[Any, ...]
+# Events as the ledger tells them.
+_Told = Iterable[tuple[float, str, Mapping[str, Any]]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +134,7 @@ class Job:
         *,
         pictures: Mapping[str, LocalPicture] | None = None,
         row: Mapping[str, Any] | None = None,
-        events: Iterable[tuple[float, str, Mapping[str, Any]]] = (),
+        events: _Told = (),
     ) -> None:
         known = row or {}
         self.id: str = known.get("id") or f"job_{uuid.uuid4().hex}"
@@ -412,7 +422,7 @@ class Job:
         self._accepted = row["submitted"] or self._accepted
         self._payload = row["payload"] or self._payload
 
-    def _adopt(self, row: Mapping[str, Any], events: Iterable[tuple[float, str, Mapping[str, Any]]]) -> None:
+    def _adopt(self, row: Mapping[str, Any], events: _Told) -> None:
         """Take over what the ledger knows: the bill, what was sent and answered, and what happened meanwhile."""
         self._cost = _cost_of(row)
         self._answer = row.get("answer")
@@ -492,6 +502,13 @@ class Job:
         self._finish(status, error)
         if ended is not None:
             self._ended = self._started + ended - self.created
+
+    def _end_as(self, row: Mapping[str, Any], kept: Iterable[GeneratedImage | None], events: _Told) -> None:
+        """Come to the end that a row tells of, with the pictures that are ``kept``; None stands for a deleted one."""
+        self._adopt(row, events)
+        error = JobError(row["error"], job_id=row["id"], task_id=row["task_id"]) if row["error"] else None
+        images = ImageSet(image for image in kept if image is not None)
+        self._settle(row["status"], images, ended=row["finished"], error=error)
 
     def _reopen(self, status: Status | None = None) -> bool:
         """Take a finished job up again, by default one that was sent; False where another thread just did."""

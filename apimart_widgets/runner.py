@@ -36,7 +36,6 @@ from .loop import Clock, IOThread
 from .prices import Prices, cost_columns
 from .prices import estimate as estimated
 from .redaction import redacted_json
-from .results import ImageSet
 from .task import Task
 from .tracker import Finished, Tracker
 from .uploads import Uploads
@@ -546,11 +545,9 @@ class Runner:
     async def adopt(self, job: Job, row: Row) -> None:
         """Bring a job to the end that its row tells of."""
         kept = await self._io.work(self._library.images_of, job.id)
-        error = row["error"] and JobError(row["error"], job_id=job.id, task_id=row["task_id"])
+        events = await self._io.work(self._library.events, job.id)
         job._task_id = row["task_id"]
-        job._adopt(row, await self._io.work(self._library.events, job.id))
-        images = ImageSet(image for image in kept.values() if image is not None)
-        job._settle(row["status"], images, ended=row["finished"], error=error or None)
+        job._end_as(row, kept.values(), events)
 
     # ---- the POST
 

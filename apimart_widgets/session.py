@@ -390,8 +390,7 @@ class Session:
         elif row["status"] == "completed" and job.status != "completed" and job._reopen():
             # Another session fetched what this one could not.
             job._take_over(row)
-            job._adopt(row, self.library.events(row["id"]))
-            self._settle(job, row)
+            job._end_as(row, self.library.images_of(row["id"]).values(), self.library.events(row["id"]))
         return job
 
     def _handle(self, row: Row) -> tuple[Job, bool]:
@@ -410,24 +409,13 @@ class Session:
 
     def _restored(self, row: Row) -> Job:
         """A job as its row tells of it, on its way or done."""
-        request = ImageRequest.from_payload(json.loads(row["request"]))
-        job = Job(
-            request,
-            self._wiring,
-            pictures=self._local_pictures(request),
-            row=row,
-            events=self.library.events(row["id"]),
-        )
+        request, events = ImageRequest.from_payload(json.loads(row["request"])), self.library.events(row["id"])
+        job = Job(request, self._wiring, pictures=self._local_pictures(request), row=row, events=events)
         if row["finished"] is None:
             job._status = status_on_its_way(row)
         else:
-            self._settle(job, row)
+            job._end_as(row, self.library.images_of(row["id"]).values(), events)
         return job
-
-    def _settle(self, job: Job, row: Row) -> None:
-        images = ImageSet(image for image in self.library.images_of(row["id"]).values() if image is not None)
-        error = JobError(row["error"], job_id=row["id"], task_id=row["task_id"]) if row["error"] else None
-        job._settle(row["status"], images, ended=row["finished"], error=error)
 
     def retry(self, job: Job) -> Job:
         """A new job for the same request, with a new idempotency key; one for each job, however often it is asked for.

@@ -23,6 +23,7 @@ _WHOLE_SCENE = (
     0.5  # an open box of at least this share of the picture gets a scene of its own, a smaller one only its subject
 )
 
+# As the client turns its uploads (``encoding``), of which the sandbox imports nothing.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
