@@ -14,19 +14,12 @@ from apimart_widgets import runner
 from apimart_widgets.catalog import Estimate
 from apimart_widgets.jobs import Job
 from tests.faults.server import PRICE, png
+from tests.faults.test_restarts import until_call
+from tests.faults.test_two_kernels import PATIENCE, kinds
 from tests.faults.world import World
 from tests.test_panel import wait_until
 
-PATIENCE = 30.0
 LOST = ["broken while sending"] * 2
-
-
-def called(world: World, kind: str) -> bool:
-    return bool(world.transport.calls_of(kind))
-
-
-def kinds(job: am.Job) -> list[str]:
-    return [event.kind for event in job.events]
 
 
 def row_of(session: am.Session, job: am.Job) -> dict[str, Any]:
@@ -145,7 +138,7 @@ def test_a_job_sent_and_asked_for_at_the_same_time_has_one_handle(make_world: Ca
     world.server.fates = ["endless", "good"]
     world.submit("First")
     world.submit("Fox")
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     world.close()
     session = world.open()
     unsent = session.resume().unsent
@@ -232,7 +225,7 @@ def test_what_another_kernel_is_to_send_is_not_cancelled_here(make_world: Callab
     world.server.fates = ["slow", "good"]
     world.submit("First")
     second = world.submit("Second")
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     followed = world.open().submit(second.request, reuse=True)
     assert followed.id == second.id
     assert followed.cancel() is False
@@ -249,7 +242,7 @@ def test_a_cancelled_job_is_not_offered_although_the_session_ends_at_once(make_w
     world.server.fates = ["endless"]
     world.submit("First")
     job = world.submit("Second")
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     assert job.cancel()
     world.close()
     session = world.open()
@@ -263,7 +256,7 @@ def test_a_job_cancelled_while_its_pictures_are_uploaded_is_cancelled_in_the_led
 ) -> None:
     world.script["upload"] = [answer]
     job = world.submit(references=[png(1)])
-    world.clock.run(lambda: called(world, "upload"), jumps=0)
+    until_call(world, "upload")
     assert job.cancel()
     world.clock.run(jumps=200 if answer == "400" else 2)
     world.close()
@@ -278,7 +271,7 @@ def test_a_job_cancelled_while_it_is_taken_up_is_cancelled_in_the_ledger_too(mak
     world.server.fates = ["endless"]
     world.submit("First")
     world.submit("Second")
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     world.close()
     session = world.open()
     unsent, take_up = session.resume().unsent, session._runner.take_up
@@ -298,7 +291,7 @@ def test_the_same_asked_for_after_it_was_cancelled_is_made(make_world: Callable[
     world = make_world()
     session = world.open(max_concurrency=1)
     world.submit("First")
-    world.clock.run(lambda: called(world, "submit"))
+    until_call(world, "submit")
     job = world.submit("Second")
     world.clock.run(lambda: job._fence is not None, jumps=0)
     busy = threading.Event()
@@ -406,7 +399,7 @@ def test_a_follower_that_cannot_read_the_ledger_writes_nothing_on_its_owners_row
     world.open(max_concurrency=1)
     world.submit("First")
     job = world.submit("Second")
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     two = world.open()
     read, troubles = two.library.job, iter([am.LibraryError("The library is locked for now. Try again.")])
 
@@ -426,7 +419,7 @@ def test_a_follower_that_cannot_read_the_ledger_writes_nothing_on_its_owners_row
 def test_what_a_follower_takes_over_is_held_while_it_lives(world: World) -> None:
     one, job = world.session, world.submit()
     world.server.fates = ["slow"]
-    world.clock.run(lambda: called(world, "poll"))
+    until_call(world, "poll")
     two = world.open()
     followed = two.submit(job.request, reuse=True)
     assert followed.id == job.id

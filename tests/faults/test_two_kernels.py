@@ -19,15 +19,19 @@ def polled(world: World) -> bool:
     return bool(world.transport.calls_of("poll"))
 
 
+def suspended(world: World) -> None:
+    """The kernel polls, and is then suspended for so long that its hold is over."""
+    assert world.clock.run(lambda: polled(world))
+    world.clock.pass_by(HOLD + 1)
+
+
 def kinds(job: am.Job) -> list[str]:
     return [event.kind for event in job.events]
 
 
 def test_a_job_taken_over_is_followed_and_both_end_with_the_same_pictures(world: World) -> None:
     job = world.submit(n=3)
-    world.clock.run(lambda: polled(world))
-    # The first kernel is suspended for a while, so that its hold is over.
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     world.open()
     (other,) = world.session.resume().jobs
     assert world.clock.run(lambda: job.done() and other.done())
@@ -50,8 +54,7 @@ def test_a_job_may_change_hands_again_and_again(world: World) -> None:
     world.server.fates = ["slow"]
     world.session.watch(slow_down)
     job = world.submit(n=2)
-    world.clock.run(lambda: polled(world))
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     world.open().watch(slow_down)
     (other,) = world.session.resume().jobs
     assert world.clock.run(lambda: job.done() and other.done())
@@ -117,8 +120,7 @@ def test_what_was_never_sent_is_not_sent_by_a_kernel_that_follows(make_world: Ca
 
 def test_a_job_that_is_still_moved_along_is_taken_up_again_without_doing_anything_twice(world: World) -> None:
     one, job = world.session, world.submit(n=2)
-    world.clock.run(lambda: polled(world))
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     two = world.open()
     assert len(two.resume().jobs) == 1
     two.close()
@@ -133,8 +135,7 @@ def test_a_job_that_is_still_moved_along_is_taken_up_again_without_doing_anythin
 
 def test_a_job_that_is_followed_is_taken_up_without_doing_anything_twice(world: World) -> None:
     one, job = world.session, world.submit(n=2)
-    world.clock.run(lambda: polled(world))
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     two = world.open()
     world.script["poll"] = ["slow"]  # the other kernel's
     assert len(two.resume().jobs) == 1
@@ -150,11 +151,10 @@ def test_a_job_that_is_followed_is_taken_up_without_doing_anything_twice(world: 
 def test_what_waits_for_its_turn_is_sent_once_although_it_is_taken_up_again(make_world: Callable[..., World]) -> None:
     world = make_world()
     one = world.open(max_concurrency=1)
-    world.server.fates = ["slow", "done at once"]
+    world.server.fates = ["slow", "good"]
     world.submit("First")
     waiting = world.submit("Second")
-    world.clock.run(lambda: polled(world))
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     two = world.open(max_concurrency=1)
     two.resume()  # the first
     assert len(two.resumption.unsent.send()) == 1
@@ -172,8 +172,7 @@ def test_what_waits_for_its_turn_is_sent_once_although_it_is_taken_up_again(make
 def test_the_end_another_kernel_came_to_is_told_with_its_reason(world: World) -> None:
     world.server.fates = ["fails with a string"]
     job = world.submit()
-    world.clock.run(lambda: polled(world))
-    world.clock.pass_by(HOLD + 1)
+    suspended(world)
     world.open()
     (other,) = world.session.resume().jobs
     assert world.clock.run(lambda: job.done() and other.done())
