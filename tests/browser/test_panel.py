@@ -306,3 +306,24 @@ def test_two_panels_on_one_session_agree(browser: Browser, jupyter: Server) -> N
             row.get_attribute("data-row") for row in second.rows.all()
         ]
         expect(first.prompt).to_have_value(FOX)
+
+
+def test_the_picture_after_a_deleted_one_takes_its_place_though_that_was_selected(
+    browser: Browser, jupyter: Server
+) -> None:
+    with open_panel(browser, jupyter, "deleted", [in_sandbox(0)]) as panel:
+        panel.choice("Images", "4").click()
+        panel.make(FOX)
+        expect(panel.pictures).to_have_count(4, timeout=PATIENCE)
+        for tick in panel.ticks.all()[:2]:
+            tick.check()
+        expect(panel.tray).to_contain_text("2 selected")
+        second = panel.pictures.nth(1).get_attribute("alt")
+        panel.openers.first.click()
+        panel.dialog.get_by_role("button", name="Delete").click()
+        panel.dialog.get_by_role("group").get_by_role("button", name="Delete").click()
+        expect(panel.dialog).to_contain_text("1 of 3")
+        panel.page.keyboard.press("Escape")
+        expect(panel.tray).to_contain_text("1 selected")
+        expect(panel.openers.first).to_be_focused()
+        assert panel.pictures.first.get_attribute("alt") == second

@@ -1163,8 +1163,11 @@ class Results {
     const { say } = this;
     const question = say(ids.length === 1 ? "delete_one" : "delete_many", { n: ids.length });
     return confirmBar(question, say("delete"), say("keep"), (yes) => {
-      if (yes) this.send({ kind: "delete", ids });
       done(yes);
+      if (!yes) return;
+      // What is ticked is held on to, as what another search takes off the page; it would be looked at once it is gone.
+      for (const id of ids) if (this.ticked.has(id)) this.tick(id, false);
+      this.send({ kind: "delete", ids });
     });
   }
 
