@@ -33,6 +33,8 @@ def request_from(
         given["image_urls"] = taken.references(urls or (), references)
     if mask is not None and listed:
         given["mask_url"] = taken.mask(mask, given.get("image_urls") or ())
+    if mask is not None and fields.get("mask_url") is not None:
+        taken.problems.append(Problem("mask_url", say("session.mask_twice")))
     warn(taken.notices)  # before a refusal too: a mask may not fit because its reference was made smaller
     if taken.problems:
         others = rules.check({**DEFAULTS, **given}, FIELDS).problems

@@ -638,6 +638,7 @@ class Session:
 
     def balance(self) -> Balance:
         """What the key may still spend. Raises ``APIError``."""
+        self._check_open()
         return self._wait_for(self._client.balance())
 
     def estimate(self, prompt: str | ImageRequest, **fields: Any) -> catalog.Estimate | None:

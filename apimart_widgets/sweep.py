@@ -618,7 +618,7 @@ def _check_handed_in(references: object, mask: object, urls: object, mask_url: o
     if isinstance(mask, list | tuple):
         raise ConfigurationError(say("sweep.mask_levels"))
     if mask is not None and mask_url is not None:
-        raise ConfigurationError(say("sweep.mask_twice"))
+        raise ConfigurationError(say("session.mask_twice"))
     if urls and is_axis("image_urls", urls):
         raise ConfigurationError(say("sweep.urls_levels"))
 

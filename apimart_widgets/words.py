@@ -872,10 +872,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "mask 是对每个请求都相同的一个蒙版，不能是列表。若要比较不同的蒙版，请为每个蒙版各计划一次批量对比；"
         '有网址的蒙版可以作为一个轴：mask_url=["https://...", "https://..."]。',
     ),
-    "sweep.mask_twice": (
-        "The mask is given twice, as mask and as mask_url. Leave one of them out.",
-        "蒙版给出了两次：mask 和 mask_url。请去掉其中一个。",
-    ),
     "sweep.urls_levels": (
         "image_urls lists levels, and references and mask are the same for every request. Write"
         " session.reference(picture) into each list of image_urls, or plan a sweep for each list.",
@@ -1736,6 +1732,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "session.references_no_list": (
         "references is a list of pictures, not {type}. Write references=[picture].",
         "references 是图片列表，而不是 {type}。请写 references=[picture]。",
+    ),
+    "session.mask_twice": (
+        "The mask is given twice, as mask and as mask_url. Leave one of them out.",
+        "蒙版给出了两次：mask 和 mask_url。请去掉其中一个。",
     ),
     "session.problem": ("{text}", "{text}"),
     "session.nothing_to_export": (

@@ -167,6 +167,8 @@ def test_a_mask_is_put_into_form_for_the_first_reference(instant_server: Sandbox
         assert [problem.field for problem in raised.value.problems] == ["mask_url"]
         with pytest.raises(am.InvalidRequest, match="belongs to a reference"):
             session.submit("A hat", mask=hole)
+        with pytest.raises(am.InvalidRequest, match="given twice, as mask and as mask_url"):
+            session.submit("A hat", references=[picture()], mask=hole, mask_url="https://example.com/mask.png")
 
 
 def test_what_is_uploaded_does_not_say_where_it_was_taken(instant_server: SandboxServer, tmp_path: Path) -> None:

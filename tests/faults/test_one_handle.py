@@ -340,6 +340,8 @@ def test_nothing_is_begun_in_a_session_that_is_closed(world: World) -> None:
     for begin in (session.retry, session.look_again):
         with pytest.raises(am.ConfigurationError, match="This session is closed"):
             begin(job)
+    with pytest.raises(am.ConfigurationError, match="This session is closed"):
+        session.balance()
     assert job.done()
 
 
