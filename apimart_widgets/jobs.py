@@ -435,6 +435,12 @@ class Job:
         with self._lock:
             self._unsaved = events + self._unsaved
 
+    def _forget_unsaved(self, columns: Mapping[str, Any]) -> None:
+        """Let go of columns that were committed, or that nobody may commit any more; newer values stay."""
+        for name, value in columns.items():
+            if self._unsaved_columns.get(name) is value:
+                self._unsaved_columns.pop(name, None)
+
     def _enter(self, status: Status, **detail: Any) -> bool:
         """Move on to ``status``; False where the job was cancelled meanwhile."""
         with self._lock:

@@ -346,7 +346,7 @@ class Runner:
         """Ask for a task that is known, or send the identical request again with its own key."""
         job._happened("picked up")
         if job.task_id is not None:
-            await self._record(job, status="submitted")
+            await self._record_number(job)
             return await self._tracker.follow(job, resumed=True)
         row = await self._io.work(self._library.job, job.id)
         assert row is not None  # nothing is sent without its row
@@ -483,9 +483,16 @@ class Runner:
     def _save(self, job: Job, **columns: Any) -> None:
         """Commit columns and events, with those that could not be committed before."""
         job._unsaved_columns.update(columns)
-        with self._events_of(job) as events:
-            self._library.set_job(job.id, events, fence=job._fence, **job._unsaved_columns)
-        job._unsaved_columns.clear()
+        # A copy: another thread may come with more while this one waits for the ledger.
+        written = dict(job._unsaved_columns)
+        try:
+            with self._events_of(job) as events:
+                self._library.set_job(job.id, events, fence=job._fence, **written)
+        except HoldLost:
+            # Nor may they be written later, once the job is held again: they tell of where it stood before.
+            job._forget_unsaved(written)
+            raise
+        job._forget_unsaved(written)
 
     @contextlib.contextmanager
     def _events_of(self, job: Job) -> Iterator[Events]:
@@ -511,8 +518,9 @@ class Runner:
             try:
                 row, ours, elsewhere = await self._io.work(self._glance, job.id)
                 if row is not None and row["finished"] is not None:
-                    await self.adopt(job, row)
-                    return None
+                    if await self._adopt(job, row):
+                        return None
+                    continue
             except LibraryError as error:  # whoever moves it along will write all the same
                 logger.info("%s", error)
                 await self._clock.sleep(_GLANCE)
@@ -542,12 +550,16 @@ class Runner:
         taken, elsewhere = self._library.take(self._scope, now=self._clock.now(), ids=[job_id])
         return row, taken[0] if taken else None, elsewhere
 
-    async def adopt(self, job: Job, row: Row) -> None:
-        """Bring a job to the end that its row tells of."""
+    async def _adopt(self, job: Job, row: Row) -> bool:
+        """Bring a followed job to the end that its row tells of; False where its owner had it taken up meanwhile."""
         kept = await self._io.work(self._library.images_of, job.id)
         events = await self._io.work(self._library.events, job.id)
-        job._task_id = row["task_id"]
-        job._end_as(row, kept.values(), events)
+        with job._lock:
+            if job._fence != IN_OTHER_HANDS:
+                return False
+            job._task_id = row["task_id"] or job._task_id  # known here alone where it could not be written down
+            job._end_as(row, kept.values(), events)
+        return True
 
     # ---- the POST
 
@@ -578,9 +590,14 @@ class Runner:
             job._note(say("jobs.maybe_twice"))
         detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
         job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
-        trouble = await self._record(job, status="submitted", task_id=task.id, submitted=job._accepted)
+        await self._record_number(job)
+
+    async def _record_number(self, job: Job) -> None:
+        """Commit the number of a job's task; also where it is no news, for it may be known here alone."""
+        trouble = await self._record(job, status="submitted", task_id=job._task_id, submitted=job._accepted)
         if trouble is not None and await self._is_taken(job):
-            raise OutcomeUnknownError(say("jobs.number_taken", task_id=task.id), job_id=job.id, task_id=task.id)
+            sentence = say("jobs.number_taken", task_id=job._task_id)
+            raise OutcomeUnknownError(sentence, job_id=job.id, task_id=job._task_id)
 
     async def _is_taken(self, job: Job) -> bool:
         """Whether the server gave a job the number of an earlier one's task, which the ledger knows already."""

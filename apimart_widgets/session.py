@@ -542,11 +542,12 @@ class Session:
         jobs, idle = [], []
         for row in rows:
             job, is_new = self._handle(row)
-            if not is_new:
-                # Given up by this session; or lost to another kernel that is gone now, and still moved along here.
-                job._take_over(row)
-            if is_new or job._reopen(status_on_its_way(row)):
-                idle.append(job)
+            with job._lock:
+                if not is_new:
+                    # Given up by this session; or lost to another kernel that is gone now, and still moved along here.
+                    job._take_over(row)
+                if is_new or job._reopen(status_on_its_way(row)):
+                    idle.append(job)
             jobs.append(job)
             self._changed(job)
         self._runner.take_up(idle)

@@ -25,6 +25,10 @@ def suspended(world: World) -> None:
     world.clock.pass_by(HOLD + 1)
 
 
+def refused(*_: object, **__: object) -> None:
+    raise am.LibraryError("The library is locked.")
+
+
 def kinds(job: am.Job) -> list[str]:
     return [event.kind for event in job.events]
 
@@ -79,6 +83,68 @@ def test_a_request_on_its_way_is_taken_over_with_its_key(world: World) -> None:
     assert (job.status, other.status) == ("completed", "completed")
     assert len(world.server.tasks) == 1
     assert world.kept(job) == world.server.tasks["task_0"].pictures
+
+
+def test_a_number_that_only_one_kernel_heard_of_is_written_down_once_it_has_the_job_again(world: World) -> None:
+    world.script["submit"] = ["slow", "no answer in time"]
+    job = world.submit()
+    world.clock.run(lambda: bool(world.transport.calls_of("submit")))
+    world.clock.pass_by(HOLD + 1)
+    runner._posted_here.clear()
+    world.open().resume()
+    # Its answer comes while the other kernel has the job, so that it may not write; that one waits for longer than it
+    # may hold a job on this clock.
+    world.finish(job)
+    assert kinds(job).index("submitted") < kinds(job).index("followed") < kinds(job).index("picked up")
+    assert (job.status, job.task_id) == ("completed", "task_0")
+    assert world.row(job)["task_id"] == "task_0"
+    assert world.kept(job) == world.server.tasks["task_0"].pictures
+
+
+def test_an_end_that_could_not_be_written_is_not_written_over_what_another_kernel_made_of_it(world: World) -> None:
+    one, commit = world.session, world.session.library.set_job
+    world.server.fates = ["slow"]
+    job = world.submit()
+    assert world.clock.run(lambda: polled(world))
+    one.library.set_job = refused  # type: ignore[method-assign]
+    world.script["poll"] = ["400"]
+    world.finish(job)
+    assert job.status == "unknown"
+    one.library.set_job = commit  # type: ignore[method-assign]
+    world.script["poll"] = []
+    world.clock.pass_by(HOLD + 1)
+    world.open()
+    assert len(world.session.resume().jobs) == 1
+    world.close()
+    asked = len(world.transport.calls_of("poll"))
+    assert one.resume().jobs == (job,)
+    assert world.clock.run(lambda: len(world.transport.calls_of("poll")) > asked)
+    row = world.row(job)
+    assert (row["status"], row["finished"], row["error"]) == ("submitted", None, None)
+    world.finish(job)
+    assert job.status == "completed"
+
+
+def test_a_job_that_is_taken_up_while_the_end_it_had_elsewhere_is_read_is_moved_along(world: World) -> None:
+    one, images_of = world.session, world.session.library.images_of
+    world.server.fates = ["slow"]
+    job = world.submit()
+    suspended(world)
+    taken: list[am.Job] = []
+
+    def then_resume(*given: object) -> object:
+        if not taken:
+            resuming = threading.Thread(target=lambda: taken.extend(one.resume().jobs))
+            resuming.start()
+            resuming.join()
+        return images_of(*given)  # type: ignore[arg-type]
+
+    one.library.images_of = then_resume  # type: ignore[method-assign, assignment]
+    world.script["poll"] = ["400"]
+    (other,) = world.open().resume().jobs
+    assert world.clock.run(lambda: job.done() and other.done())
+    assert taken == [job]
+    assert (job.status, other.status) == ("completed", "unknown")
 
 
 def test_a_kernel_that_follows_picks_up_what_the_other_leaves(world: World) -> None:
