@@ -1,4 +1,4 @@
-"""``uninterrupted()`` and ``Flag``: what must not be torn in half by the stop button.
+"""``uninterrupted()``, ``stoppable()`` and ``Flag``: what the stop button must not tear in half, and what it ends.
 
 An interrupt raises ``KeyboardInterrupt`` between any two steps of the main thread. Between a job's place in the list of
 jobs and its hand-over to the background thread it would leave a job that never ends; within a transaction, a database
@@ -42,6 +42,27 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
         if came:
             handler(*came[-1])
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Let an interrupt end a wait of the main thread in a cell that awaits something as well.
+
+    While such a cell runs, ipykernel answers an interrupt by cancelling the cell's task. That comes to nothing before
+    its loop turns again, which is when the wait is over.
+
+    >>> with stoppable():
+    ...     pass
+    """
+    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    if getattr(handler, "__module__", None) != "ipykernel.ipkernel":
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 class Flag:

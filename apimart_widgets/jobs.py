@@ -28,7 +28,7 @@ from .errors import (
     LibraryError,
 )
 from .images import LocalPicture
-from .interrupts import Flag, uninterrupted
+from .interrupts import Flag, stoppable, uninterrupted
 from .kernel import leave_to_repr
 from .loop import SLICE, Clock, IOThread
 from .request import ImageRequest
@@ -328,12 +328,13 @@ class Job:
             raise ConfigurationError(say("jobs.result_on_io_thread"))
         seconds = check_timeout(timeout)
         deadline = None if seconds is None else self._wiring.clock.monotonic() + seconds
-        while not self._finished.is_set():
-            left = SLICE if deadline is None else min(SLICE, deadline - self._wiring.clock.monotonic())
-            if left <= 0:
-                sentence = say("jobs.timeout", seconds=timeout, status=self._status)
-                raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
-            self._finished.wait(left)
+        with stoppable():
+            while not self._finished.is_set():
+                left = SLICE if deadline is None else min(SLICE, deadline - self._wiring.clock.monotonic())
+                if left <= 0:
+                    sentence = say("jobs.timeout", seconds=timeout, status=self._status)
+                    raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
+                self._finished.wait(left)
         return self._outcome()
 
     def _outcome(self) -> ImageSet:

@@ -25,7 +25,7 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.lowlevel
 
 from .errors import ConfigurationError
-from .interrupts import Flag, uninterrupted
+from .interrupts import Flag, stoppable, uninterrupted
 from .words import say
 
 T = TypeVar("T")
@@ -179,8 +179,9 @@ class IOThread:
         done = Flag()
         with uninterrupted():
             answer.add_done_callback(lambda _: done.set())
-        while not done.wait(SLICE):
-            pass
+        with stoppable():
+            while not done.wait(SLICE):
+                pass
         with uninterrupted():
             return answer.result()
 
@@ -293,7 +294,8 @@ def run(awaitable: Awaitable[T]) -> T:
     # A coroutine goes in as it is: within a wrapper it would warn when an interrupt comes before its first step.
     task: asyncio.Task[T] = loop.create_task(awaitable if asyncio.iscoroutine(awaitable) else _as_coroutine(awaitable))
     try:
-        return loop.run_until_complete(task)
+        with stoppable():
+            return loop.run_until_complete(task)
     except BaseException:
         if not task.done():
             task.cancel()

@@ -39,7 +39,7 @@ from .errors import (
 from .gallery import BUDGET, shortened
 from .grid import Grid
 from .intake import request_from
-from .interrupts import Flag, uninterrupted
+from .interrupts import Flag, stoppable, uninterrupted
 from .jobs import Job, logger, tell
 from .kernel import in_kernel
 from .loop import SLICE
@@ -343,7 +343,8 @@ class Sweep(Comparing):
     @contextlib.contextmanager
     def _stopped_by_interrupts(self) -> Iterator[None]:
         try:
-            yield
+            with stoppable():
+                yield
         except KeyboardInterrupt:
             with uninterrupted():  # a second press is not to break off what the first one asked for
                 self.stop()

@@ -52,6 +52,36 @@ def test_stop_ends_the_wait_and_leaves_the_job(
     assert after.text.split()[:3] == ["False", "1", "completed"], after.traceback
 
 
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        "job.result()",
+        "am.run(wait())",
+        'session.generate("Another fox [slow]")',
+        'session.sweep("A fox [slow]", quality=["low", "high"]).run(max_cost=5)',
+    ],
+)
+def test_stop_ends_the_wait_of_a_cell_that_awaits_something_too(
+    kernel: Kernel, waiting: str, record_property: Measured
+) -> None:
+    kernel.run(
+        "import threading\n"
+        "async def wait():\n    return await job\n"
+        'job = session.submit("A red fox [slow]", quality="high")'
+    )
+    # Once it waits: an interrupt that comes before is ipykernel's own to answer.
+    cell, seconds = kernel.interrupt_after(
+        "await asyncio.sleep(0)\n"
+        'threading.Timer(0.3, print, ["waiting"], {"flush": True}).start()\n'
+        f"{waiting}",
+        "waiting",
+    )  # fmt: skip
+    record_property(waiting, f"{seconds:.2f} s from stop to the end of the cell")
+    assert cell.error == "KeyboardInterrupt", cell.traceback
+    after = kernel.run("print(job.done(), len(job.result()), job.status)")
+    assert after.text.split() == ["False", "1", "completed"], after.traceback
+
+
 def test_what_looks_on_writes_where_the_job_was_submitted(kernel: Kernel) -> None:
     kernel.run("stop = session.watch(lambda job: print(job.status, flush=True))")
     cell = kernel.run('session.submit("A red fox", quality="low").result()\ntime.sleep(0.5)')
