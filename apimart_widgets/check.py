@@ -23,6 +23,7 @@ from .client import MAX_JSON_BYTES, AsyncClient, connecting, limited_body, opene
 from .config import APIKey
 from .errors import APIConnectionError, APIError, APIMartError, APIResponseError, AuthenticationError, NotFoundError
 from .jobs import Job
+from .prices import estimate as estimate_of
 from .request import DEFAULTS, PAYLOAD_FIELDS, ImageRequest
 from .results import GeneratedImage
 from .rules import as_typed
@@ -244,19 +245,31 @@ async def spend(session: Session, most: float, client: AsyncClient) -> tuple[Fin
     ``client`` asks for the task once more, so that a transcript shows how a finished one is answered.
     """
     request = ImageRequest("A single red apple on a white table", quality="low")
-    estimate = session.estimate(request)
-    if estimate is None or estimate.high > most:
-        shown = "?" if estimate is None else str(estimate)
-        return Finding("differs", say("check.too_dear", estimate=shown, most=catalog.money(most, "USD"))), []
+    estimate = await _told_price(client, request)
+    if estimate is None:
+        return Finding("differs", say("check.unpriced", model=request.model)), []
+    allowed = catalog.money(most, "USD")
+    if estimate.high > most:
+        return Finding("differs", say("check.too_dear", estimate=estimate, most=allowed)), []
     job = session.submit(request)
     try:
         made = _compared(job, (await job)[0])
+        if job.cost is not None and job.cost.unit == "USD" and job.cost.amount > most:
+            made = Finding("differs", say("check.dearer", cost=job.cost, estimate=estimate, most=allowed))
     except APIMartError as error:
         made = Finding("differs", say("check.no_picture", reason=error.message))
     if job.task_id is not None:
         with contextlib.suppress(APIError):
             await client.retrieve(job.task_id)
     return made, [str(event) for event in job.events]
+
+
+async def _told_price(client: AsyncClient, request: ImageRequest) -> catalog.Estimate | None:
+    """What a request would cost by the server's own word: the catalogue's prices are those of somebody else."""
+    try:
+        return estimate_of(await client.price(request.model), request)
+    except APIError:
+        return None
 
 
 def _compared(job: Job, image: GeneratedImage) -> Finding:

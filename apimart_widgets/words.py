@@ -2570,6 +2570,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No picture was made: it would cost {estimate}, and --spend allows {most}.",
         "未生成图片：预计费用 {estimate}，而 --spend 允许 {most}。",
     ),
+    "check.unpriced": (
+        "No picture was made: the server tells no price for {model}, which --spend could be held against.",
+        "未生成图片：服务器没有给出 {model} 的价格，无法与 --spend 的上限比较。",
+    ),
+    "check.dearer": (
+        "One picture was made and cost {cost}: --spend allows {most}, and the server's own prices say {estimate}.",
+        "生成了一张图片，费用 {cost}：--spend 允许 {most}，而按服务器自己的价格应为 {estimate}。",
+    ),
     "check.picture": (
         "One picture came back as asked: {size} {format} after {seconds} s, cost {cost}.",
         "一张图片按要求返回：{size} {format}，用时 {seconds} 秒，费用 {cost}。",

@@ -21,6 +21,7 @@ from apimart_widgets.errors import APIError
 from apimart_widgets.sandbox.models import MODELS
 from tests.raw_server import RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
+from tests.test_session import png
 
 CANARY = "sk-canary-7f3a"
 
@@ -94,6 +95,41 @@ def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_
     assert done.returncode == 1
     assert "No picture was made" in done.stdout
     assert instant_server.ledger()["requests"] == before
+
+
+def test_it_spends_nothing_where_the_server_tells_no_price(tmp_path: Path) -> None:
+    posts: list[Request] = []
+
+    def unpriced(request: Request) -> bytes:
+        if request.method == "POST":
+            posts.append(request)
+        return answer(404, b"<html>")
+
+    with RawServer(unpriced) as server:
+        done = check(server.url, tmp_path, "--spend", "0.05")
+    assert done.returncode == 1
+    assert "No picture was made: the server tells no price for gpt-image-1-official" in done.stdout
+    assert posts == []
+
+
+def test_a_picture_that_cost_more_than_was_allowed_is_said(tmp_path: Path) -> None:
+    def dearer(request: Request) -> bytes:
+        if request.path.startswith("/api/pricing"):
+            return answer(200, b'{"data": {"size_quality_prices": {"1:1": {"low": 0.01}}}}')
+        if request.method == "POST":
+            return answer(200, b'{"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}')
+        if request.path.startswith("/v1/tasks/task_1"):
+            url = f"http://{request.headers['host']}/file.png"
+            task = {"id": "task_1", "status": "completed", "cost": 0.5, "result": {"images": [{"url": [url]}]}}
+            return answer(200, json.dumps({"code": 200, "data": task}).encode())
+        if request.path == "/file.png":
+            return answer(200, png((1024, 1024)))
+        return answer(404, b"<html>")
+
+    with RawServer(dearer) as server:
+        done = check(server.url, tmp_path, "--spend", "0.05")
+    assert done.returncode == 1
+    assert "One picture was made and cost $0.50: --spend allows $0.05" in done.stdout
 
 
 @pytest.mark.parametrize("amount", ["-1", "nan", "inf", "five"])
