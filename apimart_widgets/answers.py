@@ -151,6 +151,19 @@ def is_passing(error: errors.APIError) -> bool:
     return error.status_code is not None and is_transient(error.status_code)
 
 
+def gives_reason(error: errors.APIError) -> bool:
+    """Whether a refusal says why in JSON, as this API does; pages of proxies and firewalls on the way to it do not.
+
+    What those refuse says nothing of what the server behind them has accepted before.
+
+    >>> gives_reason(errors.NotFoundError("Gone.", status_code=404, detail="no such task"))
+    True
+    >>> gives_reason(errors.NotFoundError("Gone.", status_code=404))
+    False
+    """
+    return bool(error.code or error.detail)
+
+
 def exchange(error: errors.APIError) -> dict[str, Any]:
     """How the exchange is known by which an error came: its HTTP status and the server's name for it, if there are any.
 

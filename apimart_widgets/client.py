@@ -26,7 +26,7 @@ import anyio
 import httpx
 
 from . import retry
-from .answers import Answer, detail_of, exchange, refusal_in, shortened, status_error, without_key
+from .answers import Answer, detail_of, exchange, gives_reason, refusal_in, shortened, status_error, without_key
 from .catalog import PriceList
 from .config import APIKey, check_base_url, read_environment
 from .errors import (
@@ -339,7 +339,7 @@ class AsyncClient:
             except APIError as error:
                 failure = _failure_of(error, call)
                 # One attempt without a clear answer is enough, whatever came of those after it.
-                outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(failure, call)
+                outcome_unknown = (outcome_unknown or failure.outcome_unknown) and not _settles(error, failure, call)
                 wait = retry.delay(failure, call.repeat, attempt=attempt, resends=resends, jitter=self._clock.jitter())
                 if wait is None or error.lasting:
                     if call.billing is not None:
@@ -644,13 +644,16 @@ def _failure_of(error: APIError, call: _Call) -> retry.Failure:
     return retry.Failure(status, received, error.retry_after)
 
 
-def _settles(failure: retry.Failure, call: _Call) -> bool:
+def _settles(error: APIError, failure: retry.Failure, call: _Call) -> bool:
     """Whether this answer to a resend also tells that no earlier attempt was accepted.
 
-    The same bytes under the same key would have been refused before. Not 402: an earlier attempt that was accepted may
-    have used up the balance. What was sent by an earlier session may have found other rights; its bytes were the same.
+    Only one that gives a reason: others may come from somebody on the way to whoever accepted it. The same bytes under
+    the same key would have been refused before. Not 402: an earlier attempt that was accepted may have used up the
+    balance. What was sent by an earlier session may have found other rights; its bytes were the same.
     """
     status = failure.status
+    if not gives_reason(error):
+        return False
     if call.sent_before:
         return status in _WRONG_IN_ITSELF
     return status is not None and 400 <= status < 500 and status != 402 and not retry.is_transient(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from . import images
@@ -18,6 +19,9 @@ from .results import GeneratedImage, ImageSet
 from .task import ResultURL, Task
 from .words import say
 
+# Finds out what a finished task was billed: a price list may take its time, and the pictures' addresses expire.
+Priced = Callable[[], Awaitable[None]]
+
 _TRIES = 3
 _PAUSE = 1.0
 
@@ -32,10 +36,10 @@ class Delivery:
         self._io = io
         self._clock = clock
 
-    async def collect(self, job: Job, task: Task, *, resumed: bool) -> None:
+    async def collect(self, job: Job, task: Task, priced: Priced, *, resumed: bool) -> None:
         """Fetch every picture of a task; of a ``resumed`` job none that is kept, or was deleted, already.
 
-        ``job.images`` are those there are.
+        ``job.images`` are those there are. ``priced`` is waited for with each picture in hand, before it is kept.
 
         Raises:
             DownloadError: some could not be fetched.
@@ -47,7 +51,7 @@ class Delivery:
             # They are paid for, and may be all there is: better fetched twice than not at all.
             kept, unread = {}, error
         missing = [index for index in range(len(task.images)) if index not in kept]
-        fetches = (self._fetch(job, task, index) for index in missing)
+        fetches = (self._fetch(job, task, index, priced) for index in missing)
         outcomes = await asyncio.gather(*fetches, return_exceptions=True)
         arrived = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
         there = [image for image in kept.values() if image is not None] + [image for image, _ in arrived]
@@ -73,10 +77,12 @@ class Delivery:
         sentence = say(key, missing=len(failures), of=of, task_id=task.id, reason=reason)
         return DownloadError(sentence, images=job.images, lasting=lasting)
 
-    async def _fetch(self, job: Job, task: Task, index: int) -> tuple[GeneratedImage, LibraryError | None]:
+    async def _fetch(
+        self, job: Job, task: Task, index: int, priced: Priced
+    ) -> tuple[GeneratedImage, LibraryError | None]:
         """One picture, downloaded and kept. Trouble with keeping it is returned beside it, so that it is not lost."""
         heard: dict[str, Any] = {}
-        image, trouble = await self._download(job, task, index, heard)
+        image, trouble = await self._download(job, task, index, priced, heard)
         job._happened("downloaded", index=index, bytes=len(image.bytes), format=image.format, **heard)
         if trouble is not None:
             job._happened("not kept", index=index, because=str(trouble))
@@ -94,7 +100,7 @@ class Delivery:
             return picture.generated(self._scope.mode, None), error
 
     async def _download(
-        self, job: Job, task: Task, index: int, heard: dict[str, Any]
+        self, job: Job, task: Task, index: int, priced: Priced, heard: dict[str, Any]
     ) -> tuple[GeneratedImage, LibraryError | None]:
         result, current = task.images[index], True
         tries = 0
@@ -102,6 +108,7 @@ class Delivery:
             tries += 1
             try:
                 data = await self._client.download(result.url, notify=job._noting("download", heard, index=index))
+                await priced()
                 return await self._io.work(self._take_in, job, task, index, data)
             except (APIError, ImageError) as error:
                 if tries >= _TRIES:

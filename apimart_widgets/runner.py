@@ -366,9 +366,17 @@ class Runner:
             await self._quietly(self._library.check_hold, job.id, job._fence)
         job._note_short(len(task.images))
         job._enter("downloading", pictures=len(task.images))
-        job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
-        # Not committed yet: a successor would ask for the task, and hear the same.
-        await self._delivery.collect(job, task, resumed=resumed)
+
+        async def priced() -> None:
+            # Not committed yet: a successor would ask for the task, and hear the same.
+            job._cost = await self.prices.billed(job.request, task, now=self._clock.now())
+
+        try:
+            await self._delivery.collect(job, task, priced, resumed=resumed)
+        except DownloadError:
+            await priced()
+            raise
+        await priced()
         await self._end(job, "completed")
 
     async def _guarded(self, job: Job, steps: Steps) -> None:

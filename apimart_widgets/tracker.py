@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import polling
-from .answers import exchange, is_content_policy, is_passing, said
+from .answers import exchange, gives_reason, is_content_policy, is_passing, said
 from .client import AsyncClient
 from .durations import Durations
 from .errors import (
@@ -201,11 +201,12 @@ class Tracker:
         heard: dict[str, Any] = {}
         try:
             task = await self._client.retrieve(job.task_id, notify=job._noting("poll", heard))
-        except NotFoundError as error:
-            self._missed(watch, error)
-            return None
         except APIError as error:
             job._happened("poll", because=error.message, **exchange(error))
+            if isinstance(error, NotFoundError):
+                if gives_reason(error):  # else a gateway has lost its way to the server, which may last
+                    self._missed(watch, error)
+                return None
             if not is_passing(error):
                 raise self._out_of_sight(job, error.message) from error
             watch.held_off = min(error.retry_after or 0.0, _LONGEST_HELD_OFF)
@@ -228,7 +229,6 @@ class Tracker:
         now = self._clock.now()
         watch.misses += 1
         watch.missed_at = watch.missed_at if watch.misses > 1 else now
-        watch.job._happened("poll", because=error.message, **exchange(error))
         is_news = watch.missed_at - watch.accepted <= _FORGOTTEN_AFTER
         forgotten_after = _FORGOTTEN_AFTER_A_RESTART if watch.resumed and not is_news else _FORGOTTEN_AFTER
         if watch.misses > _MISSES_FORGIVEN and now - watch.missed_at >= forgotten_after:

@@ -137,9 +137,15 @@ class TestGenerationWithoutAnAnswer:
 
     @pytest.mark.parametrize("after", [400, 401, 403, 404, 413, 422])
     def test_a_refusal_of_the_same_bytes_settles_it(self, after: int) -> None:
-        outcome = Outcome([Drop(), html(after)])
+        outcome = Outcome([Drop(), answer(after, b'{"error": {"message": "No.", "code": "no"}}')])
         assert len(outcome.requests) == 2
         outcome.assert_not_billed()
+
+    @pytest.mark.parametrize("after", [400, 401, 403, 404, 405, 413, 422])
+    @pytest.mark.parametrize("first", [Drop(), html(502), html(504)], ids=["dropped", "502", "504"])
+    def test_a_page_of_somebody_on_the_way_does_not(self, first: Action, after: int) -> None:
+        Outcome([first, html(after)]).assert_may_be_billed()
+        Outcome([first, answer(after, b"{}")]).assert_may_be_billed()
 
     def test_only_one_resend_whatever_comes_between(self) -> None:
         outcome = Outcome([Drop(), html(503), Drop(), ACCEPTED])

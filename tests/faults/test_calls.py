@@ -172,7 +172,7 @@ def test_a_task_is_asked_for_again_whatever_a_poll_brings(world: World, fault: s
     assert delivered(world, job)
 
 
-@pytest.mark.parametrize("fault", ["no connection", "408", "503", "429"])
+@pytest.mark.parametrize("fault", ["no connection", "408", "503", "429", "404"])
 def test_an_outage_of_polls_does_not_end_a_job(world: World, fault: str) -> None:
     world.script["poll"] = [fault] * 40
     job = world.submit()
@@ -189,6 +189,19 @@ def test_a_gateway_that_lost_its_way_for_a_while_costs_no_picture(world: World) 
 
 
 # ---- fetching
+
+
+def test_pictures_do_not_wait_for_what_they_cost(make_world: Callable[..., World]) -> None:
+    world = make_world(says_cost=False)
+    world.open()
+    world.script["price"] = ["slow"]
+    job = world.submit(n=2)
+    world.finish()
+    assert max(call.at for call in world.transport.calls_of("file")) < min(
+        call.at for call in world.transport.calls_of("price")
+    )
+    assert job.cost is not None
+    assert [image.cost for image in job.result()] == [job.cost.amount / 2] * 2
 
 
 @pytest.mark.parametrize("fault", [*UNSENT, *TROUBLE, "no answer", "cut off", "HTML", "404", "403", "429", *SPOILT])

@@ -200,6 +200,16 @@ def test_a_task_of_a_request_that_was_sent_again_may_be_unknown_for_a_while(worl
     assert world.row(job)["status"] == "completed"
 
 
+def test_pages_of_a_gateway_after_a_restart_are_no_word_of_the_task(world: World) -> None:
+    world.server.fates = ["slow"]
+    job = world.submit()
+    until_call(world, "poll")
+    world.restart()
+    world.script["poll"] = ["404"] * 30
+    world.finish()
+    assert world.row(job)["status"] == "completed"
+
+
 def test_a_task_that_is_unknown_for_a_while_after_a_busy_server_held_it_off_is_not_given_up(world: World) -> None:
     # Minutes old it is asked for rarely: four answers are soon a minute and a half.
     world.server.fates = ["known late"]
@@ -277,8 +287,10 @@ def test_before_its_hold_is_over_a_job_of_a_kernel_that_died_waits(world: World)
 def test_nothing_crosses_origin_account_or_mode(world: World, other: dict[str, str]) -> None:
     unanswered(world)
     made = world.submit("A made fox")
-    world.submit("A slow fox")
     world.finish(made)
+    world.server.fates = ["slow"]
+    world.submit("A slow fox")
+    until_call(world, "submit", after=3)
     world.close()
     settings = {"key": "sk-faults", "origin": ORIGIN, **other}
     if "mode" in other:
