@@ -176,8 +176,8 @@ HALVES = ("half a character",)
 SPOILT = ("corrupt", "truncated", "zero bytes", "bomb")
 
 BY_KIND: dict[str, tuple[str, ...]] = {
-    "submit": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
-    "poll": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow", "404"),
+    "submit": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow", "403", "404"),
+    "poll": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow", "403", "404"),
     "file": (*UNSENT, *REFUSED, *TROUBLE, "no answer", "no answer in time", "cut off", "HTML", *SPOILT, "slow", "404"),
     "upload": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
     "price": (*UNSENT, *REFUSED, *TROUBLE, *UNANSWERED, *HALVES, "slow"),
