@@ -551,6 +551,39 @@ def tell(what: str, function: Callable[..., object], *given: Any) -> None:
         logger.exception("%s, which looks on, failed", what)
 
 
+class Watchers:
+    """Functions that look on, in the order they came; ``what`` says of which kind, where one fails.
+
+    >>> watchers = Watchers("What this example was given")
+    >>> stop = watchers.add(print)
+    >>> watchers.tell("A fox", 1)
+    A fox 1
+    >>> stop()
+    >>> watchers.tell("A fox", 2)
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lock = threading.Lock()
+        self._functions: tuple[Callable[..., object], ...] = ()
+
+    def add(self, function: Callable[..., object]) -> Callable[[], None]:
+        """Have ``function`` told from now on; returns what ends that."""
+        with self._lock:
+            self._functions = (*self._functions, function)
+
+        def stop() -> None:
+            with self._lock:
+                self._functions = tuple(each for each in self._functions if each is not function)
+
+        return stop
+
+    def tell(self, *given: Any) -> None:
+        """Call them all, on this thread."""
+        for function in self._functions:
+            tell(self._what, function, *given)
+
+
 def check_timeout(timeout: object) -> float | None:
     """Seconds to wait as a plain number; None waits as long as it takes.
 

@@ -29,11 +29,11 @@ from .jobs import (
     UNSENT,
     Job,
     Status,
+    Watchers,
     Wiring,
     check_timeout,
     logger,
     status_on_its_way,
-    tell,
 )
 from .ledger import AskedBefore, Offered, Row, Scope, Spending
 from .library import Library, Query, pictures_in
@@ -191,7 +191,7 @@ class Session:
         self._balance_after = -1
         self._models: tuple[str, ...] | None = None
         self._models_asked = False
-        self._watchers: tuple[Callable[[Job], object], ...] = ()
+        self._watchers = Watchers("What session.watch was given")
         # What jobs are shown as; widgets are imported when one is.
         self._views: dict[str, Any] = {}
         self._resumption: Resumption | None = None
@@ -206,7 +206,7 @@ class Session:
             daily_budget=daily_budget,
         )
         self._wiring = Wiring(
-            self.mode, self.origin, self._clock, self._io, self._runner.dropped, self._changed, self._show
+            self.mode, self.origin, self._clock, self._io, self._runner.dropped, self._watchers.tell, self._show
         )
 
     def _say_mode(self) -> None:
@@ -330,7 +330,7 @@ class Session:
     def _list(self, job: Job) -> None:
         with self._lock:
             self._jobs.append(job)
-        self._changed(job)
+        self._watchers.tell(job)
 
     def made(self, request: ImageRequest) -> tuple[Job, ...]:
         """Completed jobs that asked for the same at this origin with this account, oldest first; nothing is sent.
@@ -404,7 +404,7 @@ class Session:
             if own is not None:  # made by another thread meanwhile
                 return own, False
             self._jobs.append(made)
-        self._changed(made)
+        self._watchers.tell(made)
         return made, True
 
     def _restored(self, row: Row) -> Job:
@@ -549,7 +549,7 @@ class Session:
                 if is_new or job._reopen(status_on_its_way(row)):
                     idle.append(job)
             jobs.append(job)
-            self._changed(job)
+            self._watchers.tell(job)
         self._runner.take_up(idle)
         return tuple(jobs)
 
@@ -613,14 +613,7 @@ class Session:
         It is called on whatever thread the change happens, often, and with locks held: it should only take note. What
         it raises is logged.
         """
-        with self._lock:
-            self._watchers = (*self._watchers, function)
-
-        def stop() -> None:
-            with self._lock:
-                self._watchers = tuple(each for each in self._watchers if each is not function)
-
-        return stop
+        return self._watchers.add(function)
 
     def _show(self, job: Job) -> None:
         """Display a job, as the one widget it has."""
@@ -630,10 +623,6 @@ class Session:
         if view is None or not view.is_open:
             view = self._views[job.id] = JobView(self, job)
         view.show()
-
-    def _changed(self, job: Job) -> None:
-        for function in self._watchers:
-            tell("What session.watch was given", function, job)
 
     # ---- money
 

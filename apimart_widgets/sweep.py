@@ -40,7 +40,7 @@ from .gallery import BUDGET, shortened
 from .grid import Grid
 from .intake import request_from
 from .interrupts import Flag, stoppable, uninterrupted
-from .jobs import Job, logger, tell
+from .jobs import Job, Watchers, logger
 from .kernel import in_kernel
 from .loop import SLICE
 from .planning import Cell, Plan, is_axis, plain, plan, shown
@@ -150,7 +150,7 @@ class Sweep(Comparing):
         self._idle = Flag()
         self._idle.set()
         self._woken = Flag()
-        self._watchers: tuple[Callable[[], object], ...] = ()
+        self._watchers = Watchers("What sweep.watch was given")
         self._grids: weakref.WeakSet[Grid] = weakref.WeakSet()
         # What it shows itself as; widgets are imported when it does.
         self._view: Any = None
@@ -324,7 +324,7 @@ class Sweep(Comparing):
                     self._idle.clear()
                     for work in (self._feed, self._fill_grids):
                         threading.Thread(target=work, name="apimart-sweep", daemon=True).start()
-            self._changed()
+            self._watchers.tell()
             if wait:
                 self._wait()
 
@@ -356,20 +356,14 @@ class Sweep(Comparing):
         self._woken.set()
         for job in self.jobs:
             job.cancel()
-        self._changed()
+        self._watchers.tell()
 
     def watch(self, function: Callable[[], object]) -> Callable[[], None]:
         """Call ``function()`` whenever anything changes, on any thread; returns what ends that."""
-        with self._lock:
-            self._watchers = (*self._watchers, function)
-        stop = self.session.watch(lambda job: function() if job.id in self._ids else None)
-
-        def end() -> None:
-            stop()
-            with self._lock:
-                self._watchers = tuple(each for each in self._watchers if each is not function)
-
-        return end
+        ends = contextlib.ExitStack()
+        ends.callback(self._watchers.add(function))
+        ends.callback(self.session.watch(lambda job: function() if job.id in self._ids else None))
+        return ends.close
 
     def _allow(self, max_cost: float | None) -> None:
         given = max_cost
@@ -403,7 +397,7 @@ class Sweep(Comparing):
                 job.add_done_callback(self._job_ended)
                 if self._stopped:  # while it was handed over
                     job.cancel()
-                self._changed()
+                self._watchers.tell()
             while not self._stopped and self._flying():
                 self._woken.wait(SLICE)
                 self._woken.clear()
@@ -415,7 +409,7 @@ class Sweep(Comparing):
         finally:
             self._stopped = True
             self._idle.set()
-            self._changed()
+            self._watchers.tell()
 
     def _ask(self, place: int) -> Job:
         """Ask for a cell that is not made: under its own key where it may be billed already, else anew."""
@@ -450,7 +444,7 @@ class Sweep(Comparing):
             self._halted = say("sweep.halted", why=str(job.error))
             self.stop()
         self._woken.set()
-        self._changed()
+        self._watchers.tell()
         # A grid of hundreds is not to begin with decoding them all.
         with contextlib.suppress(ImageError):
             for image in job.images:
@@ -485,10 +479,6 @@ class Sweep(Comparing):
         for places in self._repeats.values():
             for place, job in zip(places, self.session.made(self.cells[places[0]].request), strict=False):
                 self._set(place, job)
-
-    def _changed(self) -> None:
-        for function in self._watchers:
-            tell("What sweep.watch was given", function)
 
     # ---- money and time
 

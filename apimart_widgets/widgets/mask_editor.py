@@ -15,7 +15,7 @@ from PIL import Image
 from .. import images
 from ..errors import APIMartError
 from ..images import LocalPicture
-from ..jobs import tell
+from ..jobs import Watchers
 from ..words import LANGUAGES, Language, say
 from .catch_up import catch_up
 from .composer import FrontEnd, front_end_words
@@ -65,7 +65,7 @@ class MaskEditor(FrontEnd):
             raise APIMartError(say("panel.language", language=language))
         self._lock = threading.RLock()
         self._projector = Projector(self._project)
-        self._watchers: tuple[Callable[[], object], ...] = ()
+        self._watchers = Watchers("What a mask editor's on_change was given")
         # Called at once, on whatever thread, and must only take note: ``on_change`` comes late enough to be overtaken.
         self.on_mark: Callable[[], object] = lambda: None
         self._shown = ("", b"")  # of the widgets' thread alone: what was last made for display, and of what
@@ -149,14 +149,7 @@ class MaskEditor(FrontEnd):
 
         It is called on the widgets' thread, at most a few times a second, and should be quick.
         """
-        with self._lock:
-            self._watchers = (*self._watchers, function)
-
-        def stop() -> None:
-            with self._lock:
-                self._watchers = tuple(each for each in self._watchers if each is not function)
-
-        return stop
+        return self._watchers.add(function)
 
     def close(self) -> None:
         """Take the editor away; its mask can still be read."""
@@ -210,7 +203,7 @@ class MaskEditor(FrontEnd):
             picture, marks, painter, kept = self._picture, self._marks, self._painter, dict(self._arrivals.kept)
             changed, self._changed = self._changed, False
             greeting, self._greeting = self._greeting, False
-            described, watchers = self._described(), self._watchers
+            described = self._described()
         self.picture = described
         # The mask first: once the picture is there, one may paint over it.
         packed = [marks.packed] if marks is not None else []
@@ -219,8 +212,8 @@ class MaskEditor(FrontEnd):
             if self._shown[0] != picture.sha256:
                 self._shown = (picture.sha256, images.thumbnail(picture.data, LARGEST_SHOWN))
             self.tell("picture", self._shown[1], id=picture.sha256)
-        for function in watchers if changed else ():
-            tell("What a mask editor's on_change was given", function)
+        if changed:
+            self._watchers.tell()
 
     def _described(self) -> dict[str, Any]:
         return {"id": self._picture.sha256, "width": self._picture.width, "height": self._picture.height}
