@@ -309,8 +309,7 @@ class Library(Decisions):
         given = whole_number(stars)
         if stars is not None and (given is None or not 1 <= given <= MOST_STARS):
             raise ConfigurationError(say("library.stars", value=as_typed(stars), most=MOST_STARS))
-        self._write_on(image, "rating", given)
-        return dataclasses.replace(image, rating=given)
+        return self._write_on(image, "rating", given)
 
     def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
         """Keep a note with a picture, or take it away with None or an empty text; returns it with its new note.
@@ -324,14 +323,17 @@ class Library(Decisions):
         kept = storable(text or "").strip() or None
         if kept is not None and len(kept) > LONGEST_NOTE:
             raise ConfigurationError(say("library.long_note", count=len(kept), most=LONGEST_NOTE))
-        self._write_on(image, "note", kept)
-        return dataclasses.replace(image, note=kept)
+        return self._write_on(image, "note", kept)
 
-    def _write_on(self, image: GeneratedImage, column: str, value: object) -> None:
+    def _write_on(self, image: GeneratedImage, column: str, value: object) -> GeneratedImage:
+        names = _names(image)
         with self._writing() as db:
-            found = db.execute(f"UPDATE images SET {column} = ? WHERE {_SAME_IMAGE}", (value, *_names(image))).rowcount
-        if not found:
+            db.execute(f"UPDATE images SET {column} = ? WHERE {_SAME_IMAGE}", (value, *names))
+            kept = db.execute(f"SELECT rating, note FROM images WHERE {_SAME_IMAGE}", names).fetchone()
+        if kept is None:
             raise ConfigurationError(say("library.not_kept", folder=self._place()))
+        # Both as they are kept: the picture handed in may be from before one of them.
+        return dataclasses.replace(image, rating=kept["rating"], note=kept["note"])
 
     def delete(self, images: GeneratedImage | Iterable[GeneratedImage], *, at: float | None = None) -> int:
         """Delete pictures for good; a file goes with the last picture that shares it.

@@ -592,6 +592,18 @@ def test_a_note_is_kept_found_and_taken_away(tmp_path: Path) -> None:
         assert len(library.search("fox")) == 2
 
 
+def test_stars_and_note_are_returned_as_both_are_kept() -> None:
+    with Library(MEMORY) as library:
+        add_job(library)
+        add_image(library)
+        image = next(iter(library))  # which stays as it was read, without either
+        library.rate(image, 4)
+        noted = library.note(image, "the tail is cut off")
+        rated = library.rate(image, 2)
+    assert (noted.rating, noted.note) == (4, "the tail is cut off")
+    assert (rated.rating, rated.note) == (2, "the tail is cut off")
+
+
 def test_a_note_of_the_wrong_kind_is_refused() -> None:
     with Library(MEMORY) as library:
         add_job(library)
