@@ -192,6 +192,7 @@ class Session:
         self._models: tuple[str, ...] | None = None
         self._models_asked = False
         self._watchers = Watchers("What session.watch was given")
+        self._kept_watchers = Watchers("What session.watch_kept was given")
         # What jobs are shown as; widgets are imported when one is.
         self._views: dict[str, Any] = {}
         self._resumption: Resumption | None = None
@@ -737,8 +738,7 @@ class Session:
         """
         wanted = pictures_in(images)
         gone = self.library.delete(wanted, at=self._clock.now())
-        for job in self.jobs:
-            job._replace(wanted, None)
+        self._replace(wanted, None)
         return gone
 
     def rate(self, image: GeneratedImage, stars: int | None) -> GeneratedImage:
@@ -747,7 +747,9 @@ class Session:
         Raises:
             ConfigurationError: no such number of stars, or no picture of this library.
         """
-        return self._changed_image(image, self.library.rate(image, stars))
+        by = self.library.rate(image, stars)
+        self._replace([image], by)
+        return by
 
     def note(self, image: GeneratedImage, text: str | None) -> GeneratedImage:
         """Keep a note with a picture, or take it away with None; returns it with its new note.
@@ -761,12 +763,24 @@ class Session:
         ...     image.note, session.library.search("tail")[0] == image
         ('the tail is cut off', True)
         """
-        return self._changed_image(image, self.library.note(image, text))
-
-    def _changed_image(self, image: GeneratedImage, by: GeneratedImage) -> GeneratedImage:
-        for job in self.jobs:
-            job._replace([image], by)
+        by = self.library.note(image, text)
+        self._replace([image], by)
         return by
+
+    def watch_kept(
+        self, function: Callable[[Sequence[GeneratedImage], GeneratedImage | None], object]
+    ) -> Callable[[], None]:
+        """Call ``function(images, by)`` whenever pictures were rated, noted or deleted here; returns what ends that.
+
+        ``by`` is what stands for them now, or None: they are gone. It is called on the thread that did it, and should
+        only take note. What it raises is logged.
+        """
+        return self._kept_watchers.add(function)
+
+    def _replace(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
+        for job in self.jobs:
+            job._replace(images, by)
+        self._kept_watchers.tell(images, by)
 
     def history(self, query: Query, *, skip: int = 0, most: int = 12) -> tuple[tuple[Job, ...], int, bool]:
         """Jobs whose kept pictures ``query`` finds, newest first: ``most`` after the first ``skip``.

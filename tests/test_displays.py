@@ -16,8 +16,9 @@ from apimart_widgets import library as library_module
 from apimart_widgets.fact_table import BUDGET, fact_table
 from apimart_widgets.images import inspect
 from apimart_widgets.ledger import Scope
-from apimart_widgets.library import Picture
+from apimart_widgets.library import Picture, Query
 from apimart_widgets.widgets.job import JobView
+from apimart_widgets.widgets.rows import image_id
 from tests.sandbox_server import SandboxServer
 from tests.test_results import AWKWARD, Page, noisy
 
@@ -230,6 +231,19 @@ def test_a_retry_stands_above_what_it_retries(open_session: OpenSession, instant
     watcher.wait(lambda: len(watcher.view.rows) == 2 and watcher.view.rows[0]["status"] == "failed")
     assert [row["id"] for row in watcher.view.rows] == [session.jobs[-1].id, failed.id]
     assert len(session.jobs) == 3
+
+
+def test_a_view_of_a_job_of_the_history_follows_its_pictures(
+    open_session: OpenSession, instant_server: SandboxServer
+) -> None:
+    session = open_session(instant_server.url)
+    first, second = session.generate("A red fox", n=2, timeout=PATIENCE)
+    (job,), _, _ = session.history(Query.of())
+    watcher = Watcher(session, job)
+    session.rate(first, 4)
+    watcher.wait(lambda: [image["rating"] for image in watcher.view.rows[0]["images"]] == [4, None])
+    watcher.gesture("delete", ids=[image_id(second)])
+    watcher.wait(lambda: [image["rating"] for image in watcher.view.rows[0]["images"]] == [4])
 
 
 def test_pictures_of_noise_fit(open_session: OpenSession, instant_server: SandboxServer) -> None:

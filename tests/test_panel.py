@@ -17,6 +17,7 @@ from ipywidgets.widgets import widget as widget_module
 import apimart_widgets as am
 from apimart_widgets import catalog
 from apimart_widgets.widgets.form import Form
+from apimart_widgets.widgets.job import JobView
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -652,6 +653,12 @@ def test_a_hidden_row_can_be_shown_again(driver: Driver) -> None:
     driver.wait(lambda: not driver.rows()[0]["hidden"])
 
 
+def open_history(driver: Driver) -> None:
+    """Have the history read, and wait for it."""
+    driver.gesture(driver.results, "history", open=True)
+    driver.wait(lambda: driver.results.history.get("rows") and not driver.results.history["busy"])
+
+
 def test_history_is_read_when_it_is_opened_and_filtered(driver: Driver) -> None:
     for prompt, quality in (("A red fox", "low"), ("A grey hare", "high")):
         driver.panel.request = am.ImageRequest(prompt, quality=quality)
@@ -750,6 +757,90 @@ def test_history_keeps_what_other_sessions_made_and_deletes_it(instant_server: S
         driver.wait(lambda: driver.results.history["total"] == 0)
         assert driver.results.selected == ids[1:]
         driver.panel.close()
+
+
+@pytest.mark.parametrize("where", ["cell", "panel", "card"])
+def test_what_is_deleted_elsewhere_is_ticked_no_more(driver: Driver, where: str) -> None:
+    session = driver.panel.session
+    job = session.submit("A red fox", n=2)
+    gone, left = job.result(PATIENCE)
+    driver.wait(lambda: driver.finished(1))
+    open_history(driver)
+    ids = [image["id"] for image in driver.rows()[0]["images"]]
+    for identity in ids:
+        driver.gesture(driver.results, "tick", id=identity, on=True)
+    driver.wait(lambda: len(driver.panel.selected) == 2)
+    if where == "cell":
+        session.delete(gone)
+    elif where == "panel":
+        other = Driver(session)
+        other.gesture(other.results, "delete", ids=ids[:1])
+        other.panel.close()
+    else:
+        JobView(session, job)._results_view._handle_custom_msg({"kind": "delete", "ids": ids[:1]}, [])
+    driver.wait(lambda: driver.results.selected == ids[1:])
+    driver.wait(lambda: driver.panel.selected == am.ImageSet([left]))
+    driver.wait(lambda: [image["id"] for row in driver.results.history["rows"] for image in row["images"]] == ids[1:])
+
+
+def test_stars_notes_and_deletions_reach_every_history_of_the_session(
+    instant_server: SandboxServer, tmp_path: Any
+) -> None:
+    with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
+        earlier.generate("A red fox", n=3, timeout=PATIENCE)
+    with am.Session("sk-later", instant_server.url, library=tmp_path) as session:
+        one, two = Driver(session), Driver(session)
+        for each in (one, two):
+            open_history(each)
+        ids = [image["id"] for image in one.results.history["rows"][0]["images"]]
+
+        def both(field: str, values: list[object]) -> None:
+            for each in (one, two):
+                each.wait(lambda each=each: [i[field] for i in each.results.history["rows"][0]["images"]] == values)  # type: ignore[misc]
+
+        one.gesture(one.results, "rate", id=ids[1], rating=4)
+        both("rating", [None, 4, None])
+        session.rate(next(image for image in session.library if image.index == 2), 2)
+        both("rating", [None, 4, 2])
+        two.gesture(two.results, "note", id=ids[0], text="sharp")
+        both("note", ["sharp", None, None])
+        two.gesture(two.results, "tick", id=ids[0], on=True)
+        two.wait(lambda: two.results.selected == ids[:1])
+        one.gesture(one.results, "delete", ids=ids[:1])
+        both("id", ids[1:])
+        two.wait(lambda: two.results.history["total"] == 2 and two.results.selected == [])
+        for each in (one, two):
+            each.panel.close()
+
+
+def test_what_changes_while_the_history_is_read_is_seen(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = driver.panel.session
+    first, second = session.generate("A red fox", n=2, timeout=PATIENCE)
+    read = session.history
+
+    def overtaken(*given: Any, **named: Any) -> Any:
+        found = read(*given, **named)
+        monkeypatch.setattr(session, "history", read)
+        session.rate(first, 4)
+        session.delete(second)
+        return found
+
+    monkeypatch.setattr(session, "history", overtaken)
+    open_history(driver)
+    driver.wait(lambda: driver.results.history["total"] == 1)
+    assert [image["rating"] for image in driver.results.history["rows"][0]["images"]] == [4]
+    assert list(driver.panel.history.pictures().values()) == [first]
+
+
+def test_what_is_rated_elsewhere_stays_where_a_search_has_found_it(driver: Driver) -> None:
+    session = driver.panel.session
+    (image,) = session.generate("A red fox", timeout=PATIENCE)
+    session.rate(image, 5)
+    open_history(driver)
+    driver.gesture(driver.results, "history-filter", filter={**driver.results.history["filter"], "stars": 4})
+    driver.wait(lambda: driver.results.history["filter"]["stars"] == 4 and not driver.results.history["busy"])
+    session.rate(image, 1)
+    driver.wait(lambda: [each["images"][0]["rating"] for each in driver.results.history["rows"]] == [1])
 
 
 def test_a_file_that_is_gone_keeps_no_other_thumbnail_from_the_history(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -333,3 +334,28 @@ def test_addresses_in_the_wrong_form_are_one_problem(fields: dict[str, object]) 
     with am.Session(mode="sandbox", library=":memory:") as session, pytest.raises(am.InvalidRequest) as raised:
         session.submit("A fox", **fields)  # type: ignore[arg-type]
     assert [problem.field for problem in raised.value.problems] == ["image_urls"]
+
+
+# ---- what is kept
+
+
+def test_who_watches_is_told_of_what_became_of_kept_pictures(caplog: pytest.LogCaptureFixture) -> None:
+    with am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0) as session:
+        images = session.generate("A red fox", n=3)
+        told: list[tuple[list[am.GeneratedImage], int | None, str | None, int]] = []
+
+        def hear(changed: Sequence[am.GeneratedImage], by: am.GeneratedImage | None) -> None:
+            left = len(session.jobs[0].images)  # those of its jobs have changed by then
+            told.append((list(changed), by and by.rating, by and by.note, left))
+
+        session.watch_kept(lambda *_: 1 / 0)
+        stop = session.watch_kept(hear)
+        session.rate(images[0], 4)
+        session.note(images[0], "sharp")
+        session.delete(images[1:])
+        with pytest.raises(am.ConfigurationError):
+            session.rate(images[1], 4)
+        stop()
+        session.rate(images[0], None)
+    assert told == [([images[0]], 4, None, 3), ([images[0]], 4, "sharp", 3), ([*images[1:]], None, None, 1)]
+    assert "What session.watch_kept was given, which looks on, failed" in caplog.text

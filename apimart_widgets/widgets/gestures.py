@@ -116,12 +116,7 @@ class RowGestures:
 
     def _delete(self, content: Mapping[str, Any]) -> None:
         pictures = self._host.pictures(content.get("ids"))
-
-        def delete(_: ResultsView) -> None:
-            self._host.session.delete(pictures)
-            self._host.deleted(pictures)
-
-        self._host.answer(delete)
+        self._host.answer(lambda view: self._host.session.delete(pictures))
 
     def _rate(self, content: Mapping[str, Any]) -> None:
         stars = content.get("rating")
@@ -131,15 +126,9 @@ class RowGestures:
         text = content.get("text")
         self._change(content, lambda picture: self._host.session.note(picture, text))
 
-    def _change(self, content: Mapping[str, Any], by: Callable[[GeneratedImage], GeneratedImage]) -> None:
+    def _change(self, content: Mapping[str, Any], change: Callable[[GeneratedImage], object]) -> None:
         pictures = self._host.pictures([content.get("id")])
-
-        def change(_: ResultsView) -> None:
-            for picture in pictures:
-                self._host.changed(picture, by(picture))
-            self._host.redraw()
-
-        self._host.answer(change)
+        self._host.answer(lambda view: [change(picture) for picture in pictures])
 
     def _zip(self, content: Mapping[str, Any]) -> None:
         pictures = self._host.pictures(content.get("ids"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIMartError
@@ -34,7 +34,9 @@ class History:
         self._jobs: tuple[Job, ...] = ()
         # Everything read so far: what was ticked stays ticked when another search takes it off the page.
         self._seen: dict[str, GeneratedImage] = {}
-        self._newest: tuple[str, ...] = ()
+        # What became of kept pictures since the last turn of the widgets' thread.
+        self._changes: list[tuple[Sequence[GeneratedImage], GeneratedImage | None]] = []
+        self._results: set[str] = set()
         self._choices: dict[str, list[str]] = {}
         self._total = 0
         self._more = False
@@ -59,34 +61,37 @@ class History:
         elif kind == "history-more":
             self._read_soon(len(self._jobs) + _PAGE)
 
-    def is_behind(self, results: Iterable[str]) -> bool:
-        """Whether the session has other pictures than when this was last asked, so that a page has to be read anew."""
-        now = tuple(results)
-        behind, self._newest = now != self._newest, now
-        return behind
-
-    def refresh(self) -> None:
-        """Read what is shown once more, if it is shown."""
-        if self._open:
-            self._read_soon(max(_PAGE, len(self._jobs)))
-
-    def deleted(self, images: ImageSet) -> None:
-        """Pictures are gone."""
+    def take(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
+        """Take note that ``by`` stands for kept pictures now, or that they are gone; from any thread."""
         with self._lock:
-            for image in images:
-                self._seen.pop(image_id(image), None)
-        self.refresh()
+            self._changes.append((images, by))
 
-    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
-        """A picture has other stars or another note.
+    def bring(self, results: Iterable[str]) -> None:
+        """Show what became of kept pictures, given the session's own as they are now; on the widgets' thread.
 
-        The search is not made anew: it would take the picture away under the eye.
+        Where some came or went it is read anew, if it is shown. For stars or a note it is not: a search made anew would
+        take the picture away under the eye.
         """
         with self._lock:
-            if image_id(image) in self._seen:
-                self._seen[image_id(image)] = by
+            changes, self._changes = self._changes, []
+            before, self._results = self._results, set(results)
+        shown = len(self._jobs)
+        for images, by in changes:
+            self._replace(images, by)
+        came, went = self._results - before, any(by is None for _, by in changes)
+        if self._open and (came or went):
+            self._read_soon(max(_PAGE, shown))
+
+    def _replace(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
         for job in self._jobs:
-            job._replace([image], by)
+            job._replace(images, by)
+        with self._lock:
+            self._jobs = tuple(job for job in self._jobs if job.images)
+            for identity in map(image_id, images):
+                if by is None:
+                    self._seen.pop(identity, None)
+                elif identity in self._seen:
+                    self._seen[identity] = by
 
     def forget(self) -> None:
         """Another session has another library."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from ..jobs import Job
-from ..results import ImageSet
+from ..results import GeneratedImage, ImageSet
 from ..session import Session
 from ..still import still
 from ..words import Language
@@ -54,7 +55,7 @@ class JobView(RowHost):
         self._snapshot = Snapshot(lambda: still(self._job))
         self._snapshots = Projector(self._snapshot.update, _SNAPSHOT_INTERVAL)
         self._results_view.on_gesture(RowGestures(self))
-        self._unwatch = session.watch(self._changed)
+        self.follow(session)
         self._project()
 
     @property
@@ -82,10 +83,15 @@ class JobView(RowHost):
             row["error"] = {**row["error"], "action": None}
         return row
 
-    def _changed(self, job: Job) -> None:
+    def job_changed(self, job: Job) -> None:
         # A job tells of itself with its own lock held: here nothing is asked of any that takes one.
         if any(job.id == each.id for each in self.shown_jobs()):
             self._projector.schedule()
+
+    def kept_changed(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
+        # The session has done it to its own jobs, and one of ``session.history`` is none of them.
+        for job in self.shown_jobs():
+            job._replace(images, by)
 
     def _project(self) -> None:
         now, jobs, view = self._session.now(), self.shown_jobs(), self._results_view

@@ -125,7 +125,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._prompt_box.on_gesture(self._on_prompt)
         self._submit_bar.on_gesture(self._on_submit)
         self._results_view.on_gesture(ResultGestures(self))
-        self._unwatch = self._session.watch(self._job_changed)
+        self.follow(self._session)
         self._stale = set(self._controls.fields)
         self._project()
         self._resume()
@@ -433,27 +433,26 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         """Every picture there is, of the history too, by its id in messages."""
         return self.history.pictures() | super().known_pictures()
 
-    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
-        """Told of a picture that has other stars or another note."""
-        self.history.changed(image, by)
+    # ---- what the session tells, on any thread
 
-    def deleted(self, pictures: ImageSet) -> None:
-        """Told of pictures that are gone."""
-        self.history.deleted(pictures)
+    def job_changed(self, job: Job) -> None:
+        self._projector.schedule()
+
+    def kept_changed(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
+        self.history.take(images, by)
+        self._projector.schedule()
 
     # ---- another session
 
     def use_session(self, session: Session) -> None:
         """Send what follows to another session, and show its jobs."""
-        if self._unwatch is not None:
-            self._unwatch()
         self.references.move_to(session, self._form)
         self.masking.move_to(session)
         with self._lock:
             self._session = session
             self._selection, self._problems = [], ()
         self.history.forget()
-        self._unwatch = session.watch(self._job_changed)
+        self.follow(session)
         self._projector.schedule()
         self._resume()
 
@@ -473,9 +472,6 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         threading.Thread(target=resume, name="apimart-resume", daemon=True).start()
 
     # ---- projection: on the widgets' thread
-
-    def _job_changed(self, job: Job) -> None:
-        self._projector.schedule()
 
     def _project(self) -> None:
         with self._lock:
@@ -506,9 +502,8 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         rows = [self.row(job, now) for job in reversed(jobs)]
         results = ImageSet([image for job in jobs if job.done() for image in job.images])
         known = {image_id(image): image for image in results}
+        self.history.bring(known)
         old = self.history.pictures()
-        if self.history.is_behind(known):
-            self.history.refresh()
         with self._results_view.hold_sync():
             self._results_view.rows = rows
             self._results_view.live = live(jobs, now=now)

@@ -56,6 +56,25 @@ class RowHost:
         """The origin that code is written for: the sandbox in this process cannot be reached from elsewhere."""
         return self._session.origin if self._session.mode == "live" else DEFAULT_ORIGIN
 
+    # ---- what the session tells, on any thread
+
+    def follow(self, session: Session) -> None:
+        """Be told of the jobs and the kept pictures of ``session``, and no more of another's."""
+        if self._unwatch is not None:
+            self._unwatch()
+        ends = contextlib.ExitStack()
+        ends.callback(session.watch(self.job_changed))
+        ends.callback(session.watch_kept(self.kept_changed))
+        self._unwatch = ends.close
+
+    def job_changed(self, job: Job) -> None:
+        """Something about a job has changed; it may tell of that with locks held."""
+        raise NotImplementedError
+
+    def kept_changed(self, images: Sequence[GeneratedImage], by: GeneratedImage | None) -> None:
+        """Pictures have other stars or another note, as ``by`` has them; or are gone, where it is None."""
+        raise NotImplementedError
+
     # ---- what gestures ask for
 
     def once(self, nonce: str) -> bool:
@@ -96,12 +115,6 @@ class RowHost:
         known = self.known_pictures()
         wanted = identities if isinstance(identities, list) else []
         return ImageSet([known[identity] for identity in wanted if identity in known])
-
-    def changed(self, image: GeneratedImage, by: GeneratedImage) -> None:
-        """Told of a picture that has other stars or another note."""
-
-    def deleted(self, pictures: ImageSet) -> None:
-        """Told of pictures that are gone."""
 
     # ---- what the view is told, on the widgets' thread
 
