@@ -813,6 +813,40 @@ def test_stars_notes_and_deletions_reach_every_history_of_the_session(
             each.panel.close()
 
 
+def test_a_page_is_told_of_what_is_ticked_and_in_no_list(instant_server: SandboxServer, tmp_path: Any) -> None:
+    with am.Session("sk-earlier", instant_server.url, library=tmp_path) as earlier:
+        earlier.generate("A red fox", n=2, timeout=PATIENCE)
+        earlier.generate("A grey hare", timeout=PATIENCE)
+    with am.Session("sk-later", instant_server.url, library=tmp_path) as session:
+        driver = Driver(session)
+
+        def held() -> list[tuple[str, str, int | None]]:
+            rows = driver.results.history["held"]
+            return [(row["prompt"], image["id"], image["rating"]) for row in rows for image in row["images"]]
+
+        def search(text: str) -> None:
+            driver.gesture(driver.results, "history-filter", filter={**driver.results.history["filter"], "text": text})
+
+        open_history(driver)
+        hare, fox = (row["images"][0]["id"] for row in driver.results.history["rows"])
+        for identity in (hare, fox):
+            driver.gesture(driver.results, "tick", id=identity, on=True)
+        driver.wait(lambda: driver.results.selected == [hare, fox])
+        assert held() == []
+        search("hare")
+        driver.wait(lambda: held() == [("A red fox", fox, None)])
+        driver.gesture(driver.results, "rate", id=fox, rating=3)
+        driver.wait(lambda: held() == [("A red fox", fox, 3)])
+        search("a heron")
+        driver.wait(lambda: held() == [("A grey hare", hare, None), ("A red fox", fox, 3)])
+        driver.gesture(driver.results, "history", open=False)
+        driver.gesture(driver.results, "delete", ids=[hare])
+        driver.wait(lambda: held() == [("A red fox", fox, 3)] and not driver.results.history["open"])
+        driver.gesture(driver.results, "clear")
+        driver.wait(lambda: held() == [])
+        driver.panel.close()
+
+
 def test_what_changes_while_the_history_is_read_is_seen(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     session = driver.panel.session
     first, second = session.generate("A red fox", n=2, timeout=PATIENCE)

@@ -191,12 +191,13 @@ class ResultsView(FrontEnd):
     """Ids of the ticked pictures, in the order they were ticked."""
 
     history = traitlets.Dict().tag(sync=True)
-    """{open, rows, more, total, busy, filter, choices}; empty until it is opened for the first time.
+    """{open, rows, held, more, total, busy, filter, choices}; empty until it is opened for the first time.
 
-    ``rows`` are those read so far, newest first, as in ``rows``; ``more``: another page can be asked for; ``total``:
-    pictures found; ``busy``: being read, and as long as ``rows`` is empty the page goes on showing those it has;
-    ``filter``: {text, model, size, quality, since, until, stars}, exactly as the page sent it; ``choices``: what
-    ``model``, ``size`` and ``quality`` can be, a list each.
+    ``rows`` are those read so far, newest first, as in ``rows``; ``held``: one for each ticked picture that no row of
+    either list shows, with that picture alone; ``more``: another page can be asked for; ``total``: pictures found;
+    ``busy``: being read, and as long as ``rows`` is empty the page goes on showing those it has; ``filter``: {text,
+    model, size, quality, since, until, stars}, exactly as the page sent it; ``choices``: what ``model``, ``size`` and
+    ``quality`` can be, a list each.
     """
 
     pickup = traitlets.Unicode().tag(sync=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import APIMartError
 from ..jobs import Job
 from ..library import MOST_STARS, Query
 from ..results import GeneratedImage, ImageSet
-from .rows import image_id, row
+from .rows import image_id, picture, row
 
 if TYPE_CHECKING:
     from .panel import ImagePanel
@@ -20,6 +20,13 @@ _PAGE = 12
 _FIRST = 16
 _TEXT = ("text", "model", "size", "quality", "since", "until")
 _NO_FILTER: dict[str, Any] = {**dict.fromkeys(_TEXT, ""), "stars": 0}
+
+
+class _Seen(NamedTuple):
+    """A picture that was read, with the job it was made by."""
+
+    job: Job
+    image: GeneratedImage
 
 
 class History:
@@ -33,7 +40,7 @@ class History:
         self._filter = dict(_NO_FILTER)
         self._jobs: tuple[Job, ...] = ()
         # Everything read so far: what was ticked stays ticked when another search takes it off the page.
-        self._seen: dict[str, GeneratedImage] = {}
+        self._seen: dict[str, _Seen] = {}
         # What became of kept pictures since the last turn of the widgets' thread.
         self._changes: list[tuple[Sequence[GeneratedImage], GeneratedImage | None]] = []
         self._results: set[str] = set()
@@ -91,7 +98,7 @@ class History:
                 if by is None:
                     self._seen.pop(identity, None)
                 elif identity in self._seen:
-                    self._seen[identity] = by
+                    self._seen[identity] = self._seen[identity]._replace(image=by)
 
     def forget(self) -> None:
         """Another session has another library."""
@@ -99,16 +106,22 @@ class History:
             self._open, self._jobs, self._total, self._more = False, (), 0, False
             self._filter, self._seen = dict(_NO_FILTER), {}
 
-    def state(self) -> dict[str, Any]:
-        """What the results view is told; empty until it is opened."""
+    def state(self, selection: Iterable[str]) -> dict[str, Any]:
+        """What the results view is told, given the ids of the ticked pictures; empty until it is opened."""
         with self._lock:
-            if not self._open and not self._jobs:
+            if not self._open and not self._seen:
                 return {}
             now = self._panel.session.now()
+            listed = self._results.union(image_id(image) for job in self._jobs for image in job.images)
+            held = [self._seen[each] for each in selection if each in self._seen and each not in listed]
             return {
                 "open": self._open,
                 "busy": self._busy,
                 "rows": [row(job, self._panel.language, now=now) for job in self._jobs],
+                "held": [
+                    {**row(job, self._panel.language, now=now), "images": [picture(image, self._panel.language)]}
+                    for job, image in held
+                ],
                 "more": self._more,
                 "total": self._total,
                 "filter": dict(self._filter),
@@ -118,7 +131,7 @@ class History:
     def pictures(self) -> dict[str, GeneratedImage]:
         """Every picture read so far, by its id in messages."""
         with self._lock:
-            return dict(self._seen)
+            return {identity: seen.image for identity, seen in self._seen.items()}
 
     def job(self, job_id: object) -> Job | None:
         """A job on the pages read, or None."""
@@ -135,7 +148,7 @@ class History:
             choices = session.library.words_used()
             with self._lock:
                 self._jobs, self._total, self._more, self._choices = jobs, total, more, choices
-                self._seen |= {image_id(image): image for job in jobs for image in job.images}
+                self._seen |= {image_id(image): _Seen(job, image) for job in jobs for image in job.images}
         finally:
             self._busy = False
             self._panel.redraw_now()

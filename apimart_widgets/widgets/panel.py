@@ -508,7 +508,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             self._results_view.rows = rows
             self._results_view.live = live(jobs, now=now)
             self._results_view.selected = [identity for identity in selection if identity in known or identity in old]
-            self._results_view.history = self.history.state()
+            self._results_view.history = self.history.state(selection)
             self._results_view.pickup, self._results_view.offers = self._left_behind(session)
         self.send_new_thumbnails(results)
         self.results = results

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.lab import Server
+import apimart_widgets as am
+from tests.browser.lab import Server, load
 from tests.browser.looker import WINDOW, Looker
 from tests.browser.panel import PATIENCE, Panel, open_panel
 from tests.sandbox_server import SandboxServer
@@ -155,6 +156,30 @@ def _delete_the_last(panel: Panel) -> None:
     question.get_by_role("button", name="Delete").click()
     expect(_rows(panel)).to_have_count(2)
     expect(panel.notebook.run(2)).to_contain_text("[4, None]")
+
+
+@pytest.mark.timeout(180)
+def test_what_is_ticked_under_two_searches_is_so_after_a_reload(
+    browser: Browser, jupyter: Server, server: SandboxServer, tmp_path: Path
+) -> None:
+    with am.Session("sk-earlier", server.url, library=tmp_path) as earlier:
+        for prompt in ("A lighthouse in a storm", "A red kite"):
+            earlier.generate(prompt)
+    with open_panel(browser, jupyter, "history-reload", [_kept_in(server.url, tmp_path)]) as panel:
+        _open_history(panel)
+        search = panel.root.get_by_role("searchbox", name="Search prompts")
+        for words in ("lighthouse", "kite"):
+            search.fill(words)
+            expect(_rows(panel)).to_have_count(1, timeout=PATIENCE)
+            expect(_rows(panel)).to_contain_text(words)
+            _rows(panel).locator(".apw-tick").check()
+        expect(panel.tray).to_contain_text("2 selected")
+        panel.notebook.save(panel.prompt)
+        load(panel.page, jupyter, "history-reload", "lab")
+        expect(panel.tray).to_contain_text("2 selected", timeout=PATIENCE)
+        panel.tray.get_by_role("button", name="Compare").click()
+        for words in ("lighthouse", "kite"):
+            expect(panel.dialog.get_by_role("img", name=re.compile(words))).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.timeout(180)

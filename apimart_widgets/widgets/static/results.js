@@ -1020,6 +1020,10 @@ class Results {
   /** The trait `selected`, or a gesture: only tiles that changed are touched. */
   setTicks() {
     const before = this.ticked;
+    // Of what was ticked before this page was loaded the kernel alone knows.
+    for (const row of this.model.get("history")?.held ?? []) {
+      for (const image of row.images) this.held.set(image.id, { row, image });
+    }
     this.ticked = new Set(reduceTicks(this.model.get("selected"), this.pending, this.known()));
     this.held = new Map([...this.ticked].map((id) => [id, /** @type {any} */ (this.find(id))]));
     for (const id of new Set([...before, ...this.ticked])) {
