@@ -1920,6 +1920,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.submit_compare": ("Compare qualities", "比较质量"),
     "panel.submit_code": ("Code", "代码"),
     "panel.submit_waiting": ("Waiting for the kernel", "正在等待内核"),
+    "panel.submit_restarted": (
+        "The kernel was restarted; run this panel's cell again.",
+        "内核已重启；请重新运行此面板的单元格。",
+    ),
     "panel.submit_problems": ("Before this can be sent", "发送前请修正"),
     "panel.submit_go_there": ("Go there", "前往"),
     "panel.submit_notice": ("Before the first request", "首次请求前"),

@@ -237,3 +237,34 @@ def test_a_press_asks_for_what_the_page_shows_before_the_kernel_has_heard_of_it(
         asked = panel.notebook.run(1)
         for line in ('"size": "3:2"', '"moderation": "low"', '"background": "opaque"', '"output_compression": 40'):
             expect(asked).to_contain_text(line)
+
+
+# Where the controls that are seen stand within the panel.
+PLACES = """root => [...root.querySelectorAll("button, select, textarea, label")].flatMap((control) => {
+  const [around, box] = [root, control].map((each) => each.getBoundingClientRect());
+  const place = [box.x - around.x, box.y - around.y, box.width, box.height].map(Math.round);
+  return box.width ? [place.join(" ")] : [];
+})"""
+
+
+def test_a_panel_that_outlived_its_kernel_says_what_to_do(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "outlived", [in_sandbox(0), ""]) as panel:
+        said = panel.root.locator(".apw-restarted")
+        panel.write(FOX)
+        expect(said).to_be_hidden()
+        before = panel.root.evaluate(PLACES)
+        panel.notebook.cells.last.locator(".cm-content").click()
+        panel.notebook.restart()
+        expect(said).to_be_visible()
+        expect(said).to_have_text("The kernel was restarted; run this panel's cell again.")
+        expect(panel.root.get_by_role("status").filter(has_text="was restarted")).to_have_count(1)
+        for press in (panel.generate, panel.compare_qualities, panel.generate):
+            press.click()
+            expect(panel.generate).to_have_attribute("aria-disabled", "false")
+        expect(panel.root.locator(".apw-hint")).to_have_text("Ctrl+Enter")
+        said.evaluate("said => said.style.setProperty('display', 'none', 'important')")
+        assert panel.root.evaluate(PLACES) == before
+        panel.notebook.run(0)
+        panel.make(FOX)
+        expect(panel.pictures).to_have_count(1, timeout=PATIENCE)
+        expect(said).to_be_hidden()

@@ -175,8 +175,9 @@ class KeyEntry {
     if (this.waiting) return;
     const key = this.field.value.trim();
     this.field.value = "";
-    this.tell(key ? "" : this.say("key_empty"), Boolean(key));
+    // Sent first: where there is no kernel that throws, and nothing is waited for.
     if (key) this.send({ kind: "key", key, keep: this.keep.checked });
+    this.tell(key ? "" : this.say("key_empty"), Boolean(key));
     this.field.focus();
   }
 

@@ -11,8 +11,9 @@
  * shown}. `text` is the prompt as it stands on the page, null where there is no prompt box, and `shown` what the other
  * controls show ({field: label}, and `references` as references.js says it).
  *
- * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_problems
- * submit_go_there submit_notice submit_go_on submit_keep_nothing submit_code; and those the viewer says, in `results.`.
+ * Words used, all beginning `panel.` in words.py: submit_generate submit_compare submit_waiting submit_restarted
+ * submit_problems submit_go_there submit_notice submit_go_on submit_keep_nothing submit_code; and those the viewer says,
+ * in `results.`.
  */
 
 /** Milliseconds after which an unanswered press says that the kernel is busy. */
@@ -157,11 +158,14 @@ class SubmitBar {
     this.compare = new Priced("apw-compare-qualities");
     this.hint = make("span", "apw-muted apw-hint");
     this.code = make("button", "apw-link apw-form-code", { type: "button" });
+    this.restarted = make("p", "apw-restarted");
+    this.restarted.hidden = true;
     this.problems = make("div", "apw-problems", { role: "group" });
     this.notice = make("div", "apw-question", { role: "group", tabindex: "-1" });
     this.live = make("div", "apw-spoken", { role: "status", "aria-live": "polite" });
     el.classList.add("apw-submit");
     el.append(
+      this.restarted,
       this.problems,
       this.notice,
       make("div", "apw-actions", {}, [this.generate.el, this.compare.el, this.hint, this.code]),
@@ -192,6 +196,8 @@ class SubmitBar {
     this.model.on("change:problems", () => this.onProblems());
     for (const name of ["notice", "words"]) this.model.on(`change:${name}`, () => this.showNotice());
     this.model.on("msg:custom", (/** @type {any} */ content) => this.onMessage(content));
+    // ipywidgets tells of it at once; other front ends leave it to the next press to find out.
+    this.model.on("comm_live_update", () => this.showRestarted());
     // Rendering comes before attaching, so the first size the bar takes is the first moment the panel can be found.
     this.size = new ResizeObserver(() => this.adopt());
     this.size.observe(this.el);
@@ -231,10 +237,34 @@ class SubmitBar {
     this.pressed = true;
     this.answered = false; // to the notice: what was lost on its way can be said again
     const press = { kind, nonce: this.nonce, ...this.asSeen() };
-    this.model.send(press);
+    if (!this.send(press)) return;
     this.timer = setTimeout(() => this.sendAgain(press, PATIENCE), PATIENCE);
     this.showButtons();
     this.showProblems();
+  }
+
+  /**
+   * Whether it is on its way: where the page has outlived its kernel, `send` throws.
+   * @param {object} content
+   */
+  send(content) {
+    try {
+      this.model.send(content);
+    } catch {
+      this.showRestarted();
+      return false;
+    }
+    this.restarted.hidden = true;
+    return true;
+  }
+
+  showRestarted() {
+    this.restarted.hidden = false;
+    clearTimeout(this.timer);
+    this.nonce = null;
+    this.late = false;
+    this.live.textContent = this.say("submit_restarted");
+    this.showButtons();
   }
 
   /** What the form shows. */
@@ -251,7 +281,7 @@ class SubmitBar {
       say: (/** @type {string} */ key, values = {}) => fill(this.say(`results.${key}`), values),
       language: this.model.get("language"),
       dialogs: this.dialogs,
-      send: (/** @type {object} */ content) => this.model.send({ ...content, ...this.asSeen() }),
+      send: (/** @type {object} */ content) => this.send({ ...content, ...this.asSeen() }),
     };
     openCode(page, [], "python");
   }
@@ -280,7 +310,7 @@ class SubmitBar {
    */
   sendAgain(press, pause) {
     // ipykernel 7.3 can leave a message unread until the next one comes; a nonce is accepted once, however often sent.
-    this.model.send(press);
+    if (!this.send(press)) return;
     this.timer = setTimeout(() => this.sendAgain(press, nextPause(pause)), nextPause(pause));
     if (this.late) return;
     this.late = true;
@@ -298,6 +328,7 @@ class SubmitBar {
     if (!current) this.glance = setTimeout(this.showButtons, GLANCE);
     this.el.lang = this.model.get("language") === "zh" ? "zh-CN" : "en";
     this.code.textContent = this.say("submit_code");
+    this.restarted.textContent = this.say("submit_restarted");
     const price = (/** @type {string} */ of) => (current || !this.model.get(of) ? this.model.get(of) : "…");
     this.generate.show(name, price("estimate"), free);
     const comparable = free && this.model.get("compare_enabled");
@@ -332,7 +363,7 @@ class SubmitBar {
     text.textContent = message;
     go.textContent = this.say("submit_go_there");
     go.setAttribute("aria-label", `${this.say("submit_go_there")}: ${message}`);
-    go.addEventListener("click", () => this.model.send({ kind: "focus-field", field }));
+    go.addEventListener("click", () => this.send({ kind: "focus-field", field }));
     return make("li", "", {}, field ? [text, go] : [text]);
   }
 
@@ -364,8 +395,7 @@ class SubmitBar {
     answer.textContent = this.say(word);
     answer.addEventListener("click", () => {
       if (this.answered) return;
-      this.answered = true;
-      this.model.send({ kind, ...this.asSeen() });
+      this.answered = this.send({ kind, ...this.asSeen() });
     });
     return answer;
   }
