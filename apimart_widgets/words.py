@@ -1150,13 +1150,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "library 应为 Library、Session 或 None，而不是 {type}。请写 library=session。",
     ),
     "blind.lost": (
-        "This pair cannot be shown, since a file is gone or damaged. The kernel's log says which; when it is back, load"
-        " the page again.",
-        "无法显示这对图片，因为有文件丢失或损坏。内核日志会说明是哪个文件；恢复后请重新加载页面。",
+        "This pair cannot be shown, since a file is gone or damaged; the kernel's log says which. Load the page again"
+        " when it is back, or go on without the pair.",
+        "无法显示这对图片，因为有文件丢失或损坏；内核日志会说明是哪个文件。文件恢复后请重新加载页面，或跳过这对图片。",
     ),
     "blind.thanks": (
         "Thank you, {rater}. You decided all {count} pairs.",
         "谢谢，{rater}。您已评完全部 {count} 对图片。",
+    ),
+    "blind.thanks_without": (
+        "Thank you, {rater}. Pairs you decided: {count}. Pairs that could not be shown: {skipped}.",
+        "谢谢，{rater}。您已评的图片对：{count}。无法显示的图片对：{skipped}。",
     ),
     "blind.agreed": (
         "Pairs that came twice: {pairs}. You decided the same way both times: {agreed} ({share}).",
@@ -1988,6 +1992,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.blind_right": ("Right", "右图"),
     "panel.blind_undo": ("Undo", "撤销"),
     "panel.blind_undo_title": ("Take the last choice back", "收回上一次选择"),
+    "panel.blind_skip": ("Go on without this pair", "跳过这对图片"),
     "panel.blind_loading": ("Fetching the pictures", "正在获取图片"),
     "panel.blind_who": ("Your pseudonym", "您的化名"),
     "panel.blind_who_hint": (

@@ -161,6 +161,44 @@ def test_chinese() -> None:
     assert page.comparison.words["blind_tie"] == "没有差别"
 
 
+def test_a_pair_that_cannot_be_shown_is_gone_past_and_nothing_kept_of_it(tmp_path: Path) -> None:
+    with am.Session(mode="sandbox", library=tmp_path, sandbox_seconds=0) as session:
+        for prompt in ("A fox", "An owl", "A kite"):
+            for quality in ("low", "high"):
+                session.generate(prompt, quality=quality)
+        page = Page(am.BlindComparison(session.library, rater="anna", library=session))
+        comparison = page.comparison
+        assert comparison.total == 4
+        page.decide("a")
+        session.delete([image for image in session.library if image.sha256 == comparison.plan.pairs[1].a])
+        first, lost = page.state["last"], page.state["pair"]
+        assert page.want(lost)[0]["kind"] == "lost"
+        page.act("skip", pair=page.state["next"])
+        page.act("skip", pair=lost)
+        page.act("skip", pair=lost)  # pressed twice
+        assert (page.state["number"], page.state["last"], comparison.done) == (3, first, 1)
+        page.act("undo", pair=first)
+        assert page.state["number"] == 2
+        page.decide("a")
+        assert page.state["number"] == 3
+        while page.state["phase"] == "pair":
+            page.decide("a")
+        assert page.state["thanks"][0] == "Thank you, anna. Pairs you decided: 3. Pairs that could not be shown: 1."
+        assert len(comparison.ratings) == 3
+        firsts = [row for row in comparison.ratings if not row["repeat"]]
+        assert [rate.comparisons for rate in comparison.win_rates().rates] == [len(firsts)] * 2
+        assert [rate.rater for rate in comparison.self_agreement()] == ["anna"]
+        assert comparison.strengths().comparisons == len(firsts)
+
+
+def test_a_comparison_of_which_nothing_can_be_shown_ends_too() -> None:
+    page = opened(pictures=FOXES[:3])
+    while page.state["phase"] == "pair":
+        page.act("skip", pair=page.state["pair"])
+    assert page.state["thanks"] == ["Thank you, anna. Pairs you decided: 0. Pairs that could not be shown: 3."]
+    assert page.state["last"] is None
+
+
 # ---- what is kept
 
 

@@ -43,7 +43,8 @@ class BlindComparison(FrontEnd):
 
     Left, right or no difference, by button or with the arrow keys; U takes the last one back. The pairs are those of
     ``pairing.plan``. Both pictures are written anew, with the same number of pixels, the same format and as many bytes,
-    so that nothing in the page tells them apart but what they show.
+    so that nothing in the page tells them apart but what they show. A pair whose file is gone since can be gone past:
+    nothing is kept of it, and the end says how many there were.
 
     Args:
         images: of one mode, live or sandbox, with two levels of ``by`` within a prompt and size.
@@ -195,6 +196,7 @@ class BlindComparison(FrontEnd):
             "name": lambda: self._sitting.begin(content.get("text")),
             "decide": lambda: self._sitting.decide(content.get("pair"), content.get("choice")),
             "undo": lambda: self._sitting.take_back(content.get("pair")),
+            "skip": lambda: self._sitting.skip(content.get("pair")),
         }
         if content["kind"] == "want":
             self._want(content.get("pair"))
@@ -233,7 +235,7 @@ class BlindComparison(FrontEnd):
         notice, drawings = sitting.plan.notice, title(sitting.plan.mode)
         self.state = {
             "phase": phase,
-            "number": sitting.done + 1,
+            "number": sitting.done + sitting.skipped + 1,
             "total": self.total,
             "pair": sitting.token(place) if phase == "pair" else None,
             "next": sitting.token(place + 1) if phase == "pair" and place is not None else None,
@@ -247,11 +249,14 @@ class BlindComparison(FrontEnd):
         self.set_trait("done", sitting.done)
 
     def _thanks(self) -> list[str]:
-        own = [row for row in self._sitting.rows if row["rater"] == self.rater]
-        (found,) = self_agreement(own)
-        said = [say("blind.thanks", rater=found.rater, count=len(own))]
-        if found.pairs:
-            said.append(say("blind.agreed", agreed=found.agreed, pairs=found.pairs, share=percent(found.share)))
+        own, skipped = [row for row in self._sitting.rows if row["rater"] == self.rater], self._sitting.skipped
+        if not skipped:
+            said = [say("blind.thanks", rater=self.rater, count=len(own))]
+        else:
+            said = [say("blind.thanks_without", rater=self.rater, count=len(own), skipped=skipped)]
+        for found in self_agreement(own) if own else ():
+            if found.pairs:
+                said.append(say("blind.agreed", agreed=found.agreed, pairs=found.pairs, share=percent(found.share)))
         return [self._said(sentence) for sentence in said]
 
     def _said(self, sentence: str) -> str:

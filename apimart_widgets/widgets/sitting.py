@@ -45,6 +45,7 @@ class Sitting:
         self._place_of = {token: place for place, token in enumerate(self._tokens)}
         self._rows: tuple[dict[str, Any], ...] = ()
         self._decided: dict[int, dict[str, Any]] = {}
+        self._skipped: set[int] = set()
         self.refresh()
 
     def begin(self, rater: object) -> None:
@@ -78,10 +79,17 @@ class Sitting:
             return len(self._decided)
 
     @property
+    def skipped(self) -> int:
+        """How many pairs were gone past without a decision."""
+        with self._lock:
+            return len(self._skipped - self._decided.keys())
+
+    @property
     def place(self) -> int | None:
         """Where in the plan the rater is; None at its end, or while there is no rater."""
         with self._lock:
-            return next((place for place in range(len(self._tokens)) if place not in self._decided), None)
+            past = self._skipped | self._decided.keys()
+            return next((place for place in range(len(self._tokens)) if place not in past), None)
 
     def token(self, place: int | None) -> str | None:
         """The name of a pair outside; None where there is none."""
@@ -119,6 +127,15 @@ class Sitting:
                 self._library.keep_decision(self._comparison, row)
             self._rows = (*self._rows, row)
             self.refresh()
+            return True
+
+    def skip(self, token: object) -> bool:
+        """Go past the pair at hand, which cannot be shown; nothing is kept of it. Returns whether it was that one."""
+        with self._lock:
+            place = self.place
+            if place is None or token != self._tokens[place]:
+                return False
+            self._skipped.add(place)
             return True
 
     def last(self) -> str | None:

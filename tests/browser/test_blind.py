@@ -30,6 +30,7 @@ blind = am.BlindComparison(session.library, by="quality", {arguments}, library=s
 blind
 """
 RATINGS = "print([row['choice'] for row in blind.ratings])"
+DELETE = "session.delete([each for each in session.library if each.sha256 == blind.plan.pairs[2].a])"
 
 
 class Blind:
@@ -67,7 +68,7 @@ def _cell(origin: SandboxServer, folder: Path, arguments: str = 'rater="anna"', 
 @contextmanager
 def open_blind(browser: Browser, server: Server, name: str, cell: str, front_end: FrontEnd = "lab") -> Iterator[Blind]:
     """A notebook whose first cell shows a blind comparison."""
-    with open_cells(browser, server, name, [cell, RATINGS], front_end, width=1700, height=1500) as notebook:
+    with open_cells(browser, server, name, [cell, RATINGS, DELETE], front_end, width=1700, height=1500) as notebook:
         notebook.run(0)
         yield Blind(notebook)
 
@@ -147,6 +148,41 @@ def test_a_reload_and_a_restart_go_on_where_it_was(
         blind.notebook.run(0)
         blind.at(3, 5)
         expect(blind.notebook.run(1)).to_contain_text("['a', 'b']")
+
+
+@pytest.mark.timeout(240)
+def test_a_pair_whose_picture_was_deleted_is_gone_past(
+    browser: Browser, jupyter: Server, origin: SandboxServer, tmp_path: Path
+) -> None:
+    with open_blind(browser, jupyter, "blind-deleted", _cell(origin, tmp_path)) as blind:
+        go_on = blind.root.get_by_role("button", name="Go on without this pair")
+        blind.at(1, 5)
+        expect(go_on).to_be_hidden()
+        blind.notebook.run(2)
+        skipped = 0
+        for number in range(1, 6):
+            expect(blind.progress).to_have_text(f"{number} of 5", timeout=PATIENCE)
+            blind.stage.focus()
+            expect(go_on.or_(blind.root.locator("[data-ready=true] .apw-blind-stage"))).to_be_visible(timeout=PATIENCE)
+            if go_on.is_hidden():
+                blind.page.keyboard.press("ArrowLeft")
+                continue
+            expect(blind.root.get_by_role("alert")).to_contain_text("or go on without the pair")
+            if not skipped:
+                Looker(blind.notebook, blind.root, "blind", widths=WIDTHS_FROM_400, impacts=ANY).look("deleted")
+                blind.stage.focus()
+            skipped += 1
+            for _ in range(4):  # past the three answers
+                blind.page.keyboard.press("Tab")
+            expect(go_on).to_be_focused()
+            blind.page.keyboard.press("Enter")
+        assert skipped
+        expect(blind.root).to_contain_text(
+            f"Pairs you decided: {5 - skipped}. Pairs that could not be shown: {skipped}."
+        )
+        expect(blind.undo).to_be_focused()
+        expect(go_on).to_be_hidden()
+        expect(blind.notebook.run(1)).to_contain_text(str(["a"] * (5 - skipped)))
 
 
 @pytest.mark.timeout(240)

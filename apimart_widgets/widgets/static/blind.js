@@ -3,9 +3,10 @@
  * Two pictures at a time, and which one is better: by button or by key, with nothing that tells how they were made.
  *
  * Down, as traits: `state` (below), `words`, `language`. Up, as messages: {kind: "hello"}, {kind: "name", text},
- * {kind: "want", pair}, {kind: "decide", pair, choice: "a" | "b" | "tie"}, {kind: "undo", pair}. Down, as messages:
- * {kind: "pictures", pair} with both files, {kind: "lost", pair, text}. Pairs are known by random tokens alone. The next
- * pair is fetched while one is looked at. Every sentence is an entry `panel.blind_*` of words.py.
+ * {kind: "want", pair}, {kind: "decide", pair, choice: "a" | "b" | "tie"}, {kind: "undo", pair}, {kind: "skip", pair} of a
+ * pair that is lost. Down, as messages: {kind: "pictures", pair} with both files, {kind: "lost", pair, text}. Pairs are
+ * known by random tokens alone. The next pair is fetched while one is looked at. Every sentence is an entry
+ * `panel.blind_*` of words.py.
  *
  * @typedef {{phase: "name" | "pair" | "end", number: number, total: number, pair: string | null, next: string | null,
  *   last: string | null, title: string, notice: string, thanks: string[], problem: string, heard: number}} State
@@ -80,6 +81,7 @@ class Blind {
     this.say = speaker(model.get("words"));
     this.urls = /** @type {Map<string, string[]>} */ (new Map());
     this.asked = /** @type {Set<string>} */ (new Set());
+    this.lost = /** @type {Map<string | null, string>} */ (new Map());
     this.shown = /** @type {string | null} */ (null);
     this.ready = false;
     this.sent = /** @type {string | null} */ (null);
@@ -114,6 +116,7 @@ class Blind {
     this.spoken = h("div", { class: "apw-spoken", "aria-live": "polite" });
     this.notice = h("p", { class: "apw-blind-notice" });
     this.problem = h("p", { class: "apw-blind-problem", role: "alert" });
+    this.skip = this.button(say("blind_skip"), () => this.act("skip"));
     this.bodies = { name: this.nameForm(), pair: this.pairRoom(), end: h("div", { class: "apw-blind-end" }) };
     const element = h(
       "section",
@@ -123,6 +126,7 @@ class Blind {
       this.meter,
       ...Object.values(this.bodies),
       this.problem,
+      h("div", { class: "apw-blind-skip" }, this.skip),
       this.notice,
       this.spoken,
     );
@@ -183,7 +187,7 @@ class Blind {
     setText(this.heading, say(state.phase === "pair" ? "blind_question" : "blind_name"));
     setText(this.sandbox, state.title);
     setText(this.notice, state.notice);
-    setText(this.problem, state.problem);
+    this.drawProblem(state);
     this.drawProgress(state);
     this.keep(state);
     if (state.phase === "pair") this.draw();
@@ -196,6 +200,12 @@ class Blind {
   /** Where the focus goes when what had it is gone, or was answered. */
   home() {
     return { name: this.field, pair: this.stage, end: this.undo }[this.state.phase];
+  }
+
+  /** @param {State} state */
+  drawProblem({ pair, problem }) {
+    setText(this.problem, this.lost.get(pair) ?? problem);
+    this.skip.hidden = !this.lost.has(pair);
   }
 
   /** @param {State} state */
@@ -245,7 +255,7 @@ class Blind {
     const urls = pair === null ? undefined : this.urls.get(pair);
     if (pair === this.shown && urls) return;
     this.clear();
-    this.loading.hidden = false;
+    this.loading.hidden = this.lost.has(pair);
     this.arm();
     if (!urls) return;
     this.shown = pair;
@@ -272,6 +282,8 @@ class Blind {
     if (action === "undo") {
       if (state.last === null) return;
       this.send({ kind: "undo", pair: state.last });
+    } else if (action === "skip") {
+      this.send({ kind: "skip", pair: state.pair });
     } else if (counts(state, this)) {
       this.sent = this.shown;
       this.send({ kind: "decide", pair: this.shown, choice: action });
@@ -297,11 +309,13 @@ class Blind {
     if (!this.asked.has(pair) || this.urls.has(pair)) return; // another view has asked
     if (kind === "pictures") {
       this.urls.set(pair, buffers.map((file) => URL.createObjectURL(new Blob([/** @type {any} */ (file)], { type: "image/png" }))));
-      if (pair === this.state.pair) this.draw();
+      this.lost.delete(pair);
     } else if (kind === "lost") {
       this.asked.delete(pair); // asked for again with the next change
-      if (pair === this.state.pair) setText(this.problem, text);
+      this.lost.set(pair, text);
     }
+    this.drawProblem(this.state);
+    if (pair === this.state.pair) this.draw();
   }
 
   close() {
