@@ -543,6 +543,7 @@ class JobRow {
     this.drawn = /** @type {Record<string, unknown>} */ ({});
     this.onScreen = false;
     this.ranHere = false; // while this page looked on
+    this.question = /** @type {any} */ (null); // the bar that asks before a deletion
     this.update(row);
   }
 
@@ -637,10 +638,11 @@ class JobRow {
 
   /** @param {string[]} ids */
   askDelete(ids) {
-    const bar = this.view.deleteBar(ids, (yes) => {
+    this.question?.remove(); // the menu can be opened beside it
+    const bar = (this.question = this.view.deleteBar(ids, (yes) => {
       bar.remove();
       (yes ? this.title : this.actions.lastElementChild)?.focus();
-    });
+    }));
     this.grid.before(bar);
   }
 
@@ -775,6 +777,7 @@ class Tray {
   constructor(view) {
     const { say } = view;
     this.view = view;
+    this.question = /** @type {any} */ (null); // the ids it is about, and its bar
     this.count = h("strong");
     this.hint = h("span", { class: "apw-muted" });
     this.compare = button(say("compare"), () => {
@@ -799,17 +802,29 @@ class Tray {
   askDelete() {
     const ids = [...this.view.ticked];
     const bar = this.view.deleteBar(ids, (yes) => {
-      bar.remove();
-      this.line.hidden = false;
-      (yes ? this.view.rowOf(ids[0])?.title : this.remove)?.focus();
+      this.withdraw();
+      if (yes) this.view.rowOf(ids[0])?.title.focus();
     });
+    this.question = { ids, bar };
     this.line.hidden = true;
     this.element.append(bar);
+  }
+
+  /** Take the question away and show the line again. */
+  withdraw() {
+    const { bar } = this.question;
+    const held = bar.contains(document.activeElement);
+    this.question = null;
+    bar.remove();
+    this.line.hidden = false;
+    if (held) this.remove.focus();
   }
 
   update() {
     const { say, ticked } = this.view;
     const n = ticked.size;
+    const asked = /** @type {string[] | undefined} */ (this.question?.ids);
+    if (asked && !(asked.length === n && asked.every((id) => ticked.has(id)))) this.withdraw();
     this.element.hidden = !n;
     setText(this.count, say("selected", { n }));
     const why = n === 2 ? "" : say(n === 1 ? "compare_one" : "compare_many");
