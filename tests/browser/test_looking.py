@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, expect
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.lab import Server
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, open_panel
+
+RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}).done"""
+
+
+def _kept_in(folder: Path) -> str:
+    """The cell that shows a panel whose pictures outlive its kernel."""
+    return in_sandbox(0).replace('":memory:"', repr(str(folder)))
+
+
+def _open_history(panel: Panel) -> Locator:
+    panel.root.get_by_role("button", name="History").click()
+    return panel.root.locator(".apw-past .apw-tile-open")
+
+
+def _run(panel: Panel, code: str) -> None:
+    """Run code as another window would, the dialog of this one open."""
+    panel.page.evaluate(RUN, code)
 
 
 def _make(panel: Panel, number: str) -> None:
@@ -43,3 +63,51 @@ def test_a_question_goes_with_what_it_was_asked_about(browser: Browser, jupyter:
         question.get_by_role("button", name="Keep").click()
         expect(question).to_have_count(0)
         expect(panel.rows.first.get_by_role("button", name="More for")).to_be_focused()
+
+
+@pytest.mark.timeout(120)
+def test_what_is_looked_at_stays_until_it_is_deleted(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+    cells = [
+        _kept_in(tmp_path / "library"),
+        "for prompt in ('A fox', 'A hare', 'An owl'):\n    session.rate(session.generate(prompt)[0], 4)",
+        _kept_in(tmp_path / "library"),
+        "print([each.note for each in session.library])",
+    ]
+    with open_panel(browser, jupyter, "looked-at", cells) as before:
+        before.notebook.run(1)
+        before.notebook.restart()
+        before.notebook.run(2)
+        panel = Panel(before.notebook, 1)
+        openers = _open_history(panel)
+        panel.root.get_by_role("combobox", name="Rating").select_option(label="★ 4 and up")
+        expect(openers).to_have_count(3, timeout=PATIENCE)
+        openers.nth(1).click()
+        hare = panel.dialog.get_by_role("img", name="A hare")
+        place = panel.dialog.locator(".apw-place")
+        panel.dialog.get_by_role("radio", name="1 star").click()
+        note = panel.dialog.get_by_role("textbox", name="Note")
+        note.click()
+        panel.page.keyboard.type("Not sharp,")
+        # A job ends, so that the search is made again: it no longer finds what is looked at.
+        _run(panel, "session.rate(session.generate('A newcomer')[0], 5)")
+        expect(openers).to_have_count(3)
+        expect(panel.root.locator(".apw-past")).to_contain_text("A newcomer", timeout=PATIENCE)
+        expect(panel.root.locator(".apw-past")).not_to_contain_text("A hare")
+        expect(hare).to_be_visible()
+        expect(note).to_be_focused()
+        panel.page.keyboard.type(" haze")
+        expect(place).to_have_text("2 of 3")
+        panel.dialog.get_by_role("button", name="Next").click()
+        expect(panel.dialog.get_by_role("img", name="A fox")).to_be_visible()
+        panel.page.keyboard.press("Escape")
+        assert "'Not sharp, haze'" in panel.notebook.run(3).inner_text()
+        # One that is hidden meanwhile has no place among the others.
+        panel.root.get_by_role("button", name="History").click()
+        panel.openers.first.click()
+        expect(place).to_have_text("1 of 1")
+        _run(panel, "session.jobs[-1].hide()")
+        expect(panel.rows).to_have_count(0)
+        expect(place).to_have_text("1 of 1")
+        panel.dialog.get_by_role("button", name="Delete").click()
+        panel.dialog.get_by_role("group").get_by_role("button", name="Delete").click()
+        expect(panel.dialog).to_have_count(0)

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
+  deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -29,6 +29,14 @@ test("only rows that came, went or changed are named", () => {
   const after = [row("d"), structuredClone(before[0]), row("b", { hidden: true })];
   assert.deepEqual(diffRows(before, after), { added: ["d"], changed: ["b"], removed: ["c"] });
   assert.deepEqual(diffRows(after, structuredClone(after)), { added: [], changed: [], removed: [] });
+});
+
+test("pictures were deleted where their row is there without them, and not where the whole row has left", () => {
+  const picture = (id) => ({ id, index: 0 });
+  const before = [row("a", { images: ["a.0", "a.1"].map(picture) }), row("b"), row("c")];
+  const after = [row("d"), row("a", { images: [picture("a.1")] }), row("c", { images: [] })];
+  assert.deepEqual(deletedFrom(before, after), ["a.0", "c.0"]);
+  assert.deepEqual(deletedFrom(before, before), []);
 });
 
 test("what the kernel tells, wherever it tells of it, is no longer pending", () => {

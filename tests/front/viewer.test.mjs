@@ -92,6 +92,19 @@ test("stepping ends at either end", () => {
   assert.equal(neighbour(["a", "b"], "a", -1), null);
 });
 
+test("what is looked at keeps its place among what was found, when another search is without it", () => {
+  const left = (id) => id !== "b";
+  assert.deepEqual(viewer.steps(["a", "b", "c"], ["x", "c"], "c", left), ["x", "c"]);
+  assert.deepEqual(viewer.steps(["a", "b", "c"], ["x", "a"], "c", left), ["a", "c"]);
+});
+
+test("after a picture that is gone comes the next there is, else the one before", () => {
+  const isLeft = (...left) => (id) => left.includes(id);
+  assert.equal(viewer.nearest(["a", "b", "c", "d"], "b", isLeft("a", "d")), "d");
+  assert.equal(viewer.nearest(["a", "b", "c", "d"], "d", isLeft("a", "b")), "b");
+  assert.equal(viewer.nearest(["a"], "a", isLeft()), null);
+});
+
 test("names of downloads are readable and safe", () => {
   assert.equal(fileName(found().row, image), "a-red-fox-2.png");
   assert.equal(fileName({ prompt: "../../一只橘猫: \u{1F98A}" }, { ...image, format: "JPEG" }), "一只橘猫-2.jpg");

@@ -19,7 +19,8 @@
  *   notice: string | null,
  *   can_cancel: boolean, events: number, task_id: string | null, images: Picture[]}} Row
  * @typedef {(key: string, values?: Record<string, unknown>) => string} Say
- * @typedef {{dialog: any, status: any, refresh: () => void, code: (form: string, text: string) => void}} Dialog
+ * @typedef {{dialog: any, status: any, shows: () => string[], refresh: () => void,
+ *   code: (form: string, text: string) => void}} Dialog
  * @typedef {{say: Say, language: string, pictures: Pictures, dialogs: Set<Dialog>, duration: (s: number) => string,
  *   send: (content: object) => void, find: (id: string) => {row: Row, image: Picture} | undefined,
  *   order: () => string[], length: () => number, readOn: () => void, rate: (id: string, rating: number | null) => void,
@@ -83,6 +84,14 @@ export function diffRows(before, after) {
     old.delete(row.id);
   }
   return { added, changed, removed: [...old.keys()] };
+}
+
+/** The ids of the pictures that were deleted: their rows are still there, without them.
+ * @param {Row[]} before @param {Row[]} after */
+export function deletedFrom(before, after) {
+  const left = new Map(after.map((row) => [row.id, new Set(row.images.map((image) => image.id))]));
+  const gone = (/** @type {Row} */ row) => row.images.filter((image) => left.get(row.id)?.has(image.id) === false);
+  return before.flatMap((row) => gone(row).map((image) => image.id));
 }
 
 /** Which rows stand open: running ones, the newest, those with a ticked picture, and `extra` earlier ones.
@@ -857,8 +866,11 @@ class Results {
     this.noted = /** @type {Map<string, string | null>} */ (new Map());
     this.ticked = /** @type {Set<string>} */ (new Set());
     this.pending = /** @type {Map<string, boolean>} */ (new Map());
-    // What is ticked, with its row: another search takes it off the page, and it can still be compared.
+    // What is ticked or looked at, with its row: another search may take it off the page.
     this.held = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
+    // What was to be deleted here, and what is deleted: the history may have been read before.
+    this.deleting = /** @type {Set<string>} */ (new Set());
+    this.deleted = /** @type {Set<string>} */ (new Set());
     this.pictures = new Pictures((content) => this.send(content), (id) => this.arrived(id));
     this.dialogs = /** @type {Set<Dialog>} */ (new Set());
     this.clock = { unix: Date.now() / 1000, at: performance.now() };
@@ -937,7 +949,10 @@ class Results {
   setRows(rows) {
     const spoken = endings(this.recent.data, rows, this.say);
     if (spoken.length) this.speak(spoken.join(" "));
+    this.hold();
+    for (const id of deletedFrom(this.recent.data, rows)) this.deleted.add(id);
     this.recent.take(rows);
+    for (const id of this.recent.pictures.keys()) this.deleted.delete(id); // a job that was looked at again
     this.changed();
     this.history?.showRunning();
   }
@@ -945,6 +960,7 @@ class Results {
   /** The rows of the history: all of them are shown, whatever is hidden among those of the session.
    * @param {Row[]} rows @param {number} total  pictures found */
   setPast(rows, total) {
+    this.hold();
     this.past.take(rows.map((row) => (row.hidden ? { ...row, hidden: false } : row)));
     this.past.arrange(this.past.data);
     this.pastTotal = total;
@@ -976,7 +992,15 @@ class Results {
   }
 
   known() {
-    return new Set([...this.held.keys(), ...this.lists.flatMap((list) => [...list.pictures.keys()])]);
+    const ids = [...this.held.keys(), ...this.lists.flatMap((list) => [...list.pictures.keys()])];
+    return new Set(ids.filter((id) => !this.deleted.has(id)));
+  }
+
+  /** Hold on to what is ticked or looked at, before the lists lose it. */
+  hold() {
+    const ids = new Set([...this.ticked, ...[...this.dialogs].flatMap((each) => each.shows())]);
+    const kept = [...ids].filter((id) => !this.deleting.has(id)).map((id) => /** @type {const} */ ([id, this.find(id)]));
+    this.held = new Map(/** @type {any} */ (kept.filter(([, found]) => found)));
   }
 
   /** @param {string} text */
@@ -1040,7 +1064,7 @@ class Results {
       for (const image of row.images) this.held.set(image.id, { row, image });
     }
     this.ticked = new Set(reduceTicks(this.model.get("selected"), this.pending, this.known()));
-    this.held = new Map([...this.ticked].map((id) => [id, /** @type {any} */ (this.find(id))]));
+    this.hold();
     for (const id of new Set([...before, ...this.ticked])) {
       if (before.has(id) !== this.ticked.has(id)) for (const tile of this.tilesOf(id)) tile.mark();
     }
@@ -1053,7 +1077,6 @@ class Results {
     for (const [id, on] of this.pending) if (selected.has(id) === on) this.pending.delete(id);
     this.setTicks();
     this.arrange();
-    for (const each of [...this.dialogs]) each.refresh(); // a picture that is neither in a row nor ticked is gone
   }
 
   /** @param {string} id @param {boolean} on */
@@ -1084,7 +1107,7 @@ class Results {
   /** @param {string} id @returns {{row: Row, image: Picture} | undefined} */
   find(id) {
     const found = this.lists.map((list) => list.pictures.get(id)).find(Boolean) ?? this.held.get(id);
-    if (!found) return undefined;
+    if (!found || this.deleted.has(id)) return undefined;
     const { row, image } = found;
     const note = this.noted.has(id) ? this.noted.get(id) : image.note;
     return { row, image: { ...image, rating: this.ratingOf(image), note } };
@@ -1184,9 +1207,13 @@ class Results {
     return confirmBar(question, say("delete"), say("keep"), (yes) => {
       done(yes);
       if (!yes) return;
-      // What is ticked is held on to, as what another search takes off the page; it would be looked at once it is gone.
-      for (const id of ids) if (this.ticked.has(id)) this.tick(id, false);
+      for (const id of ids) {
+        this.deleting.add(id);
+        if (this.ticked.has(id)) this.tick(id, false);
+      }
       this.send({ kind: "delete", ids });
+      this.hold();
+      for (const each of [...this.dialogs]) each.refresh(); // of one in no list nothing more is told
     });
   }
 

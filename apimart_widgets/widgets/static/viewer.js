@@ -28,6 +28,18 @@ const FLICK = 500; // ms a picture stands: well under three flashes a second
  * @param {string[]} ids @param {string} id @param {number} step */
 export const neighbour = (ids, id, step) => ids[ids.indexOf(id) + step] ?? null;
 
+/** What is stepped through from a picture: what is there now, or, where that is without it, what is left of the order
+ * in which it was found. @param {string[]} before @param {string[]} now @param {string} id
+ * @param {(id: string) => boolean} isLeft */
+export const steps = (before, now, id, isLeft) => (now.includes(id) ? now : before.filter(isLeft));
+
+/** The first there is after a picture that is gone, or before it. @param {string[]} ids @param {string} id
+ * @param {(id: string) => boolean} isLeft */
+export function nearest(ids, id, isLeft) {
+  const at = ids.indexOf(id);
+  return [...ids.slice(at), ...ids.slice(0, at).reverse()].find(isLeft) ?? null;
+}
+
 /** @param {number} bytes */
 export function bytesText(bytes) {
   if (bytes < 1000) return `${bytes} B`;
@@ -405,12 +417,17 @@ class Box {
       dialog.remove();
     });
     document.body.append(dialog);
+    dialog.showModal(); // a note that is left by this refreshes every dialog, so this one is not yet among them
     page.dialogs.add(this);
-    dialog.showModal();
   }
 
   closer() {
     return button(this.say("close"), () => this.dialog.close());
+  }
+
+  /** The pictures that are looked at. @returns {string[]} */
+  shows() {
+    return [];
   }
 
   /** Rows or pictures have changed. */
@@ -488,6 +505,11 @@ class Note {
     if (!writing && this.field.value !== note) this.field.value = note;
   }
 
+  /** Its picture is gone, and what is being written with it. */
+  drop() {
+    this.id = "";
+  }
+
   leave() {
     const text = this.field.value.trim();
     if (!this.id || text === this.kept) return;
@@ -506,7 +528,7 @@ class LargeView extends Box {
     super(page, "viewer", page.say("large"));
     const { say } = this;
     this.shown = id;
-    this.order = page.order();
+    this.order = [id];
     this.drawn = "";
     this.saving = false;
     this.zoom = zoomButtons(say, () => this.stage);
@@ -533,6 +555,10 @@ class LargeView extends Box {
     this.stage.element.focus({ preventScroll: true });
   }
 
+  shows() {
+    return [this.shown];
+  }
+
   /** @param {string | null} id */
   show(id) {
     const found = id && this.page.find(id);
@@ -554,7 +580,7 @@ class LargeView extends Box {
   refresh() {
     const { page, shown } = this;
     const found = page.find(shown);
-    if (!found) return this.nearest();
+    if (!found) return this.moveOn();
     const source = page.pictures.source(shown);
     if (source) this.stage.pictures[0].src = source;
     this.loading.hidden = page.pictures.whole.has(shown);
@@ -563,25 +589,29 @@ class LargeView extends Box {
     const state = JSON.stringify([found, prompt]);
     if (this.drawn !== state) this.drawDetails(found, prompt);
     this.drawn = state;
-    this.order = page.order();
-    setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n: page.length() }));
+    const now = page.order();
+    const listed = now.includes(shown);
+    this.order = steps(this.order, now, shown, (id) => Boolean(page.find(id)));
+    const n = listed ? page.length() : this.order.length;
+    setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n }));
     this.back.disabled = !neighbour(this.order, shown, -1);
     this.next.disabled = !neighbour(this.order, shown, 1);
-    if (this.next.disabled) page.readOn();
+    if (listed && this.next.disabled) page.readOn();
   }
 
   /** The picture shown is gone: the one after it, or before it, takes its place. */
-  nearest() {
-    const left = this.page.order();
-    const at = this.order.indexOf(this.shown);
-    const near = [...this.order.slice(at), ...this.order.slice(0, at).reverse()].find((id) => left.includes(id));
-    if (near) this.show(near);
-    else this.dialog.close();
+  moveOn() {
+    const near = nearest(this.order, this.shown, (id) => Boolean(this.page.find(id)));
+    this.note.drop();
+    if (!near) return this.dialog.close();
+    // No key that was meant for this picture may reach the next one.
+    if (this.column.contains(document.activeElement)) this.stage.element.focus({ preventScroll: true });
+    this.show(near);
   }
 
   /** @param {number} by */
   step(by) {
-    this.show(neighbour(this.page.order(), this.shown, by));
+    this.show(neighbour(this.order, this.shown, by));
   }
 
   /** @param {KeyboardEvent} event */
@@ -834,6 +864,10 @@ class Comparison extends Box {
       { image: before.image, row: null, label: say("before"), source: before.url },
       { ...made[0], label: say("after") },
     ];
+  }
+
+  shows() {
+    return this.ids;
   }
 
   refresh() {
