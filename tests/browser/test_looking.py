@@ -111,3 +111,39 @@ def test_what_is_looked_at_stays_until_it_is_deleted(browser: Browser, jupyter: 
         panel.dialog.get_by_role("button", name="Delete").click()
         panel.dialog.get_by_role("group").get_by_role("button", name="Delete").click()
         expect(panel.dialog).to_have_count(0)
+
+
+def test_what_stands_beside_a_picture_can_be_pressed_whatever_comes(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "beside", [in_sandbox(0)]) as panel:
+        panel.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        _make(panel, "2")
+        panel.openers.first.click()
+        details = panel.dialog.locator(".apw-details")
+        expect(panel.dialog.locator("img")).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
+        note = panel.dialog.get_by_role("textbox", name="Note")
+        for words, name in (("The tail", "Copy"), (" is cut off", "Delete")):
+            note.press_sequentially(words)
+            button = details.get_by_role("button", name=name)
+            button.scroll_into_view_if_needed()
+            box = button.bounding_box()
+            assert box is not None
+            # The note is kept when the press begins, and what is pressed must be there still when it ends.
+            panel.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=60)
+            expect(details.get_by_role("button", name={"Copy": "Copied", "Delete": "Keep"}[name])).to_be_focused()
+        # Stars given elsewhere take no question away.
+        _run(panel, "session.rate(panel.results[0], 2)")
+        expect(panel.dialog.get_by_role("radio", name="2 stars")).to_be_checked()
+        details.get_by_role("button", name="Keep").click()
+        expect(details.get_by_role("button", name="Delete")).to_be_focused()
+        note.press_sequentially(", and the ears")
+        panel.page.keyboard.press("Tab")
+        expect(details.get_by_role("button", name="Copy")).to_be_focused()
+        # Stepping on makes the buttons anew; the focus goes to the same one.
+        download = details.get_by_role("button", name="Download")
+        download.focus()
+        panel.page.keyboard.press("ArrowRight")
+        expect(panel.dialog).to_contain_text("2 of 2")
+        expect(download).to_be_focused()
+        expect(note).to_have_value("")
+        panel.page.keyboard.press("ArrowLeft")
+        expect(note).to_have_value("The tail is cut off, and the ears")

@@ -529,7 +529,7 @@ class LargeView extends Box {
     const { say } = this;
     this.shown = id;
     this.order = [id];
-    this.drawn = "";
+    this.drawn = /** @type {Record<string, string>} */ ({});
     this.saving = false;
     this.zoom = zoomButtons(say, () => this.stage);
     this.place = h("span", { class: "apw-place" });
@@ -541,8 +541,15 @@ class LargeView extends Box {
     this.note = new Note(say, (id, note) => page.note(id, note));
     const own = { rating: this.stars.element, note: this.note.field };
     this.own = Object.entries(own).flatMap(([key, part]) => [h("dt", { text: say(`label.${key}`) }), h("dd", {}, part)]);
-    this.facts = h("dl", { class: "apw-facts" }, ...this.own);
-    this.column = h("div", { class: "apw-details" }, this.facts);
+    this.task = h("code");
+    const copy = copyButton(say, () => this.task.textContent);
+    this.taskLine = [h("dt", { text: say("label.task_id") }), h("dd", {}, this.task, copy)];
+    this.facts = h("dl", { class: "apw-facts" }, ...this.own, ...this.taskLine);
+    this.prompt = h("p", { class: "apw-prompt-whole" });
+    this.kind = h("p", { class: "apw-muted" });
+    this.actions = h("div", { class: "apw-viewer-actions" });
+    this.question = /** @type {any} */ (null); // stands in their place before a deletion
+    this.column = h("div", { class: "apw-details" }, this.prompt, this.kind, this.facts, this.actions);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
     const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
@@ -586,9 +593,7 @@ class LargeView extends Box {
     this.loading.hidden = page.pictures.whole.has(shown);
     if (this.saving && this.loading.hidden) this.save();
     const prompt = page.pictures.whole.get(shown)?.prompt ?? found.row.prompt;
-    const state = JSON.stringify([found, prompt]);
-    if (this.drawn !== state) this.drawDetails(found, prompt);
-    this.drawn = state;
+    this.drawDetails(found, prompt);
     const now = page.order();
     const listed = now.includes(shown);
     this.order = steps(this.order, now, shown, (id) => Boolean(page.find(id)));
@@ -630,61 +635,87 @@ class LargeView extends Box {
     if (whole) download(whole.blob, fileName(row, image));
   }
 
-  /** @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
+  /** Beside the picture: only what has changed is touched, since any of it may have the focus, or be pressed just now.
+   * @param {Found} found @param {string} prompt  the whole of it, once the picture has come */
   drawDetails({ row, image }, prompt) {
-    const { say, page, facts: list, column } = this;
+    const { say, page } = this;
+    setText(this.prompt, prompt);
+    // A long prompt scrolls by itself, above the settings; so that the keyboard can scroll it, it takes the focus.
+    if (prompt.length > 120) this.prompt.tabIndex = 0;
+    else this.prompt.removeAttribute("tabindex");
+    this.kind.hidden = row.mode === "live";
+    if (!this.kind.hidden) setText(this.kind, say(`kind.${row.mode.replace(" ", "_")}`));
     for (const part of this.own) part.hidden = Boolean(page.lookOnly);
+    this.stars.show(image.rating ?? null);
+    this.note.show(image.id, image.note ?? "");
+    for (const part of this.taskLine) part.hidden = !row.task_id;
+    setText(this.task, row.task_id ?? "");
     const elsewhere = ["prompt", "rating", "note"];
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
     const made = new Date(image.created * 1000).toLocaleString(page.language);
     shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
-    this.stars.show(image.rating ?? null);
-    this.note.show(image.id, image.note ?? "");
-    // Stars and note stay where they are: one of them may have the focus.
-    for (const part of [...list.children]) if (!this.own.includes(part)) part.remove();
-    for (const part of [...column.children]) if (part !== list) part.remove();
-    for (const [key, value] of shown) list.append(h("dt", { text: say(`label.${key}`) }), h("dd", { text: value }));
-    if (row.task_id) {
-      const id = row.task_id;
-      const copy = copyButton(say, () => id);
-      list.append(h("dt", { text: say("label.task_id") }), h("dd", {}, h("code", { text: id }), copy));
+    this.once("facts", shown, () => this.drawFacts(shown));
+    this.once("actions", [image.id, row.id, row.settings.references], () => this.drawActions(row, [image.id]));
+  }
+
+  /** @param {string} part @param {unknown} state @param {() => void} draw  what is done when the state is another one */
+  once(part, state, draw) {
+    const now = JSON.stringify(state);
+    if (this.drawn[part] === now) return;
+    this.drawn[part] = now;
+    draw();
+  }
+
+  /** @param {[string, string][]} shown */
+  drawFacts(shown) {
+    const kept = [...this.own, ...this.taskLine];
+    for (const part of [...this.facts.children]) if (!kept.includes(part)) part.remove();
+    for (const [key, value] of shown) {
+      this.taskLine[0].before(h("dt", { text: this.say(`label.${key}`) }), h("dd", { text: value }));
     }
-    // A long prompt scrolls by itself, above the settings; so that the keyboard can scroll it, it takes the focus.
-    const tabindex = prompt.length > 120 ? "0" : null;
-    list.before(
-      h("p", { class: "apw-prompt-whole", text: prompt, tabindex }),
-      ...(row.mode === "live" ? [] : [h("p", { class: "apw-muted", text: say(`kind.${row.mode.replace(" ", "_")}`) })]),
-    );
-    list.after(this.actions(row, [image.id]));
   }
 
   /** @param {Row} row @param {string[]} ids */
-  actions(row, ids) {
-    const { say, page } = this;
-    if (page.lookOnly) return h("div", { class: "apw-viewer-actions" }, ...this.looks(ids));
+  drawActions(row, ids) {
+    const focused = document.activeElement;
+    const held = [this.actions, this.question].some((part) => part?.contains(focused));
+    this.withdraw();
+    this.actions.replaceChildren(...this.looks(ids));
+    if (!this.page.lookOnly) this.addActions(row, ids);
+    if (!held) return;
+    const same = [...this.actions.children].find((each) => each.textContent === focused?.textContent);
+    (same ?? this.stage.element).focus({ preventScroll: true });
+  }
+
+  /** @param {Row} row @param {string[]} ids */
+  addActions(row, ids) {
+    const { say, page, actions } = this;
     const reuse = () => {
       this.dialog.close(); // the form, which it fills, lies behind
       page.send({ kind: "reuse", row: row.id });
     };
-    const remove = button(say("delete"), () => {
-      const ask = page.deleteBar(ids, (yes) => {
-        ask.remove();
-        actions.hidden = false;
-        (yes ? this.stage.element : remove).focus({ preventScroll: true });
-      });
-      actions.hidden = true;
-      actions.after(ask);
-    }, { class: "apw-button apw-danger" });
-    const actions = h(
-      "div",
-      { class: "apw-viewer-actions" },
-      ...(page.formless ? [] : [button(say("reuse"), reuse)]),
-      ...this.looks(ids),
-      ...(page.formless ? [] : [button(say("use"), () => page.send({ kind: "use", ids }))]),
-      ...(row.settings.references ? [button(say("before_after"), () => page.askBefore(ids[0]))] : []),
-      remove,
-    );
-    return actions;
+    if (!page.formless) {
+      actions.prepend(button(say("reuse"), reuse));
+      actions.append(button(say("use"), () => page.send({ kind: "use", ids })));
+    }
+    if (row.settings.references) actions.append(button(say("before_after"), () => page.askBefore(ids[0])));
+    actions.append(button(say("delete"), () => this.askDelete(ids), { class: "apw-button apw-danger" }));
+  }
+
+  /** @param {string[]} ids */
+  askDelete(ids) {
+    this.question = this.page.deleteBar(ids, (yes) => {
+      this.withdraw();
+      (yes ? this.stage.element : this.actions.lastElementChild).focus({ preventScroll: true });
+    });
+    this.actions.hidden = true;
+    this.actions.after(this.question);
+  }
+
+  withdraw() {
+    this.question?.remove();
+    this.question = null;
+    this.actions.hidden = false;
   }
 
   /** What can be done with a picture that changes nothing. @param {string[]} ids */
