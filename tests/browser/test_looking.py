@@ -11,6 +11,10 @@ from tests.browser.lab import Server
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, open_panel
 
 RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}).done"""
+PRESS = """keys => {
+  for (const key of keys) document.querySelector('dialog[open] .apw-stage').dispatchEvent(
+    new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+}"""
 
 
 def _kept_in(folder: Path) -> str:
@@ -147,3 +151,31 @@ def test_what_stands_beside_a_picture_can_be_pressed_whatever_comes(browser: Bro
         expect(note).to_have_value("")
         panel.page.keyboard.press("ArrowLeft")
         expect(note).to_have_value("The tail is cut off, and the ears")
+
+
+@pytest.mark.timeout(120)
+def test_what_is_looked_at_is_whole_however_many_were_before(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "whole", [in_sandbox(0)]) as panel:
+        panel.choice("Images", "4").click()
+        for number in (1, 2, 3):
+            panel.make(f"{FOX} {number}")
+        expect(panel.pictures).to_have_count(12, timeout=PATIENCE)
+        panel.openers.first.click()
+        for number in range(1, 9):
+            if number > 1:
+                panel.page.keyboard.press("ArrowRight")
+            expect(panel.dialog.locator(".apw-place")).to_have_text(f"{number} of 12")
+            expect(panel.dialog.locator("img")).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
+        # On to the last and back to the first, faster than the kernel answers.
+        panel.page.evaluate(PRESS, ["ArrowRight"] * 4 + ["ArrowLeft"] * 11)
+        _run(panel, "pass")  # by when everything that was asked for has come
+        expect(panel.dialog.locator(".apw-place")).to_have_text("1 of 12")
+        expect(panel.dialog.get_by_text("Fetching the full picture")).to_be_hidden()
+        expect(panel.dialog.locator("img")).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
+        panel.page.keyboard.press("Escape")
+        # One of eight that are held, the one looked at longest ago, and one that is not.
+        panel.ticks.nth(3).check()
+        panel.ticks.nth(7).check()
+        panel.tray.get_by_role("button", name="Compare").click()
+        for picture in reversed(panel.dialog.locator("img").all()):
+            expect(picture).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)

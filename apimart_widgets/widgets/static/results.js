@@ -358,11 +358,16 @@ class Pictures {
     for (const id of ids) this.asked.add(id);
   }
 
-  /** @param {string} id */
+  /** Ask for a whole picture; one that is here becomes the newest, the last to be let go of. @param {string} id */
   open(id) {
-    if (this.whole.has(id) || this.opening.has(id)) return;
-    this.opening.add(id);
-    this.send({ kind: "open", id });
+    const held = this.whole.get(id);
+    if (held) {
+      this.whole.delete(id);
+      this.whole.set(id, held);
+    } else if (!this.opening.has(id)) {
+      this.opening.add(id);
+      this.send({ kind: "open", id });
+    }
   }
 
   /** @param {string[]} ids @param {DataView[]} buffers */

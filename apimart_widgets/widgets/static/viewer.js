@@ -430,6 +430,11 @@ class Box {
     return [];
   }
 
+  /** Have them whole, and keep them so while others come. */
+  keepWhole() {
+    for (const id of this.shows()) this.page.pictures.open(id);
+  }
+
   /** Rows or pictures have changed. */
   refresh() {}
 
@@ -580,7 +585,6 @@ class LargeView extends Box {
     this.room.replaceChildren(this.stage.element, this.loading);
     this.stage.fit();
     if (held) this.stage.element.focus({ preventScroll: true });
-    this.page.pictures.open(this.shown);
     this.refresh();
   }
 
@@ -588,6 +592,7 @@ class LargeView extends Box {
     const { page, shown } = this;
     const found = page.find(shown);
     if (!found) return this.moveOn();
+    this.keepWhole();
     const source = page.pictures.source(shown);
     if (source) this.stage.pictures[0].src = source;
     this.loading.hidden = page.pictures.whole.has(shown);
@@ -879,7 +884,7 @@ class Comparison extends Box {
     this.pair = new Pair(page.say, title, () => this.sides(), options);
     this.pair.listen(this.dialog);
     this.content.append(...this.pair.parts);
-    for (const id of ids) page.pictures.open(id);
+    this.keepWhole();
     this.pair.stage.element.focus({ preventScroll: true });
   }
 
@@ -903,6 +908,7 @@ class Comparison extends Box {
 
   refresh() {
     if (!this.ids.every((id) => this.page.find(id))) return this.dialog.close();
+    this.keepWhole();
     this.pair.paint();
   }
 
