@@ -179,3 +179,19 @@ def test_what_is_looked_at_is_whole_however_many_were_before(browser: Browser, j
         panel.tray.get_by_role("button", name="Compare").click()
         for picture in reversed(panel.dialog.locator("img").all()):
             expect(picture).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
+
+
+def test_the_card_of_a_job_is_whole_though_a_panel_hides_it(browser: Browser, jupyter: Server) -> None:
+    cells = [in_sandbox(0), "job = session.submit('A red fox', n=4)\njob"]
+    with open_panel(browser, jupyter, "card", cells) as panel:
+        card = panel.notebook.run(1).locator(".apw-formless")
+        expect(card.locator(".apw-tile.apw-loaded")).to_have_count(4, timeout=PATIENCE)
+        panel.rows.first.get_by_role("button", name="More for").click()
+        panel.root.get_by_role("menuitem", name="Hide").click()
+        expect(panel.rows).to_have_count(0)
+        expect(card.get_by_role("button", name="More for")).to_be_visible()
+        expect(card.get_by_role("button", name="Show again")).to_have_count(0)
+        card.locator(".apw-tile-open").first.click()
+        expect(panel.dialog).to_contain_text("1 of 4")
+        panel.page.keyboard.press("ArrowRight")
+        expect(panel.dialog).to_contain_text("2 of 4")

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
+  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -77,6 +77,12 @@ test("hidden rows are counted, and shown when asked for", () => {
   assert.deepEqual(ids(planRows(rows).shown), ["b"]);
   assert.deepEqual([planRows(rows).hidden, planRows(rows).total], [1, 1]);
   assert.deepEqual(ids(planRows(rows, { showHidden: true }).shown), ["a", "b"]);
+});
+
+test("where nothing is hidden, rows are told of as shown, and the others are left as they are", () => {
+  const rows = [row("a", { hidden: true }), row("b")];
+  assert.deepEqual(allShown(rows), [row("a"), row("b")]);
+  assert.equal(allShown(rows)[1], rows[1]);
 });
 
 test("ticks not yet answered stand over the kernel's list", () => {

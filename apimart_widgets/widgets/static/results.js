@@ -72,6 +72,9 @@ export function toldRows(rows, turn, told) {
   return [...ids].flatMap((id) => known.get(id) ?? []);
 }
 
+/** Rows of which none is hidden. @param {Row[]} rows */
+export const allShown = (rows) => rows.map((row) => (row.hidden ? { ...row, hidden: false } : row));
+
 /** The ids of the rows that came, went or changed.
  * @param {Row[]} before @param {Row[]} after */
 export function diffRows(before, after) {
@@ -950,8 +953,9 @@ class Results {
     this.build();
   }
 
-  /** The trait `rows`. @param {Row[]} rows */
-  setRows(rows) {
+  /** The trait `rows`; a job in a cell of its own is there whatever is hidden in a panel. @param {Row[]} told */
+  setRows(told) {
+    const rows = this.formless ? allShown(told) : told;
     const spoken = endings(this.recent.data, rows, this.say);
     if (spoken.length) this.speak(spoken.join(" "));
     this.hold();
@@ -966,7 +970,7 @@ class Results {
    * @param {Row[]} rows @param {number} total  pictures found */
   setPast(rows, total) {
     this.hold();
-    this.past.take(rows.map((row) => (row.hidden ? { ...row, hidden: false } : row)));
+    this.past.take(allShown(rows));
     this.past.arrange(this.past.data);
     this.pastTotal = total;
     this.changed();
@@ -1019,7 +1023,7 @@ class Results {
   }
 
   arrange() {
-    const plan = planRows(this.recent.data, { ...this.choice, showHidden: this.choice.showHidden || this.formless, ticked: this.ticked });
+    const plan = planRows(this.recent.data, { ...this.choice, ticked: this.ticked });
     this.recent.arrange(plan.shown);
     this.drawFoot(plan);
   }
@@ -1042,7 +1046,7 @@ class Results {
     this.earlier.hidden = !plan.rest;
     this.fewer.hidden = !plan.revealed;
     this.step.hidden = plan.rest <= STEP;
-    this.unseen.hidden = !plan.hidden || this.formless;
+    this.unseen.hidden = !plan.hidden;
     setText(this.unseen, say(this.choice.showHidden ? "hidden_shown" : "hidden", { n: plan.hidden }));
   }
 
