@@ -195,3 +195,75 @@ def test_the_card_of_a_job_is_whole_though_a_panel_hides_it(browser: Browser, ju
         expect(panel.dialog).to_contain_text("1 of 4")
         panel.page.keyboard.press("ArrowRight")
         expect(panel.dialog).to_contain_text("2 of 4")
+
+
+@pytest.mark.timeout(120)
+def test_the_keyboard_keeps_its_place(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+    cells = [
+        _kept_in(tmp_path / "library"),
+        "for prompt in ('A fox', 'A hare', 'An owl', 'A kite'):\n    session.generate(prompt)",
+    ]
+    with open_panel(browser, jupyter, "places", cells) as panel:
+        panel.notebook.run(1)
+        expect(panel.pictures).to_have_count(4, timeout=PATIENCE)
+        panel.openers.nth(2).click()
+        following = panel.dialog.get_by_role("button", name="Next")
+        following.press("Enter")
+        expect(panel.dialog).to_contain_text("4 of 4")
+        expect(following).to_be_focused()
+        expect(following).to_have_attribute("aria-disabled", "true")
+        panel.page.keyboard.press("Enter")
+        panel.page.keyboard.press("ArrowLeft")
+        expect(panel.dialog).to_contain_text("3 of 4")
+        panel.page.keyboard.press("Escape")
+
+        openers = _open_history(panel)
+        search = panel.root.get_by_role("searchbox")
+        for prompt, delete in (("owl", _delete_in_the_menu), ("fox", _delete_in_the_tray), ("hare", _delete_large)):
+            search.fill(prompt)
+            expect(openers).to_have_count(1)
+            expect(openers.get_by_role("img", name=prompt)).to_be_visible()
+            delete(panel, panel.root.locator(".apw-past .apw-job"))
+            expect(openers).to_have_count(0)
+            expect(search).to_be_focused()
+
+        search.fill("kite")
+        expect(openers).to_have_count(1)
+        panel.root.locator(".apw-past .apw-tick").press("Space")
+        search.fill("nothing")
+        expect(openers).to_have_count(0)
+        panel.tray.get_by_role("button", name="Clear").press("Enter")
+        expect(panel.tray).to_be_hidden()
+        expect(search).to_be_focused()
+
+        history = panel.root.get_by_role("button", name="History")
+        history.press("Enter")
+        _run(panel, "for job in session.jobs[:3]: job.hide()")
+        expect(panel.rows).to_have_count(1)
+        panel.rows.get_by_role("button", name="More for").press("Enter")
+        panel.root.get_by_role("menuitem", name="Hide").press("Enter")
+        expect(panel.rows).to_have_count(0)
+        expect(history).to_be_focused()
+        _run(panel, "session.submit('A fox [fail]')")
+        retry = panel.rows.get_by_role("button", name="Retry")
+        retry.press("Enter")
+        expect(panel.rows).to_have_count(2, timeout=PATIENCE)
+        expect(panel.rows.last.get_by_role("heading")).to_be_focused()
+
+
+def _delete_in_the_menu(panel: Panel, row: Locator) -> None:
+    row.get_by_role("button", name="More for").press("Enter")
+    panel.root.get_by_role("menuitem", name="Delete").press("Enter")
+    row.get_by_role("group", name="Delete 1 picture?").get_by_role("button", name="Delete").press("Enter")
+
+
+def _delete_in_the_tray(panel: Panel, row: Locator) -> None:
+    row.locator(".apw-tick").press("Space")
+    panel.tray.get_by_role("button", name="Delete").press("Enter")
+    panel.tray.get_by_role("group").get_by_role("button", name="Delete").press("Enter")
+
+
+def _delete_large(panel: Panel, row: Locator) -> None:
+    row.locator(".apw-tile-open").press("Enter")
+    panel.dialog.get_by_role("button", name="Delete").press("Enter")
+    panel.dialog.get_by_role("group").get_by_role("button", name="Delete").press("Enter")

@@ -385,6 +385,11 @@ class History {
     (found?.querySelector(".apw-job-title") ?? this.toggle).focus();
   }
 
+  /** The last resort for a focus whose place has gone. */
+  home() {
+    (this.open && !this.bar.element.hidden ? this.bar.text : this.toggle).focus();
+  }
+
   close() {
     this.bar.close();
   }

@@ -240,6 +240,9 @@ const button = (text, onclick, props = {}) =>
 /** @param {Node} node @param {string} text */
 const setText = (node, text) => void (node.textContent !== text && (node.textContent = text));
 
+/** Whether an element can be seen. @param {HTMLElement} element */
+const onPage = (element) => element.offsetParent !== null;
+
 // crypto.randomUUID is missing on plain http pages, where many hubs live
 const unique = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
 
@@ -690,11 +693,13 @@ class JobRow {
     const label = row.slow && !row.error ? "action.keep_looking" : `action.${action}`;
     let nonce = unique();
     const help = button(view.say(label), () => {
+      if (help.getAttribute("aria-disabled")) return;
       view.send({ kind: action, row: row.id, nonce });
-      if (action === "retry" || action === "look") help.disabled = true;
+      // Not the attribute `disabled`: it would throw the focus off the button that was just pressed.
+      if (action === "retry" || action === "look") help.setAttribute("aria-disabled", "true");
     });
     this.rearm = () => {
-      help.disabled = false;
+      help.removeAttribute("aria-disabled");
       nonce = unique();
     };
     return help;
@@ -764,7 +769,10 @@ class RowList {
       if (made.element === cursor) cursor = cursor.nextSibling;
       else this.element.insertBefore(made.element, cursor);
     }
-    if (lost) (after?.isConnected ? after : this.element.lastElementChild)?.querySelector(".apw-job-title")?.focus();
+    if (!lost) return;
+    const near = after?.isConnected ? after : this.element.lastElementChild;
+    if (near) near.querySelector(".apw-job-title")?.focus();
+    else this.view.home();
   }
 
   /** @param {Row} row */
@@ -820,7 +828,7 @@ class Tray {
     const ids = [...this.view.ticked];
     const bar = this.view.deleteBar(ids, (yes) => {
       this.withdraw();
-      if (yes) this.view.rowOf(ids[0])?.title.focus();
+      if (yes) this.view.focusRow(ids[0]);
     });
     this.question = { ids, bar };
     this.line.hidden = true;
@@ -842,6 +850,7 @@ class Tray {
     const n = ticked.size;
     const asked = /** @type {string[] | undefined} */ (this.question?.ids);
     if (asked && !(asked.length === n && asked.every((id) => ticked.has(id)))) this.withdraw();
+    if (!n && this.element.contains(document.activeElement)) this.view.home();
     this.element.hidden = !n;
     setText(this.count, say("selected", { n }));
     const why = n === 2 ? "" : say(n === 1 ? "compare_one" : "compare_many");
@@ -1150,9 +1159,22 @@ class Results {
 
   /** Give the focus to a picture, or to the newest row where that one has gone. @param {string} id */
   focus(id) {
-    const onPage = (/** @type {any} */ element) => element.offsetParent !== null;
     const open = this.tilesOf(id).map((tile) => tile.open).find(onPage);
-    (open ?? [...this.element.querySelectorAll(".apw-job-title")].find(onPage))?.focus();
+    const next = open ?? [...this.element.querySelectorAll(".apw-job-title")].find(onPage);
+    if (next) next.focus();
+    else this.home();
+  }
+
+  /** Give the focus to the row of a picture. @param {string} id */
+  focusRow(id) {
+    const title = this.rowOf(id)?.title;
+    if (title && onPage(title)) title.focus();
+    else this.home();
+  }
+
+  /** Where the focus goes when its place is gone, and nothing like it is left. */
+  home() {
+    this.history?.home();
   }
 
   /** Every picture that can be stepped to, newest row first. */

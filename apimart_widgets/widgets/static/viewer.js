@@ -604,9 +604,11 @@ class LargeView extends Box {
     this.order = steps(this.order, now, shown, (id) => Boolean(page.find(id)));
     const n = listed ? page.length() : this.order.length;
     setText(this.place, this.say("of", { i: this.order.indexOf(shown) + 1, n }));
-    this.back.disabled = !neighbour(this.order, shown, -1);
-    this.next.disabled = !neighbour(this.order, shown, 1);
-    if (listed && this.next.disabled) page.readOn();
+    const [before, after] = [-1, 1].map((by) => neighbour(this.order, shown, by));
+    // Not the attribute `disabled`, which would throw the focus off the button that was pressed to the end.
+    this.back.setAttribute("aria-disabled", String(!before));
+    this.next.setAttribute("aria-disabled", String(!after));
+    if (listed && !after) page.readOn();
   }
 
   /** The picture shown is gone: the one after it, or before it, takes its place. */
