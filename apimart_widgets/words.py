@@ -2311,6 +2311,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "两张图片；用 + 和 - 缩放，用方向键移动。",
     ),
     "panel.results.loading": ("Fetching the full picture", "正在获取完整图片"),
+    "panel.results.gone": ("Deleted, or its file cannot be read", "已被删除，或无法读取其文件"),
     "panel.results.previous": ("Previous picture", "上一张"),
     "panel.results.next": ("Next picture", "下一张"),
     "panel.results.of": ("{i} of {n}", "第 {i} 张，共 {n} 张"),

@@ -399,6 +399,9 @@ def test_full_pictures_travel_when_opened_and_thumbnails_when_asked_for(driver: 
     assert sent == driver.panel.results[0].bytes
     assert len(driver.rows()[0]["prompt"]) < 500
     assert driver.messages("picture")[0]["prompt"] == prompt
+    driver.gesture(driver.results, "open", id="no such picture")
+    driver.wait(lambda: driver.messages("gone"))
+    assert driver.messages("gone") == [{"kind": "gone", "id": "no such picture"}]
     before = len(driver.messages("thumbnails"))
     driver.gesture(driver.results, "thumbnails", ids=[identity, "no such picture"])
     driver.wait(lambda: len(driver.messages("thumbnails")) == before + 1)

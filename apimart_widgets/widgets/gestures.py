@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import APIMartError
+from ..errors import APIMartError, ImageError
 from ..gallery import shortened
 from ..jobs import Job
 from ..reference import local_reference
@@ -72,10 +72,16 @@ class RowGestures:
     def _send_picture(self, identity: Any, view: ResultsView) -> None:
         pictures = self._host.pictures([identity])
         for image in pictures:
+            try:
+                data = image.bytes
+            except ImageError:
+                view.tell("gone", id=identity)
+                raise
             # Rows carry the beginning of a long prompt only.
             prompt = image.request.prompt
-            view.tell("picture", image.bytes, id=identity, media_type=f"image/{image.format}", prompt=prompt)
+            view.tell("picture", data, id=identity, media_type=f"image/{image.format}", prompt=prompt)
         if not pictures:
+            view.tell("gone", id=identity)
             view.tell("say", text=self._host.say("panel.picture_gone"))
 
     def _before(self, content: Mapping[str, Any]) -> None:

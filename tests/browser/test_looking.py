@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from tests.browser.conftest import keep_screenshot
 from tests.browser.lab import Server
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, open_panel
 
@@ -267,3 +268,43 @@ def _delete_large(panel: Panel, row: Locator) -> None:
     row.locator(".apw-tile-open").press("Enter")
     panel.dialog.get_by_role("button", name="Delete").press("Enter")
     panel.dialog.get_by_role("group").get_by_role("button", name="Delete").press("Enter")
+
+
+def test_a_picture_whose_file_is_gone_says_so(browser: Browser, jupyter: Server, tmp_path: Path) -> None:
+    kept = _kept_in(tmp_path / "library")
+    grid = "from apimart_widgets.grid import Grid\nGrid(session.library.search(), 'quality', 'prompt')"
+    cells = [kept, "session.generate('A fox', n=2)", kept, grid]
+    with open_panel(browser, jupyter, "file-gone", cells) as before:
+        before.notebook.run(1)
+        before.notebook.restart()
+        before.notebook.run(2)
+        panel = Panel(before.notebook, 1)
+        openers = _open_history(panel)
+        expect(openers).to_have_count(2, timeout=PATIENCE)
+        expect(panel.root.locator(".apw-past .apw-tile.apw-loaded")).to_have_count(2, timeout=PATIENCE)
+        cell = panel.notebook.run(3).locator(".apw-matrix-cell")
+        expect(cell.locator("img[src]")).to_be_visible(timeout=PATIENCE)
+        _run(panel, "files = [(each.path, each.path.read_bytes()) for each in session.library]")
+        _run(panel, "for path, _ in files: path.unlink()")
+        openers.first.click()
+        said = panel.dialog.locator(".apw-chip").get_by_text("its file cannot be read")
+        expect(said).to_be_visible(timeout=PATIENCE)
+        panel.page.keyboard.press("ArrowRight")
+        expect(panel.dialog).to_contain_text("2 of 2")
+        expect(said).to_be_visible(timeout=PATIENCE)
+        keep_screenshot(panel.page, "file-gone")
+        panel.page.keyboard.press("Escape")
+        cell.click()
+        expect(said).to_be_visible(timeout=PATIENCE)
+        panel.page.keyboard.press("Escape")
+        # How large it is is not known either, once the history has been read again.
+        panel.root.get_by_role("searchbox").fill("fox")
+        openers.first.click()
+        expect(panel.dialog.locator("dt", has_text="File")).to_have_count(0)
+        expect(panel.dialog.locator("dt", has_text="Created")).to_be_visible()
+        panel.page.keyboard.press("Escape")
+        # It is asked for again when it is looked at again.
+        _run(panel, "for path, data in files: path.write_bytes(data)")
+        openers.first.click()
+        expect(panel.dialog.locator("img")).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
+        expect(said).to_be_hidden()

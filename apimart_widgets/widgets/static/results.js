@@ -9,7 +9,7 @@
  * says that it has grown. Every sentence is an entry `panel.results.*` of words.py, in the `words` trait without the
  * `panel.`.
  *
- * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number, alt: string,
+ * @typedef {{id: string, index: number, width: number, height: number, format: string, bytes: number | null, alt: string,
  *   outside?: number | null, sha256: string, created: number, rating?: number | null, note?: string | null}} Picture
  * @typedef {{model: string, size: string, quality: string, n: number, background: string, moderation: string,
  *   output_format: string, output_compression?: number, resolution?: string, references?: number}} Settings
@@ -337,6 +337,7 @@ class Pictures {
     this.wanted = /** @type {Set<string>} */ (new Set());
     this.asked = /** @type {Set<string>} */ (new Set());
     this.opening = /** @type {Set<string>} */ (new Set());
+    this.gone = /** @type {Set<string>} */ (new Set()); // by what the kernel said last
     this.timer = 0;
   }
 
@@ -371,6 +372,7 @@ class Pictures {
       this.whole.delete(id);
       this.whole.set(id, held);
     } else if (!this.opening.has(id)) {
+      this.gone.delete(id);
       this.opening.add(id);
       this.send({ kind: "open", id });
     }
@@ -397,6 +399,13 @@ class Pictures {
       if (this.whole.size <= KEPT) break;
       this.drop(this.whole, oldest);
     }
+    this.arrived(id);
+  }
+
+  /** There is no whole one. @param {string} id */
+  miss(id) {
+    if (!this.opening.delete(id)) return; // another view of this panel has asked
+    this.gone.add(id);
     this.arrived(id);
   }
 
@@ -1286,6 +1295,7 @@ class Results {
     if (content.kind === "clock") this.clock = { unix: content.now, at: performance.now() };
     else if (content.kind === "thumbnails") this.pictures.putThumbnails(content.ids, buffers);
     else if (content.kind === "picture") this.pictures.putWhole(content, buffers[0]);
+    else if (content.kind === "gone") this.pictures.miss(content.id);
     else if (content.kind === "before") this.openBefore(content, buffers[0]);
     else if (content.kind === "code") for (const each of this.dialogs) each.code(content.form, content.text);
     else if (content.kind === "report") this.takeReport(content);

@@ -432,7 +432,8 @@ class Box {
 
   /** Have them whole, and keep them so while others come. */
   keepWhole() {
-    for (const id of this.shows()) this.page.pictures.open(id);
+    const { pictures } = this.page;
+    for (const id of this.shows()) if (!pictures.gone.has(id)) pictures.open(id);
   }
 
   /** Rows or pictures have changed. */
@@ -541,7 +542,7 @@ class LargeView extends Box {
     const arrow = (/** @type {string} */ name) => ({ class: "apw-button apw-icon", "aria-label": name, title: name });
     this.back = button("‹", () => this.step(-1), arrow(say("previous")));
     this.next = button("›", () => this.step(1), arrow(say("next")));
-    this.loading = h("div", { class: "apw-chip", text: say("loading") });
+    this.loading = h("div", { class: "apw-chip", role: "status" });
     this.stars = new Stars(say, (rating) => page.rate(this.shown, rating));
     this.note = new Note(say, (id, note) => page.note(id, note));
     const own = { rating: this.stars.element, note: this.note.field };
@@ -585,6 +586,7 @@ class LargeView extends Box {
     this.room.replaceChildren(this.stage.element, this.loading);
     this.stage.fit();
     if (held) this.stage.element.focus({ preventScroll: true });
+    this.page.pictures.open(this.shown); // though it was gone when last asked for
     this.refresh();
   }
 
@@ -595,6 +597,7 @@ class LargeView extends Box {
     this.keepWhole();
     const source = page.pictures.source(shown);
     if (source) this.stage.pictures[0].src = source;
+    setText(this.loading, this.say(page.pictures.gone.has(shown) ? "gone" : "loading"));
     this.loading.hidden = page.pictures.whole.has(shown);
     if (this.saving && this.loading.hidden) this.save();
     const prompt = page.pictures.whole.get(shown)?.prompt ?? found.row.prompt;
@@ -660,7 +663,8 @@ class LargeView extends Box {
     const elsewhere = ["prompt", "rating", "note"];
     const shown = facts({ row, image }, say, page.duration).filter(([key]) => !elsewhere.includes(key));
     const made = new Date(image.created * 1000).toLocaleString(page.language);
-    shown.push(["bytes", bytesText(image.bytes)], ["created", made], ["sha256", image.sha256.slice(0, 12)]);
+    if (image.bytes !== null) shown.push(["bytes", bytesText(image.bytes)]);
+    shown.push(["created", made], ["sha256", image.sha256.slice(0, 12)]);
     this.once("facts", shown, () => this.drawFacts(shown));
     this.once("actions", [image.id, row.id, row.settings.references], () => this.drawActions(row, [image.id]));
   }
@@ -886,7 +890,7 @@ class Comparison extends Box {
     this.pair = new Pair(page.say, title, () => this.sides(), options);
     this.pair.listen(this.dialog);
     this.content.append(...this.pair.parts);
-    this.keepWhole();
+    for (const id of ids) page.pictures.open(id);
     this.pair.stage.element.focus({ preventScroll: true });
   }
 
