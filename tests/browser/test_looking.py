@@ -308,3 +308,24 @@ def test_a_picture_whose_file_is_gone_says_so(browser: Browser, jupyter: Server,
         openers.first.click()
         expect(panel.dialog.locator("img")).to_have_js_property("naturalWidth", 1024, timeout=PATIENCE)
         expect(said).to_be_hidden()
+
+
+def test_a_double_click_opens_once_and_does_no_more(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "double", [in_sandbox(0)]) as panel:
+        _make(panel, "2")
+        percent = panel.dialog.locator(".apw-percent")
+        panel.openers.first.click()
+        fitting = percent.inner_text()
+        panel.page.keyboard.press("Escape")
+        panel.openers.first.dblclick()
+        expect(panel.dialog).to_have_count(1)
+        expect(percent).to_have_text(fitting)
+        panel.page.wait_for_timeout(600)  # after which it zooms
+        panel.dialog.locator("img").dblclick()
+        expect(percent).not_to_have_text(fitting)
+        panel.page.keyboard.press("Escape")
+        panel.root.locator(".apw-form-code").dblclick()
+        expect(panel.dialog).to_contain_text("session.generate(", timeout=PATIENCE)
+        panel.page.wait_for_timeout(600)  # after which a press beside it closes it
+        panel.page.mouse.click(5, 5)
+        expect(panel.dialog).to_have_count(0)

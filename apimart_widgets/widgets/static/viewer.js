@@ -20,6 +20,7 @@
 const DEEPEST = 16;
 const MOST_STARS = 5;
 const LONGEST_NOTE = 2000;
+const DOUBLE = 500; // ms: the longest that a double click takes
 const FLICK = 500; // ms a picture stands: well under three flashes a second
 
 // ---- pure: what is known of a picture
@@ -410,7 +411,13 @@ class Box {
     }, this.content, this.status);
     const { dialog } = this;
     dialog.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
-    dialog.addEventListener("pointerdown", (/** @type {Event} */ event) => event.target === dialog && dialog.close());
+    // The second half of a double click on what opened it is meant for nothing here.
+    const opened = performance.now();
+    const isNew = () => performance.now() - opened < DOUBLE;
+    dialog.addEventListener("dblclick", (/** @type {Event} */ event) => isNew() && event.stopPropagation(), true);
+    dialog.addEventListener("pointerdown", (/** @type {Event} */ event) => {
+      if (event.target === dialog && !isNew()) dialog.close();
+    });
     dialog.addEventListener("close", () => {
       page.dialogs.delete(this);
       this.done();
