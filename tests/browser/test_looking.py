@@ -329,3 +329,17 @@ def test_a_double_click_opens_once_and_does_no_more(browser: Browser, jupyter: S
         panel.page.wait_for_timeout(600)  # after which a press beside it closes it
         panel.page.mouse.click(5, 5)
         expect(panel.dialog).to_have_count(0)
+
+
+def test_what_is_said_goes_away_wherever_it_stands(browser: Browser, jupyter: Server) -> None:
+    with open_panel(browser, jupyter, "said", [in_sandbox(0)]) as panel:
+        _make(panel, "1")
+        _run(panel, "panel._results_view.tell('say', text='In the panel.')")
+        said = panel.root.locator(".apw-results-head .apw-said")
+        expect(said).to_have_text("In the panel.")
+        panel.openers.first.click()
+        _run(panel, "panel._results_view.tell('say', text='In the dialog.')")
+        expect(panel.dialog.locator(".apw-said")).to_have_text("In the dialog.")
+        panel.page.keyboard.press("Escape")
+        expect(said).to_have_text("In the panel.")
+        expect(said).to_have_text("", timeout=10_000)

@@ -37,6 +37,7 @@ const STEP = 12;
 const BATCH = 16;
 const KEPT = 8; // whole pictures held in the browser: they can be 3 MB each
 const SPARE = 240; // thumbnails held that no row shows: the next search may bring them back, without a flicker
+const SAID = 8000; // ms that a message stands
 const ASK_AGAIN = 5000; // ms, for rows that were missed: the answer may have been missed too
 const RUNNING = new Set(["queued", "uploading", "sending", "submitted", "processing", "downloading"]);
 const TIMED = new Set(["submitted", "processing"]);
@@ -903,7 +904,7 @@ class Results {
     this.choice = { extra: 0, showHidden: false };
     this.zipping = false;
     this.before = "";
-    this.fading = /** @type {any} */ (0);
+    this.fading = /** @type {Map<HTMLElement, any>} */ (new Map()); // a timer for each place where something is said
     this.element = h("section", { class: "apw-results-body", "data-lm-suppress-shortcuts": "true" });
     this.element.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
     this.watcher = new IntersectionObserver((seen) => this.seen(seen), { rootMargin: "400px 0px" });
@@ -1285,8 +1286,8 @@ class Results {
   announce(text) {
     const place = [...this.dialogs].at(-1)?.status ?? this.notice;
     place.textContent = text;
-    clearTimeout(this.fading);
-    this.fading = setTimeout(() => setText(place, ""), 8000);
+    clearTimeout(this.fading.get(place));
+    this.fading.set(place, setTimeout(() => (setText(place, ""), this.fading.delete(place)), SAID));
     for (const list of this.lists) for (const row of list.drawn.values()) row.rearm?.();
   }
 
@@ -1308,7 +1309,7 @@ class Results {
 
   close() {
     clearInterval(this.timer);
-    clearTimeout(this.fading);
+    for (const timer of this.fading.values()) clearTimeout(timer);
     this.watcher.disconnect();
     this.places = /** @type {any} */ (null); // what history.js gives may still be on its way
     this.history?.close();
