@@ -68,6 +68,13 @@ def test_a_question_goes_with_what_it_was_asked_about(browser: Browser, jupyter:
         question.get_by_role("button", name="Keep").click()
         expect(question).to_have_count(0)
         expect(panel.rows.first.get_by_role("button", name="More for")).to_be_focused()
+        # It is about the pictures that are there.
+        panel.page.keyboard.press("ArrowDown")
+        panel.root.get_by_role("menuitem", name="Delete").click()
+        expect(question).to_have_count(1)
+        _run(panel, "session.delete(panel.results[:1])")
+        expect(panel.openers).to_have_count(2)
+        expect(panel.rows.first.get_by_role("group", name="Delete")).to_have_count(0)
 
 
 @pytest.mark.timeout(120)

@@ -573,7 +573,7 @@ class JobRow {
     this.drawn = /** @type {Record<string, unknown>} */ ({});
     this.onScreen = false;
     this.ranHere = false; // while this page looked on
-    this.question = /** @type {any} */ (null); // the bar that asks before a deletion
+    this.question = /** @type {any} */ (null); // the ids it is about, and its bar
     this.update(row);
   }
 
@@ -587,6 +587,7 @@ class JobRow {
     const state = [isRunning(row), row.can_cancel, row.hidden, row.images.length > 0, row.error?.action];
     this.once("actions", state, () => this.drawActions());
     this.once("box", [row.error, row.slow, row.notice, row.status === "cancelled"], () => this.drawBox());
+    if (this.question && !same(this.question.ids, this.ids())) this.withdraw();
     this.drawTiles();
     this.bar.hidden = !isRunning(row);
     this.wire.update(row.events);
@@ -668,12 +669,22 @@ class JobRow {
 
   /** @param {string[]} ids */
   askDelete(ids) {
-    this.question?.remove(); // the menu can be opened beside it
-    const bar = (this.question = this.view.deleteBar(ids, (yes) => {
-      bar.remove();
-      (yes ? this.title : this.actions.lastElementChild)?.focus();
-    }));
+    if (this.question) this.withdraw(); // the menu can be opened beside it
+    const bar = this.view.deleteBar(ids, (yes) => {
+      this.withdraw();
+      if (yes) this.title.focus();
+    });
+    this.question = { ids, bar };
     this.grid.before(bar);
+  }
+
+  /** Take the question away. */
+  withdraw() {
+    const { bar } = this.question;
+    const held = bar.contains(document.activeElement);
+    this.question = null;
+    bar.remove();
+    if (held) (this.actions.lastElementChild ?? this.title).focus();
   }
 
   ids() {
