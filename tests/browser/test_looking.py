@@ -123,6 +123,8 @@ def test_what_is_looked_at_stays_until_it_is_deleted(browser: Browser, jupyter: 
         panel.dialog.get_by_role("button", name="Delete").click()
         panel.dialog.get_by_role("group").get_by_role("button", name="Delete").click()
         expect(panel.dialog).to_have_count(0)
+        # Nor is it in the history that was read before.
+        expect(panel.root.locator(".apw-past")).not_to_contain_text("A newcomer")
 
 
 def test_what_stands_beside_a_picture_can_be_pressed_whatever_comes(browser: Browser, jupyter: Server) -> None:

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive,
+  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive, without,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -37,6 +37,14 @@ test("pictures were deleted where their row is there without them, and not where
   const after = [row("d"), row("a", { images: [picture("a.1")] }), row("c", { images: [] })];
   assert.deepEqual(deletedFrom(before, after), ["a.0", "c.0"]);
   assert.deepEqual(deletedFrom(before, before), []);
+});
+
+test("rows are shown without pictures that are gone, and not at all once none is left", () => {
+  const picture = (id) => ({ id, index: 0 });
+  const rows = [row("a", { images: ["a.0", "a.1"].map(picture) }), row("b"), row("c"), running("d")];
+  const left = without(rows, new Set(["a.0", "c.0"]));
+  assert.deepEqual(left, [row("a", { images: [picture("a.1")] }), row("b"), running("d")]);
+  assert.equal(left[1], rows[1]);
 });
 
 test("what the kernel tells, wherever it tells of it, is no longer pending", () => {

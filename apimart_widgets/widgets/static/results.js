@@ -98,6 +98,15 @@ export function deletedFrom(before, after) {
   return before.flatMap((row) => gone(row).map((image) => image.id));
 }
 
+/** Rows without these pictures, and without those that had no others. @param {Row[]} rows @param {Set<string>} gone */
+export function without(rows, gone) {
+  const left = rows.map((row) => {
+    const images = row.images.filter((image) => !gone.has(image.id));
+    return images.length < row.images.length ? { ...row, images } : row;
+  });
+  return left.filter((row, at) => row === rows[at] || row.images.length);
+}
+
 /** Which rows stand open: running ones, the newest, those with a ticked picture, and `extra` earlier ones.
  * @param {Row[]} rows @param {{extra?: number, showHidden?: boolean, ticked?: Iterable<string>}} choice */
 export function planRows(rows, { extra = 0, showHidden = false, ticked = [] } = {}) {
@@ -906,7 +915,7 @@ class Results {
     this.pending = /** @type {Map<string, boolean>} */ (new Map());
     // What is ticked or looked at, with its row: another search may take it off the page.
     this.held = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
-    // What was to be deleted here, and what is deleted: the history may have been read before.
+    // What was to be deleted here, and what was, perhaps elsewhere: the history may have been read before.
     this.deleting = /** @type {Set<string>} */ (new Set());
     this.deleted = /** @type {Set<string>} */ (new Set());
     this.pictures = new Pictures((content) => this.send(content), (id) => this.arrived(id));
@@ -989,9 +998,11 @@ class Results {
     const spoken = endings(this.recent.data, rows, this.say);
     if (spoken.length) this.speak(spoken.join(" "));
     this.hold();
-    for (const id of deletedFrom(this.recent.data, rows)) this.deleted.add(id);
+    const gone = deletedFrom(this.recent.data, rows);
+    for (const id of gone) this.deleted.add(id), this.held.delete(id);
     this.recent.take(rows);
-    for (const id of this.recent.pictures.keys()) this.deleted.delete(id); // a job that was looked at again
+    for (const id of this.recent.pictures.keys()) this.deleted.delete(id); // of a job that was looked at again
+    if (gone.length) this.takePast(this.past.data);
     this.changed();
     this.history?.showRunning();
   }
@@ -1000,10 +1011,15 @@ class Results {
    * @param {Row[]} rows @param {number} total  pictures found */
   setPast(rows, total) {
     this.hold();
-    this.past.take(allShown(rows));
-    this.past.arrange(this.past.data);
+    this.takePast(rows);
     this.pastTotal = total;
     this.changed();
+  }
+
+  /** @param {Row[]} rows */
+  takePast(rows) {
+    this.past.take(without(allShown(rows), this.deleted));
+    this.past.arrange(this.past.data);
   }
 
   /** Rows came, went or changed. */
@@ -1031,8 +1047,7 @@ class Results {
   }
 
   known() {
-    const ids = [...this.held.keys(), ...this.lists.flatMap((list) => [...list.pictures.keys()])];
-    return new Set(ids.filter((id) => !this.deleted.has(id)));
+    return new Set([...this.held.keys(), ...this.lists.flatMap((list) => [...list.pictures.keys()])]);
   }
 
   /** Hold on to what is ticked or looked at, before the lists lose it. */
@@ -1146,7 +1161,7 @@ class Results {
   /** @param {string} id @returns {{row: Row, image: Picture} | undefined} */
   find(id) {
     const found = this.lists.map((list) => list.pictures.get(id)).find(Boolean) ?? this.held.get(id);
-    if (!found || this.deleted.has(id)) return undefined;
+    if (!found) return undefined;
     const { row, image } = found;
     const note = this.noted.has(id) ? this.noted.get(id) : image.note;
     return { row, image: { ...image, rating: this.ratingOf(image), note } };
