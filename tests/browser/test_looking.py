@@ -149,7 +149,10 @@ def test_what_stands_beside_a_picture_can_be_pressed_whatever_comes(browser: Bro
         expect(panel.dialog.get_by_role("radio", name="2 stars")).to_be_checked()
         details.get_by_role("button", name="Keep").click()
         expect(details.get_by_role("button", name="Delete")).to_be_focused()
-        note.press_sequentially(", and the ears")
+        note.press_sequentially(" ")
+        _run(panel, "session.rate(panel.results[0], 3)")
+        expect(panel.dialog.get_by_role("radio", name="3 stars")).to_be_checked()
+        note.press_sequentially("and the ears")
         panel.page.keyboard.press("Tab")
         expect(details.get_by_role("button", name="Copy")).to_be_focused()
         # Stepping on makes the buttons anew; the focus goes to the same one.
@@ -160,7 +163,7 @@ def test_what_stands_beside_a_picture_can_be_pressed_whatever_comes(browser: Bro
         expect(download).to_be_focused()
         expect(note).to_have_value("")
         panel.page.keyboard.press("ArrowLeft")
-        expect(note).to_have_value("The tail is cut off, and the ears")
+        expect(note).to_have_value("The tail is cut off and the ears")
 
 
 @pytest.mark.timeout(120)

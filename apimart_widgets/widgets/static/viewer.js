@@ -515,7 +515,7 @@ class Note {
     const writing = this.id === id && this.field.value.trim() !== this.kept;
     this.id = id;
     this.kept = note;
-    if (!writing && this.field.value !== note) this.field.value = note;
+    if (!writing && this.field.value.trim() !== note) this.field.value = note; // or a blank would go as it is typed
   }
 
   /** Its picture is gone, and what is being written with it. */
