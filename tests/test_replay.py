@@ -198,10 +198,10 @@ def test_a_picture_that_never_came_fails_once_more(
 ) -> None:
     download = Delivery._download
 
-    async def without_the_second(self: Delivery, job: am.Job, task: Task, index: int, heard: dict[str, Any]) -> Any:
+    async def without_the_second(self: Delivery, job: am.Job, task: Task, index: int, *others: Any) -> Any:
         if index == 1 and job.mode == "live":
             raise am.DownloadError("It is gone.", lasting=True)
-        return await download(self, job, task, index, heard)
+        return await download(self, job, task, index, *others)
 
     monkeypatch.setattr(Delivery, "_download", without_the_second)
     monkeypatch.setattr(delivery, "_PAUSE", 0)
