@@ -889,7 +889,7 @@ def test_a_file_that_is_gone_keeps_no_other_thumbnail_from_the_history(
         assert gone.path is not None
         gone.path.unlink()
     with am.Session("sk-later", instant_server.url, library=tmp_path) as session:
-        driver = Driver(session)
+        driver = Driver(session, language="zh")
         driver.gesture(driver.results, "history", open=True)
         # Those that are seen first come without being asked for.
         driver.wait(lambda: driver.messages("thumbnails"))
@@ -898,6 +898,7 @@ def test_a_file_that_is_gone_keeps_no_other_thumbnail_from_the_history(
         assert driver.messages("say") == []
         driver.gesture(driver.results, "thumbnails", ids=[hare, fox])
         driver.wait(lambda: driver.messages("say"))
+        assert driver.messages("say")[0]["text"].startswith("无法读取")
         assert [message["ids"] for message in driver.messages("thumbnails")] == [[fox], [fox]]
         driver.panel.close()
 

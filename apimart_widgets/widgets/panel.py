@@ -416,8 +416,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
 
     def tell_key_result(self, ok: bool, message: str) -> None:
         """Say beside the key entry whether the key works."""
-        said = message.to(self._language) if isinstance(message, Sentence) else message
-        self._prompt_box.tell("key-result", ok=ok, message=said)
+        self._prompt_box.tell("key-result", ok=ok, message=self.said(message))
 
     # ---- selection
 
@@ -466,7 +465,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             try:
                 session.resume()
             except APIMartError as error:
-                self._results_view.tell("say", text=error.message)
+                self._results_view.tell("say", text=self.said(error.message))
             self._projector.schedule()
 
         threading.Thread(target=resume, name="apimart-resume", daemon=True).start()

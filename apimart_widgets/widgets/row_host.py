@@ -134,7 +134,7 @@ class RowHost:
             try:
                 function(self._results_view)
             except APIMartError as error:
-                self._results_view.tell("say", text=error.message)
+                self._results_view.tell("say", text=self.said(error.message))
 
         self._projector.run(send)
 
@@ -177,9 +177,9 @@ class RowHost:
 
     # ---- words
 
-    def said(self, sentence: Sentence) -> str:
-        """A sentence said elsewhere, in the view's language."""
-        return sentence.to(self._language)
+    def said(self, sentence: Sentence | str) -> str:
+        """A sentence said elsewhere, in the view's language; a server's own words stay as they are."""
+        return sentence.to(self._language) if isinstance(sentence, Sentence) else sentence
 
     def say(self, key: str, **values: Any) -> str:
         """A sentence in the view's language."""
