@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 # A message takes a turn for each of its steps: socket, queue, handler. Turns alone pass too quickly where the machine
 # has much else to do, so they are some milliseconds apart.
-_TURNS, _APART = 5, 0.004
+_TURNS, _APART = 8, 0.005
 
 _loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
 _heard = 0  # messages so far
