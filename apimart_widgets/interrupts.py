@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -29,7 +30,7 @@ def uninterrupted() -> Iterator[None]:
     whole
     and then interrupted
     """
-    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    handler = _handler()
     if not callable(handler):
         yield
         return
@@ -54,7 +55,7 @@ def stoppable() -> Iterator[None]:
     >>> with stoppable():
     ...     pass
     """
-    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    handler = _handler()
     if getattr(handler, "__module__", None) != "ipykernel.ipkernel":
         yield
         return
@@ -63,6 +64,11 @@ def stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def _handler() -> Any:
+    """What answers an interrupt of this thread; None of any but the main one, which never gets one."""
+    return signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
 
 
 class Flag:
