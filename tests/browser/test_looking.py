@@ -28,6 +28,15 @@ def _open_history(panel: Panel) -> Locator:
     return panel.root.locator(".apw-past .apw-tile-open")
 
 
+def _after_a_restart(before: Panel) -> tuple[Panel, Locator]:
+    """The second cell is run, the kernel restarted, and the third one shows a panel: that one, and its open history."""
+    before.notebook.run(1)
+    before.notebook.restart()
+    before.notebook.run(2)
+    panel = Panel(before.notebook, 1)
+    return panel, _open_history(panel)
+
+
 def _run(panel: Panel, code: str) -> None:
     """Run code as another window would, the dialog of this one open."""
     panel.page.evaluate(RUN, code)
@@ -86,11 +95,7 @@ def test_what_is_looked_at_stays_until_it_is_deleted(browser: Browser, jupyter: 
         "print([each.note for each in session.library])",
     ]
     with open_panel(browser, jupyter, "looked-at", cells) as before:
-        before.notebook.run(1)
-        before.notebook.restart()
-        before.notebook.run(2)
-        panel = Panel(before.notebook, 1)
-        openers = _open_history(panel)
+        panel, openers = _after_a_restart(before)
         panel.root.get_by_role("combobox", name="Rating").select_option(label="★ 4 and up")
         expect(openers).to_have_count(3, timeout=PATIENCE)
         openers.nth(1).click()
@@ -287,11 +292,7 @@ def test_a_picture_whose_file_is_gone_says_so(browser: Browser, jupyter: Server,
     grid = "from apimart_widgets.grid import Grid\nGrid(session.library.search(), 'quality', 'prompt')"
     cells = [kept, "session.generate('A fox', n=2)", kept, grid]
     with open_panel(browser, jupyter, "file-gone", cells) as before:
-        before.notebook.run(1)
-        before.notebook.restart()
-        before.notebook.run(2)
-        panel = Panel(before.notebook, 1)
-        openers = _open_history(panel)
+        panel, openers = _after_a_restart(before)
         expect(openers).to_have_count(2, timeout=PATIENCE)
         expect(panel.root.locator(".apw-past .apw-tile.apw-loaded")).to_have_count(2, timeout=PATIENCE)
         cell = panel.notebook.run(3).locator(".apw-matrix-cell")
