@@ -2633,6 +2633,15 @@ def say(key: str, /, **values: Any) -> Sentence:
     return Sentence(key, values)
 
 
+def said_in(text: str, language: Language) -> str:
+    """A sentence in ``language``; any other text, such as a server's own words, as it is.
+
+    >>> said_in(say("client.nothing_billed"), "zh") == say("client.nothing_billed").to("zh"), said_in("Boom.", "zh")
+    (True, 'Boom.')
+    """
+    return text.to(language) if isinstance(text, Sentence) else text
+
+
 def _fill(key: str, values: Mapping[str, Any], language: Language) -> str:
     template = SENTENCES[key][LANGUAGES.index(language)]
     return template.format(**{name: _translated(value, language) for name, value in values.items()})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from PIL import Image, ImageOps
 
-from .. import bradley_terry, encoding, images, words
+from .. import bradley_terry, encoding, images
 from ..analysis import percent, title
 from ..errors import APIMartError, ConfigurationError
 from ..library import Library
@@ -21,7 +21,7 @@ from ..pairing import Plan, plan
 from ..ratings import RATING_FIELDS, SelfAgreement, WinRates, self_agreement, win_rates
 from ..results import GeneratedImage, ImageSet
 from ..session import Session
-from ..words import LANGUAGES, Language, say
+from ..words import LANGUAGES, Language, said_in, say
 from .composer import FrontEnd, front_end_words
 from .projector import Projector
 from .sitting import Sitting
@@ -260,7 +260,7 @@ class BlindComparison(FrontEnd):
         return [self._said(sentence) for sentence in said]
 
     def _said(self, sentence: str) -> str:
-        return sentence.to(self._language()) if isinstance(sentence, words.Sentence) else sentence
+        return said_in(sentence, self._language())
 
     def _language(self) -> Language:
         return "zh" if self.language == "zh" else "en"

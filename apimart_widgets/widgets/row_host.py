@@ -13,7 +13,7 @@ from ..request import DEFAULT_ORIGIN
 from ..results import GeneratedImage, ImageSet
 from ..session import Session
 from ..thumbnails import SIDE
-from ..words import Language, Sentence, say
+from ..words import Language, Sentence, said_in, say
 from .projector import Projector
 from .rows import image_id, row
 
@@ -179,7 +179,7 @@ class RowHost:
 
     def said(self, sentence: Sentence | str) -> str:
         """A sentence said elsewhere, in the view's language; a server's own words stay as they are."""
-        return sentence.to(self._language) if isinstance(sentence, Sentence) else sentence
+        return said_in(sentence, self._language)
 
     def say(self, key: str, **values: Any) -> str:
         """A sentence in the view's language."""

@@ -13,7 +13,7 @@ from ..jobs import Job
 from ..polling import SLOW_AFTER
 from ..request import ImageRequest
 from ..results import GeneratedImage
-from ..words import Language, Sentence, say
+from ..words import Language, said_in, say
 
 Action = Literal["edit", "key", "look", "retry"]
 PROMPT_SHOWN = 400
@@ -117,8 +117,7 @@ def _cost(job: Job, language: Language) -> str | None:
 def _error(job: Job, language: Language) -> dict[str, Any] | None:
     if job.error is None:
         return None
-    message = job.error.message
-    return {"message": message.to(language) if isinstance(message, Sentence) else message, "action": helps(job)}
+    return {"message": said_in(job.error.message, language), "action": helps(job)}
 
 
 def helps(job: Job) -> Action | None:

@@ -19,7 +19,7 @@ from ..errors import APIMartError
 from ..gallery import shortened
 from ..kernel import in_kernel
 from ..planning import shown
-from ..words import Language, Sentence, say
+from ..words import Language, Sentence, said_in, say
 from .composer import FrontEnd, front_end_words
 from .projector import Projector
 from .snapshot import Snapshot
@@ -87,7 +87,7 @@ class SweepView(FrontEnd):
         try:
             self._sweep.run(max_cost=most, wait=False)
         except APIMartError as error:
-            self.tell("refused", text=_in(error.message, self._in))
+            self.tell("refused", text=said_in(error.message, self._in))
 
     def _project(self) -> None:
         with self.hold_sync():
@@ -154,7 +154,7 @@ def failures(sweep: Sweep, language: Language) -> list[dict[str, Any]]:
     """Why requests failed, each reason once: {reason, n, cells: some of those it met}."""
     cells: dict[str, list[str]] = {}
     for cell, error in sweep.failures:
-        cells.setdefault(_in(error.message, language), []).append(cell.label)
+        cells.setdefault(said_in(error.message, language), []).append(cell.label)
     return [{"reason": reason, "n": len(met), "cells": met[:_LISTED]} for reason, met in cells.items()][:_LISTED]
 
 
@@ -181,10 +181,6 @@ def by_level(sweep: Sweep) -> list[tuple[str, Any, int, str]]:
 def in_words(levels: Mapping[str, Any]) -> str:
     """Levels in one line."""
     return ", ".join(f"{name} {shown(level)}" for name, level in levels.items())
-
-
-def _in(text: str, language: Language) -> str:
-    return text.to(language) if isinstance(text, Sentence) else text
 
 
 def view_of(sweep: Sweep) -> SweepView:
