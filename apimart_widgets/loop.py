@@ -38,8 +38,8 @@ SLICE = 0.2
 _BACKLOG, _TURN = 20, 0.005
 
 # How long the end of a process waits for answers at most, in seconds: a kernel that is restarted is killed soon after.
-# And how often it looks.
-_LAST_WAIT, _LOOK = 5.0, 0.01
+# How often it looks, and for how many turns of the loop nothing may be under way before it believes that.
+_LAST_WAIT, _LOOK, _QUIET_TURNS = 5.0, 0.01, 20
 
 
 class _Alarms(threading.local):
@@ -99,7 +99,8 @@ class WorkerPool(concurrent.futures.ThreadPoolExecutor):
     def __init__(self, workers: int, name: str) -> None:
         super().__init__(workers, name)
         self._calls: queue.SimpleQueue[tuple[concurrent.futures.Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
-        self._working: set[threading.Thread] = set()
+        # From the moment they are handed over: between the queue and its thread a call is in neither.
+        self._unfinished: set[concurrent.futures.Future[Any]] = set()
         self._threads = {
             threading.Thread(target=self._work, name=f"{name}_{number}", daemon=True) for number in range(workers)
         }
@@ -109,26 +110,26 @@ class WorkerPool(concurrent.futures.ThreadPoolExecutor):
     def submit(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> concurrent.futures.Future[T]:
         """Have a function called on one of the threads, from any thread."""
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self._unfinished.add(future)
         self._calls.put((future, lambda: function(*args, **named)))
         return future
 
     def is_busy(self) -> bool:
         """Whether anything is left to do."""
-        return bool(self._working) or not self._calls.empty()
+        return bool(self._unfinished)
 
     def _work(self) -> None:
-        thread = threading.current_thread()
         while True:
-            self._answer(*self._calls.get(), thread)
+            self._answer(*self._calls.get())
 
-    def _answer(self, future: concurrent.futures.Future[T], call: Callable[[], T], thread: threading.Thread) -> None:
-        self._working.add(thread)
+    def _answer(self, future: concurrent.futures.Future[T], call: Callable[[], T]) -> None:
         if future.set_running_or_notify_cancel():
             try:
                 future.set_result(call())
             except BaseException as error:
                 future.set_exception(error)
-        self._working.discard(thread)
+        # After whoever waits for it was told: what follows is on its way to the loop by now.
+        self._unfinished.discard(future)
 
 
 class IOThread:
@@ -211,11 +212,12 @@ class IOThread:
     async def settle(self) -> None:
         """Return once no POST is under way and the pools have nothing to do, as the process ends."""
         quiet = 0
-        # Twice in a row: a step may be between the pool and the POST that comes of it.
-        while quiet < 2:
+        # Turns of the loop, not time: a step may be between the pool and the POST that comes of it, on a busy machine
+        # for as long as you like, but it is never more than a few turns away.
+        while quiet < _QUIET_TURNS:
             busy = self.unanswered or self.executor.is_busy() or self.callbacks.is_busy()
             quiet = 0 if busy else quiet + 1
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_LOOK if busy else 0)
 
 
 _lock = threading.Lock()

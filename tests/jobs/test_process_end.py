@@ -29,6 +29,15 @@ time.sleep(0.3)
 A_LAST_LINE = """
 session.submit("A fox")
 """
+ON_A_BUSY_MACHINE = """
+from apimart_widgets.loop import io_thread
+loop = io_thread().loop
+def hold_up():
+    time.sleep(0.015)
+    loop.call_soon(hold_up)
+session.submit("A fox")
+loop.call_soon_threadsafe(hold_up)
+"""
 ON_ITS_WAY = """
 job = session.submit("A fox")
 while job.status not in ("submitted", "processing"):
@@ -111,11 +120,12 @@ def test_drawings_are_made_after_the_main_thread_has_ended(tmp_path: Path) -> No
     assert ended(DRAWN_IN_A_THREAD, "http://127.0.0.1:9", tmp_path)[0] == "1\n"
 
 
-def test_what_was_posted_is_written_down_before_the_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("last_lines", [A_LAST_LINE, ON_A_BUSY_MACHINE], ids=["idle", "busy"])
+def test_what_was_posted_is_written_down_before_the_end(last_lines: str, tmp_path: Path) -> None:
     script = Slow()
     script.poll = lambda: json_answer({"code": 200, "data": {"id": "task_1", "status": "processing"}})
     with RawServer(script) as server:
-        ended(A_LAST_LINE, server.url, tmp_path)
+        ended(last_lines, server.url, tmp_path)
     assert len(script.posts) == 1
     assert rows(tmp_path) == [("submitted", "task_1")]
 
