@@ -50,6 +50,8 @@ TAKE_OVER = """async ([name, notebook]) => {
   await context.save();
 }"""
 CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+# Lab takes everything off the page for a frame once it has a new theme, and a busy machine draws frames late.
+HAS_THEME = "name => document.body.dataset.jpThemeName === name && jupyterapp.shell.isVisible"
 _THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -199,7 +201,7 @@ class Notebook:
         name = _THEMES[theme]
         if self.page.evaluate("document.body.dataset.jpThemeName") != name:
             self.page.evaluate(CHANGE_THEME, name)
-            self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+            self.page.wait_for_function(HAS_THEME, arg=name)
 
     def save(self, focus: Locator | None = None) -> None:
         """Save the notebook, the focus in its first cell or where told, and wait until it is on the disk."""

@@ -131,7 +131,7 @@ def let_axe_judge(part: Locator, state: str, *, impacts: Sequence[str | None] = 
     if not part.page.evaluate("'axe' in window"):  # a page that another test left has it
         part.page.add_script_tag(path=AXE)
     found: dict[str, Any] = part.evaluate("part => axe.run(part, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5, "axe-core found nothing to judge"
+    assert len(found["passes"]) > 5, f"{state}: axe-core found nothing to judge"
     against = [told(violation) for violation in found["violations"] if violation["impact"] in impacts]
     assert not against, f"{state}:\n" + "\n".join(against)
 
