@@ -140,6 +140,10 @@ class Runner:
         self._dropped.add(job)
         self._io.call(lambda: self._start(self._forget(job)))
 
+    def unwritten_cancels(self) -> frozenset[str]:
+        """Ids of jobs that were cancelled before they were sent, which their rows do not say yet; from any thread."""
+        return frozenset(job.id for job in tuple(self._dropped))
+
     def watch(self, ids: Iterable[str], taken: Callable[[list[Row]], object]) -> None:
         """Take up jobs of another kernel once that is gone, from any thread; ``taken`` is told of their rows."""
         wanted = set(ids)
@@ -218,10 +222,10 @@ class Runner:
                 # Without its row nothing is sent: a picture nobody can find again must not be paid for.
                 self._refuse(job, error)
                 return
-            if not job.done():
+            if job.done():
+                await self._record_cancelled(job)  # before whoever comes next looks for who asked for the same
+            else:
                 self._line_up(job, Runner._drive)
-        if job.done():
-            await self._record_cancelled(job)
 
     @staticmethod
     def _refuse(job: Job, error: Exception) -> None:

@@ -368,7 +368,10 @@ class Session:
             # No task of a kernel that is gone will ever be done.
             self._close_drawings()
         self._runner.settle()  # a job cancelled just now is none of them
-        return self.library.asked_before(self._scope, request.fingerprint())
+        # Nor one whose row is only being committed. Asked first: what is written down meanwhile is not found then.
+        cancelled = self._runner.unwritten_cancels()
+        rows = self.library.asked_before(self._scope, request.fingerprint())
+        return [row for row in rows if row["id"] not in cancelled]
 
     @uninterrupted()
     def _known_job(self, row: Row) -> Job:

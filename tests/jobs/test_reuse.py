@@ -7,12 +7,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.config import Mode
+from apimart_widgets.library import Library
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -114,6 +116,29 @@ def test_the_same_is_made_once_however_many_ask_at_the_same_moment(
         assert len({image.task_id for images in made for image in images}) == 1
         assert (len(one.jobs), len(two.jobs)) == (1, 1)
     assert len(instant_server.ledger()["tasks"]) == before + 1
+
+
+def test_a_job_cancelled_while_its_row_is_committed_is_asked_for_anew(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    committed, told = threading.Event(), threading.Event()
+    add_job = Library.add_job
+
+    def late(*args: Any, **named: Any) -> int:
+        fence = add_job(*args, **named)
+        committed.set()
+        told.wait(PATIENCE)  # the runner does not know of the row yet
+        return fence
+
+    monkeypatch.setattr(Library, "add_job", late)
+    with am.Session(KEY, instant_server.url, library=tmp_path) as session:
+        dropped = session.submit("A red fox", quality="low")
+        assert committed.wait(PATIENCE)
+        assert dropped.cancel()
+        threading.Timer(0.2, told.set).start()
+        job = session.submit("A red fox", quality="low", reuse=True)
+        assert len(job.result(PATIENCE)) == 1
+        assert session.library.job(dropped.id)["status"] == "cancelled"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("mode", ["live", "sandbox"])
