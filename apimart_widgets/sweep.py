@@ -147,6 +147,8 @@ class Sweep(Comparing):
         self._halted: Sentence | None = None
         self._stopped = True
         self._troubles = 0
+        # Handed over and not judged yet; known to the thread that feeds alone.
+        self._unjudged: list[Job] = []
         self._idle = Flag()
         self._idle.set()
         self._woken = Flag()
@@ -390,17 +392,19 @@ class Sweep(Comparing):
     def _feed(self) -> None:
         """Hand requests to the session, few at a time: what waits in its queue would be sent after a stop."""
         try:
+            self._unjudged = []
             for place in self._missing():
                 if not self._may_go_on(place):
                     break
                 self._set(place, job := self._ask(place))
+                self._unjudged.append(job)
                 job.add_done_callback(self._job_ended)
                 if self._stopped:  # while it was handed over
                     job.cancel()
                 self._watchers.tell()
             while not self._stopped and self._flying():
-                self._woken.wait(SLICE)
-                self._woken.clear()
+                self._let_end()
+            self._judge()
         except APIMartError as error:
             self._halted = error.message if isinstance(error.message, Sentence) else say("sweep.halted", why=str(error))
         except Exception as error:
@@ -424,8 +428,8 @@ class Sweep(Comparing):
     def _may_go_on(self, place: int) -> bool:
         """Wait for a free place; False where nothing further is to be sent."""
         while not self._stopped and self._flying() >= self.session.max_concurrency:
-            self._woken.wait(SLICE)
-            self._woken.clear()
+            self._let_end()
+        self._judge()
         if self._stopped:
             return False
         estimate = self.session.known_estimate(self.cells[place].request) if self._costs_anew(place) else None
@@ -435,14 +439,33 @@ class Sweep(Comparing):
             return False
         return True
 
+    def _let_end(self) -> None:
+        """Wait until a job may have ended."""
+        self._woken.wait(SLICE)
+        self._woken.clear()
+        self._judge()
+
+    def _judge(self) -> None:
+        """Stop where what has ended says that the next would meet the same.
+
+        By whoever sends the next, and not as jobs tell of their end: that may come late, behind a callback of the
+        user's, and meanwhile each request might be billed in vain.
+        """
+        ended: list[Job] = []
+        going: list[Job] = []
+        for job in self._unjudged:
+            (ended if job.done() else going).append(job)
+        self._unjudged = going
+        for job in sorted(ended, key=lambda job: job.ended or 0.0):
+            own = job.error is None or isinstance(job.error, (*_OF_ITS_OWN, JobCancelledError))
+            self._troubles = 0 if own else self._troubles + 1
+            if not self._stopped and (isinstance(job.error, _ENDS_IT) or self._troubles >= _TROUBLES):
+                self._halted = say("sweep.halted", why=str(job.error))
+                self.stop()
+
     def _job_ended(self, job: Job) -> None:
         if job.status == "completed":
             self._timed(job)
-        own = job.error is None or isinstance(job.error, (*_OF_ITS_OWN, JobCancelledError))
-        self._troubles = 0 if own else self._troubles + 1
-        if not self._stopped and (isinstance(job.error, _ENDS_IT) or self._troubles >= _TROUBLES):
-            self._halted = say("sweep.halted", why=str(job.error))
-            self.stop()
         self._woken.set()
         self._watchers.tell()
         # A grid of hundreds is not to begin with decoding them all.

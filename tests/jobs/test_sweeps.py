@@ -18,7 +18,7 @@ from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.sweep import Sweep
-from tests.raw_server import RawServer, Request, answer
+from tests.raw_server import Drop, RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 
 KEY = "sk-sweep"
@@ -196,6 +196,22 @@ def test_a_server_that_is_gone_ends_it_after_three(tmp_path: Path) -> None:
         sweep.run(max_cost=1)
         assert (sweep.progress.done, sweep.progress.failed) == (0, 3)
         assert "Nothing was billed" in str(sweep.progress.halted)
+
+
+def test_it_ends_after_three_though_a_callback_keeps_its_callbacks_waiting(tmp_path: Path) -> None:
+    ended = threading.Event()
+    with RawServer([Drop()]) as gone, am.Session(KEY, gone.url, library=tmp_path) as session:
+        first = session.submit("a fox")
+        first.add_done_callback(lambda job: ended.wait(60))  # those of every other job come after it
+        first.cancel()
+        sweep = session.sweep("a {animal}", animal=[f"owl {number}" for number in range(20)])
+        try:
+            sweep.run(max_cost=math.inf)
+            assert "may be billed" in str(sweep.progress.halted)
+            # Three, and those that were on their way beside them.
+            assert len(sweep.jobs) <= 3 + session.max_concurrency
+        finally:
+            ended.set()
 
 
 def test_what_may_be_billed_is_asked_for_under_its_own_key_alone(tmp_path: Path) -> None:
