@@ -176,7 +176,8 @@ class Ledger(Database):
         """
         row = (job_id, *scope.columns, created, "queued")
         asked = (json.dumps(request.to_payload(), ensure_ascii=False), request.fingerprint(), idempotency_key)
-        held = (self.holder, created + HOLD, 1)
+        # From now on, since it may have waited for its turn: one that nobody seems to hold is in no other's budget.
+        held = (self.holder, max(created, now) + HOLD, 1)
         reserved = (reserve.high, reserve.unit) if reserve is not None else (None, None)
         with self._writing() as db:
             before = self.asked_before(scope, request.fingerprint()) if repeat is not None else []

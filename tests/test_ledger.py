@@ -116,6 +116,20 @@ def test_a_hold_ends_when_it_is_not_renewed_and_the_fence_keeps_its_holder_out(t
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there can it be told whether a process lives")
+def test_a_job_that_waited_for_its_row_is_held_from_its_first_moment(tmp_path: Path) -> None:
+    one, two = Ledger(tmp_path), Ledger(tmp_path)
+    request = am.ImageRequest("A fox")
+    late = NOW + 2 * HOLD  # a price list that was waited for, a slow disk, a thousand rows before it
+    one.add_job(
+        "late", LIVE, request=request, idempotency_key="key-late", created=NOW, now=late, reserve=price(1), budget=1.5
+    )
+    assert two.offers(LIVE, now=late)["unsent"] == []
+    with pytest.raises(am.BudgetError):
+        add(two, "more", at=late, reserve=price(1), budget=1.5)
+    for ledger in (one, two):
+        ledger.close()
+
+
 def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     code = textwrap.dedent(
         f"""
