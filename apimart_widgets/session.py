@@ -430,8 +430,9 @@ class Session:
         """
         _check_job(job)
         self._check_open()
-        if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
-            raise ConfigurationError(say("session.no_retry", status=job.status))
+        with job._lock:  # taken up again between two of these, it would seem to be one that was never billed
+            if not job.done() or job.status in ("completed", "unknown") or job.may_be_billed:
+                raise ConfigurationError(say("session.no_retry", status=job.status))
         # Made before the lock is taken: whoever watches is told of it.
         again = Job(job.request, self._wiring, pictures=job._pictures)
         with uninterrupted():

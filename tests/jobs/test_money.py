@@ -359,6 +359,32 @@ def test_retrying_a_failed_job_is_a_new_request_with_a_new_key(instant_server: S
         assert again.task_id != failed.task_id
 
 
+def test_a_job_that_is_looked_at_again_in_the_same_moment_is_not_asked_for_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = Script()
+    script.post = lambda count: Drop()
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        job = session.submit("A red fox")
+        with pytest.raises(am.OutcomeUnknownError):
+            job.result(PATIENCE)
+        other = threading.Thread(target=session.look_again, args=(job,))
+        done = Job.done
+
+        def then_the_other_thread(job: Job) -> bool:
+            was = done(job)
+            monkeypatch.setattr(Job, "done", done)
+            other.start()
+            other.join(0.5)
+            return was
+
+        monkeypatch.setattr(Job, "done", then_the_other_thread)
+        with pytest.raises(am.ConfigurationError, match="billed already"):
+            session.retry(job)
+        other.join(PATIENCE)
+    assert {request.headers["idempotency-key"] for request in script.posts} == {job.idempotency_key}
+
+
 def test_what_stands_behind_an_error_is_kept_for_whoever_has_to_ask_about_it() -> None:
     script = Script()
     trouble = json.dumps({"error": {"code": 500, "message": "boom"}}).encode()
