@@ -391,6 +391,7 @@ class Session:
         if is_new and not job.done():
             job._fence = IN_OTHER_HANDS
             self._runner.follow(job)
+            self._end_if_closed(job)
         elif row["status"] == "completed" and job.status != "completed" and job._reopen():
             # Another session fetched what this one could not.
             job._take_over(row)
@@ -461,6 +462,7 @@ class Session:
             self._runner.nudge(job)
         elif job.status == "unknown" or unfetched or unkept:
             self._runner.resume(job)
+            self._end_if_closed(job)
 
     def sweep(
         self,
@@ -556,6 +558,8 @@ class Session:
             jobs.append(job)
             self._watchers.tell(job)
         self._runner.take_up(idle)
+        for job in idle:
+            self._end_if_closed(job)
         return tuple(jobs)
 
     @uninterrupted()

@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
+from tests.raw_server import Drop, RawServer
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
 
@@ -264,6 +267,53 @@ def test_an_unreachable_origin_is_a_failure_with_nothing_billed() -> None:
             job.result(PATIENCE)
         assert str(raised.value).endswith("Nothing was billed.")
         assert job.status == "failed"
+
+
+def close_elsewhere(session: am.Session) -> None:
+    thread = threading.Thread(target=session.close)
+    thread.start()
+    thread.join(PATIENCE)
+
+
+def test_a_job_looked_at_again_while_its_session_is_closed_is_not_waited_for_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with RawServer([Drop()]) as server:
+        session = am.Session("sk-1", server.url, library=":memory:")
+        job = session.submit("A fox")
+        with pytest.raises(am.OutcomeUnknownError):
+            job.result(PATIENCE)
+        monkeypatch.setattr(session, "_check_open", lambda: close_elsewhere(session))
+        session.look_again(job)
+        with pytest.raises(am.JobError, match="session was closed"):
+            job.result(PATIENCE)
+
+
+@pytest.mark.parametrize("how", ["resumed", "reused"])
+def test_a_job_taken_up_while_the_session_is_closed_is_not_waited_for_in_vain(
+    how: str, monkeypatch: pytest.MonkeyPatch, server: SandboxServer, tmp_path: Path
+) -> None:
+    with am.Session("sk-1", server.url, library=tmp_path) as before:
+        left = before.submit("A fox [slow]", quality="low")
+        while left.task_id is None:
+            time.sleep(0.01)
+        if how == "resumed":
+            before.close()
+        session = am.Session("sk-1", server.url, library=tmp_path)
+        restored = session._restored
+
+        def closed_by_then(row: Any) -> am.Job:
+            job = restored(row)
+            close_elsewhere(session)
+            return job
+
+        monkeypatch.setattr(session, "_restored", closed_by_then)
+        if how == "resumed":
+            (job,) = session.resume().jobs
+        else:
+            job = session.submit("A fox [slow]", quality="low", reuse=True)
+        with pytest.raises(am.JobError, match="session was closed"):
+            job.result(PATIENCE)
 
 
 def test_closing_a_session_ends_every_wait(server: SandboxServer) -> None:
