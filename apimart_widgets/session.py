@@ -884,8 +884,10 @@ class Session:
         if self._closed:
             return
         self._check_thread()
-        self._closed = True
-        self._wait_for(self._stop())
+        with uninterrupted():  # whoever is interrupted between the two could not close it any more
+            self._closed = True
+            stopped = self._io.submit(self._stop())
+        self._io.wait_for(stopped)
 
     async def _stop(self) -> None:
         # All of it here: an interrupt ends the wait for it alone.

@@ -93,3 +93,17 @@ def test_every_step_may_be_the_last(call: Call, budget: float | None, instant_se
         # What the server was asked for is what the session lists.
         sent = sum(job.task_id is not None for job in session.jobs)
         assert len(instant_server.ledger()["tasks"]) - before == sent
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_session_whose_close_is_interrupted_can_still_be_closed() -> None:
+    step, pressed = 0, True
+    while pressed:
+        step += 1
+        session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=60)
+        job = session.submit("A fox")
+        pressed = interrupted(session.close, step)
+        session.close()
+        with pytest.raises(am.JobError, match="session was closed"):
+            job.result(PATIENCE)
+    assert step > 10
