@@ -68,6 +68,20 @@ child.join(20)
 child.kill()
 """
 
+FORKED_FROM_A_LOOP = """
+import asyncio, os
+async def elsewhere():
+    await asyncio.wait_for(asyncio.to_thread(time.sleep, 0.01), 10)  # or its loop is not woken
+am.run(elsewhere())
+child = os.fork()
+if not child:
+    {child}
+    sys.exit()  # not as multiprocessing does: what is registered for the end is called
+os.waitpid(child, 0)
+began = time.monotonic()
+am.run(elsewhere())
+print(time.monotonic() - began < 5)
+"""
 
 DRAWN_IN_A_THREAD = """
 session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
@@ -166,3 +180,9 @@ def test_a_forked_process_is_told_to_make_a_session_of_its_own(tmp_path: Path) -
     assert len(said) == 6
     assert all("Make a Session there" in line for line in said[:5])
     assert said[5] == "1"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("child", ["pass", "am.run(elsewhere())"])
+def test_a_forked_process_leaves_the_loop_of_the_other_alone(child: str, tmp_path: Path) -> None:
+    assert ended(FORKED_FROM_A_LOOP.format(child=child), "http://127.0.0.1:9", tmp_path)[0] == "True\n"
