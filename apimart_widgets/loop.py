@@ -110,8 +110,9 @@ class WorkerPool(concurrent.futures.ThreadPoolExecutor):
     def submit(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> concurrent.futures.Future[T]:
         """Have a function called on one of the threads, from any thread."""
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
-        self._unfinished.add(future)
-        self._calls.put((future, lambda: function(*args, **named)))
+        with uninterrupted():  # counted and never called, it would be waited for at the end
+            self._unfinished.add(future)
+            self._calls.put((future, lambda: function(*args, **named)))
         return future
 
     def is_busy(self) -> bool:
@@ -227,7 +228,7 @@ _io: IOThread | None = None
 def io_thread() -> IOThread:
     """The process's one background thread, started on first use."""
     global _io
-    with _lock:
+    with uninterrupted(), _lock:  # else it may be there, and nobody waits at the end for what it does
         if _io is None:
             _io = IOThread()
             atexit.register(_see_out)

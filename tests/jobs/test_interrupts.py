@@ -11,7 +11,10 @@ from types import FrameType
 import pytest
 
 import apimart_widgets as am
+from apimart_widgets import loop
+from apimart_widgets.loop import WorkerPool
 from tests.sandbox_server import SandboxServer
+from tests.test_panel import wait_until
 
 PATIENCE = 60.0
 
@@ -107,3 +110,28 @@ def test_a_session_whose_close_is_interrupted_can_still_be_closed() -> None:
         with pytest.raises(am.JobError, match="session was closed"):
             job.result(PATIENCE)
     assert step > 10
+
+
+def test_a_call_is_handed_to_a_pool_whole_or_not_at_all() -> None:
+    pool = WorkerPool(1, "test-pool")
+    step, pressed = 0, True
+    while pressed:
+        step += 1
+        pressed = interrupted(lambda: pool.submit(int), step)
+        pool.submit(int).result(PATIENCE)
+        wait_until(lambda: not pool.is_busy())
+    assert step > 5
+
+
+def test_a_background_thread_that_is_there_is_waited_for_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+
+    def press_and_register(function: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        registered.append(function)
+
+    monkeypatch.setattr(loop, "_io", None)
+    monkeypatch.setattr("atexit.register", press_and_register)
+    with pytest.raises(KeyboardInterrupt):
+        loop.io_thread()
+    assert (loop._io is not None) == bool(registered)
