@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..interrupts import Flag
+from ..interrupts import Flag, uninterrupted
 from ..loop import WorkerPool
 
 logger = logging.getLogger("apimart_widgets")
@@ -45,17 +45,18 @@ class Projector:
 
     def schedule(self) -> None:
         """Have the state brought to the widgets soon; from any thread, as often as one likes."""
-        with self._lock:
-            if self._wanted or self._closed:
-                return
-            self._wanted = True
-            wait = self._last + self._interval - time.monotonic()
-        if wait <= 0:
-            self._hand_over()
-        else:
-            timer = threading.Timer(wait, self._hand_over)
-            timer.daemon = True
-            timer.start()
+        with uninterrupted():  # wanted and never handed over, nothing would be brought any more
+            with self._lock:
+                if self._wanted or self._closed:
+                    return
+                self._wanted = True
+                wait = self._last + self._interval - time.monotonic()
+            if wait <= 0:
+                self._hand_over()
+            else:
+                timer = threading.Timer(wait, self._hand_over)
+                timer.daemon = True
+                timer.start()
 
     def bring(self) -> None:
         """Bring the state at once, as the answer to a gesture; on the widgets' thread."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -13,6 +15,7 @@ import pytest
 import apimart_widgets as am
 from apimart_widgets import loop
 from apimart_widgets.loop import WorkerPool
+from apimart_widgets.widgets.projector import Projector
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
 
@@ -135,3 +138,17 @@ def test_a_background_thread_that_is_there_is_waited_for_at_the_end(monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         loop.io_thread()
     assert (loop._io is not None) == bool(registered)
+
+
+@pytest.mark.parametrize("interval", [0.0, 0.05])
+def test_what_is_scheduled_is_brought_after_an_interrupt_too(interval: float) -> None:
+    step, pressed = 0, True
+    while pressed:
+        step += 1
+        brought = threading.Event()
+        projector = Projector(brought.set, interval)
+        projector._last = time.monotonic()
+        pressed = interrupted(projector.schedule, step)
+        projector.schedule()
+        assert brought.wait(PATIENCE)
+    assert step > 5
