@@ -329,20 +329,25 @@ class Job:
         seconds = check_timeout(timeout)
         deadline = None if seconds is None else self._wiring.clock.monotonic() + seconds
         with stoppable():
-            while not self._finished.is_set():
+            while (images := self._outcome()) is None:
                 left = SLICE if deadline is None else min(SLICE, deadline - self._wiring.clock.monotonic())
                 if left <= 0:
                     sentence = say("jobs.timeout", seconds=timeout, status=self._status)
                     raise JobTimeoutError(sentence, job_id=self.id, task_id=self._task_id)
                 self._finished.wait(left)
-        return self._outcome()
+        return images
 
-    def _outcome(self) -> ImageSet:
-        if self._error is not None:
+    def _outcome(self) -> ImageSet | None:
+        """Its pictures, or raises why there are none; None while it is not done."""
+        with self._lock:  # another thread may take it up again: then it has no error, and not its pictures either
+            if not self._finished.is_set():
+                return None
+            error, images = self._error, self.images
+        if error is not None:
             # Everyone who waits gets a traceback of their own, that begins at their cell: the sentence says why, and
             # the frames of the background thread would only bury it.
-            raise self._error.with_traceback(None) from None
-        return self.images
+            raise error.with_traceback(None) from None
+        return images
 
     def __await__(self) -> Generator[Any, None, ImageSet]:
         return self._wait().__await__()
@@ -351,9 +356,9 @@ class Job:
         # A tick, not a wrapped future: an interrupt of a cell that awaits one acts only when the future is done, and
         # cancelling one would cancel the job.
         self._wiring.io.check_process()
-        while not self._finished.is_set():  # noqa: ASYNC110
+        while (images := self._outcome()) is None:  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
-        return self._outcome()
+        return images
 
     def add_done_callback(self, function: Callable[[Job], object]) -> None:
         """Call ``function(job)`` once the job is done, on a thread of its own; at once when it is done already."""

@@ -346,6 +346,24 @@ def test_looking_again_fetches_a_picture_that_could_not_be_fetched() -> None:
     assert len(script.posts) == 1
 
 
+def test_a_wait_goes_on_where_another_thread_takes_the_job_up_as_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script()
+    script.file = lambda: answer(200, b"no picture", content_type="image/png")
+    outcome = Job._outcome
+
+    def then_the_other_thread(job: Job) -> Any:
+        if job.done():
+            monkeypatch.setattr(Job, "_outcome", outcome)
+            script.file = lambda: answer(200, picture(), content_type="image/png")
+            session.look_again(job)
+        return outcome(job)
+
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        monkeypatch.setattr(Job, "_outcome", then_the_other_thread)
+        assert len(session.submit("A red fox").result(PATIENCE)) == 1
+
+
 def test_retrying_a_failed_job_is_a_new_request_with_a_new_key(instant_server: SandboxServer) -> None:
     with am.Session("sk-1", instant_server.url, library=":memory:") as session:
         failed = session.submit("[fail] A fox", references=[picture("green")])
