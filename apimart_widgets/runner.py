@@ -494,12 +494,14 @@ class Runner:
 
     def _save(self, job: Job, **columns: Any) -> None:
         """Commit columns and events, with those that could not be committed before."""
+        # First: where the job is taken up anew while this thread stands still, what follows is of before.
+        fence = job._fence
         job._unsaved_columns.update(columns)
         # A copy: another thread may come with more while this one waits for the ledger.
         written = dict(job._unsaved_columns)
         try:
             with self._events_of(job) as events:
-                self._library.set_job(job.id, events, fence=job._fence, **written)
+                self._library.set_job(job.id, events, fence=fence, **written)
         except HoldLost:
             # Nor may they be written later, once the job is held again: they tell of where it stood before.
             job._forget_unsaved(written)

@@ -231,6 +231,43 @@ def test_pictures_that_cannot_be_kept_are_still_reachable(tmp_path: Path) -> Non
         assert job.images[0].path is None
 
 
+def test_what_is_written_late_does_not_undo_what_came_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script()
+    set_job, take_unsaved = Library.set_job, Job._take_unsaved
+    standing, go = threading.Event(), threading.Event()
+
+    def locked_once(*args: Any, **columns: Any) -> None:
+        if columns.get("status") == "completed":
+            monkeypatch.setattr(Library, "set_job", set_job)
+            raise am.LibraryError("locked")
+        set_job(*args, **columns)
+
+    def stand_still(job: Job) -> Any:
+        if threading.current_thread() is late:
+            standing.set()
+            go.wait(PATIENCE)
+        return take_unsaved(job)
+
+    with RawServer(script) as server, am.Session("sk-1", server.url, library=":memory:") as session:
+        script.url = server.url
+        monkeypatch.setattr(Library, "set_job", locked_once)
+        job = session.submit("A red fox")
+        with pytest.raises(am.LibraryError):
+            job.result(PATIENCE)
+        # As a hold is renewed, or as the same is asked for again.
+        late = threading.Thread(target=session._runner.settle)
+        monkeypatch.setattr(Job, "_take_unsaved", stand_still)
+        late.start()
+        assert standing.wait(PATIENCE)
+        session.look_again(job)
+        job.result(PATIENCE)
+        go.set()
+        late.join(PATIENCE)
+        row = session.library.job(job.id)
+        assert row is not None
+        assert (row["status"], row["error"], row["finished"] is None) == ("completed", None, False)
+
+
 def test_the_same_reference_is_uploaded_once(instant_server: SandboxServer) -> None:
     before = len(instant_server.ledger()["uploads"])
     with am.Session("sk-uploads", instant_server.url, library=":memory:") as session:
