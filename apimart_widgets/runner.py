@@ -44,6 +44,9 @@ from .words import Sentence, say
 # How often the ledger is read for a job that another kernel moves along.
 _GLANCE = 2.0
 _NOBODY = {"holder": None, "held_until": None}
+# How long closing waits for the answers to POSTs that are under way, in seconds, and how often it looks: as the end of
+# a process does.
+_LAST_WAIT, _LOOK = 5.0, 0.01
 
 T = TypeVar("T")
 
@@ -105,6 +108,8 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         # One for every task.
         self._let_go, self._context = self._tasks.discard, contextvars.copy_context()
+        # Those with a POST under way, until the number of its task is written down.
+        self._posting: set[asyncio.Task[Any] | None] = set()
         self._alive: set[Job] = set()
         self._unwritten: set[Job] = set()
         # Cancelled, which their rows do not say yet.
@@ -162,14 +167,23 @@ class Runner:
         self._io.call(lambda: self._start(asked()))
 
     async def close(self) -> None:
-        """Stop moving jobs along. What was sent stays in the ledger as it stands, for whoever comes next."""
+        """Stop moving jobs along. What was sent stays in the ledger as it stands, for whoever comes next.
+
+        Answers to POSTs that are under way are waited for a little: torn off, each may be billed all the same, and
+        nobody knows its task.
+        """
         self._closed = True
         self._waiting.clear()
-        self._tracker.close()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
+        going, until = set(tasks), self._io.loop.time() + _LAST_WAIT
+        while going:
+            for task in going - (self._posting if self._io.loop.time() < until else set()):
+                going.discard(task)
+                task.cancel()
+            if going:
+                await asyncio.sleep(_LOOK)
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._tracker.close()
         await self._quietly(self.settle)
         await self._quietly(self._library.let_go)
 
@@ -585,9 +599,11 @@ class Runner:
     async def _post(self, job: Job, payload: bytes, *, sent_before: bool = False) -> None:
         doubtful = sent_before
         heard: dict[str, Any] = {}
+        this = asyncio.current_task()
 
         def notify(kind: str, detail: dict[str, Any]) -> None:
             nonlocal doubtful
+            (self._posting.discard if kind == "retry" else self._posting.add)(this)
             if kind == "answered":
                 heard.update(detail, answer=redacted_json(detail["answer"]))
                 return
@@ -595,16 +611,20 @@ class Runner:
             job._happened(kind if kind == "retry" else "post", **detail, **({"again": True} if sent_before else {}))
 
         _posted_here.add(job.id)
-        task = await self._client.submit(
-            payload, idempotency_key=job.idempotency_key, sent_before=sent_before, notify=notify
-        )
-        job._task_id, job._accepted = task.id, self._clock.now()
-        if doubtful and not task.replayed:
-            # Either no earlier sending arrived, or this server does not know its own keys: nobody can tell from here.
-            job._note(say("jobs.maybe_twice"))
-        detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
-        job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
-        await self._record_number(job)
+        try:
+            task = await self._client.submit(
+                payload, idempotency_key=job.idempotency_key, sent_before=sent_before, notify=notify
+            )
+            job._task_id, job._accepted = task.id, self._clock.now()
+            if doubtful and not task.replayed:
+                # Either no earlier sending arrived, or this server does not know its own keys: nobody can tell from
+                # here.
+                job._note(say("jobs.maybe_twice"))
+            detail = {"task_id": task.id, **({"replayed": True} if task.replayed else {}), **heard}
+            job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
+            await self._record_number(job)
+        finally:
+            self._posting.discard(this)
 
     async def _record_number(self, job: Job) -> None:
         """Commit the number of a job's task; also where it is no news, for it may be known here alone."""

@@ -24,7 +24,7 @@ from apimart_widgets.loop import Clock, io_thread
 from apimart_widgets.runner import Runner
 from apimart_widgets.sandbox.app import create_app
 from apimart_widgets.task import ResultURL
-from tests.raw_server import Drop, RawServer, Request, answer
+from tests.raw_server import Drop, RawServer, Request, Trickle, answer
 from tests.sandbox_server import SandboxServer
 
 PATIENCE = 30.0
@@ -143,6 +143,37 @@ def test_a_dropped_answer_is_asked_for_once_more_with_the_same_key_and_bytes() -
     one, two = script.posts
     assert one.body == two.body
     assert one.headers["idempotency-key"] == two.headers["idempotency-key"] == job.idempotency_key
+
+
+def test_the_answer_to_a_post_under_way_is_written_down_before_a_session_is_closed(tmp_path: Path) -> None:
+    script, answered = Script(), threading.Event()
+    first = script.post
+    script.post = lambda count: answered.wait(PATIENCE) and first(count)
+    with RawServer(script) as server:
+        script.url = server.url
+        with am.Session("sk-1", server.url, library=tmp_path) as session:
+            job = session.submit("A red fox")
+            assert server.wait_for_requests(1, PATIENCE)
+            threading.Timer(0.3, answered.set).start()
+        assert job.task_id == "task_1"
+        with Library(tmp_path) as library:
+            row = library.job(job.id)
+            assert row is not None
+            assert (row["status"], row["task_id"], row["holder"]) == ("submitted", "task_1", None)
+
+
+def test_a_post_that_is_not_answered_holds_the_close_of_a_session_up_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("apimart_widgets.runner._LAST_WAIT", 0.2)
+    script = Script()
+    script.post = lambda count: Trickle(b"", b"")
+    with RawServer(script) as server:
+        with am.Session("sk-1", server.url, library=tmp_path) as session:
+            job = session.submit("A red fox")
+            assert server.wait_for_requests(1, PATIENCE)
+        assert (job.status, job.task_id) == ("unknown", None)
+    assert len(script.posts) == 1
 
 
 def test_an_unknown_outcome_is_never_called_failed() -> None:
