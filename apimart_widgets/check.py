@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import datetime
 import json
-import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +23,7 @@ from .config import APIKey
 from .errors import APIConnectionError, APIError, APIMartError, APIResponseError, AuthenticationError, NotFoundError
 from .jobs import Job
 from .prices import estimate as estimate_of
+from .redaction import redacted, redacted_json
 from .request import DEFAULTS, PAYLOAD_FIELDS, ImageRequest
 from .results import GeneratedImage
 from .rules import as_typed
@@ -65,10 +65,10 @@ class Recorder(httpx.AsyncBaseTransport):
         self.exchanges.append(
             {
                 "method": request.method,
-                "url": self.blanked(str(request.url)),
+                "url": self.without_key(str(request.url)),
                 "status": response.status_code,
                 "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                "body": self.blanked(_read(await _unpacked(response, body)))[:_QUOTED],
+                "body": redacted_json(self.without_key(_read(await _unpacked(response, body))))[:_QUOTED],
             }
         )
         return httpx.Response(response.status_code, headers=response.headers, stream=_Whole(body), request=request)
@@ -76,12 +76,13 @@ class Recorder(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._http.aclose()
 
+    def without_key(self, text: str) -> str:
+        """``text`` without the key."""
+        return without_key(text, self._key.reveal(), "[key]")
+
     def blanked(self, text: str) -> str:
-        """``text`` without the key, and without the signatures that make a file's address a secret of its own."""
-        text = without_key(text, self._key.reveal(), "[key]")
-        return re.sub(
-            r"([?&](?:sig|signature|token|x-amz-[a-z-]+|expires)=)[^&\"\s]+", r"\1[blanked]", text, flags=re.I
-        )
+        """The same, and without the signatures that make a file's address a secret of its own."""
+        return redacted(self.without_key(text))
 
 
 async def _unpacked(response: httpx.Response, body: bytes) -> bytes:
@@ -288,12 +289,12 @@ def write_transcript(folder: Path, origin: str, findings: list[Finding], recorde
         "package": f"apimart-widgets {VERSION}",
         "origin": origin,
         "date": now.isoformat(timespec="seconds"),
-        "findings": [{"verdict": finding.verdict, "message": str(finding.message)} for finding in findings],
+        "findings": [{"verdict": each.verdict, "message": recorder.blanked(str(each.message))} for each in findings],
         "exchanges": recorder.exchanges,
-        "job": events,
+        "job": [recorder.blanked(event) for event in events],
     }
     # To the microsecond, and never over an earlier one: it may be the only record of a picture that was paid for.
     path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S-%f}.json"
     with path.open("x", encoding="utf-8") as file:
-        file.write(recorder.blanked(json.dumps(record, ensure_ascii=False, indent=2)) + "\n")
+        file.write(recorder.without_key(json.dumps(record, ensure_ascii=False, indent=2)) + "\n")
     return path

@@ -112,6 +112,28 @@ def test_it_spends_nothing_where_the_server_tells_no_price(tmp_path: Path) -> No
     assert posts == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        r"a=1\u0026X-Amz-Signature=3f2a9c",
+        "a=1&x-oss-signature=3f2a9c",
+        "q-ak=1&q-signature=3f2a9c",
+        "a=1&X-Goog-Signature=3f2a9c",
+        "auth_key=1796048816-0-0-3f2a9c",
+    ],
+)
+def test_what_signs_an_address_is_kept_in_no_transcript(tmp_path: Path, query: str) -> None:
+    def signed(request: Request) -> bytes:
+        url = f"http://{request.headers['host']}/file.png?{query}"
+        return answer(404, f'{{"error": {{"message": "gone", "url": "{url}"}}}}'.encode())
+
+    with RawServer(signed) as server:
+        check(server.url, tmp_path)
+    bodies = [exchange["body"] for exchange in transcript(tmp_path)["exchanges"]]
+    assert all("/file.png" in body for body in bodies)
+    assert not any("3f2a9c" in body for body in bodies)
+
+
 def test_a_picture_that_cost_more_than_was_allowed_is_said(tmp_path: Path) -> None:
     def dearer(request: Request) -> bytes:
         if request.path.startswith("/api/pricing"):
