@@ -241,7 +241,7 @@ async def _unknown_task(client: AsyncClient) -> Finding:
 
 
 async def spend(session: Session, most: float, client: AsyncClient) -> tuple[Finding, list[str]]:
-    """Make one picture of the cheapest kind, if it costs at most ``most`` USD, and compare it; and the job's events.
+    """Make one picture of the cheapest kind, if it costs at most ``most`` USD, and compare it; and its wire record.
 
     ``client`` asks for the task once more, so that a transcript shows how a finished one is answered.
     """
@@ -262,7 +262,8 @@ async def spend(session: Session, most: float, client: AsyncClient) -> tuple[Fin
     if job.task_id is not None:
         with contextlib.suppress(APIError):
             await client.retrieve(job.task_id)
-    return made, [str(event) for event in job.events]
+    # Events as text leave out how the request was answered, whose shape is what a transcript is read for.
+    return made, job.report().splitlines()
 
 
 async def _told_price(client: AsyncClient, request: ImageRequest) -> catalog.Estimate | None:
@@ -282,7 +283,7 @@ def _compared(job: Job, image: GeneratedImage) -> Finding:
     return Finding("ok" if as_asked else "differs", said)
 
 
-def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, events: list[str]) -> Path:
+def write_transcript(folder: Path, origin: str, findings: list[Finding], recorder: Recorder, job: list[str]) -> Path:
     """Keep what was found and said, for a bug report or to see later what changed."""
     now = datetime.datetime.now(datetime.timezone.utc)
     record = {
@@ -291,7 +292,7 @@ def write_transcript(folder: Path, origin: str, findings: list[Finding], recorde
         "date": now.isoformat(timespec="seconds"),
         "findings": [{"verdict": each.verdict, "message": recorder.blanked(str(each.message))} for each in findings],
         "exchanges": recorder.exchanges,
-        "job": [recorder.blanked(event) for event in events],
+        "job": [recorder.blanked(line) for line in job],
     }
     # To the microsecond, and never over an earlier one: it may be the only record of a picture that was paid for.
     path = folder / f"apimart-check-{now:%Y%m%d-%H%M%S-%f}.json"

@@ -75,7 +75,8 @@ def test_spending_makes_one_picture_and_compares_it(instant_server: SandboxServe
     after = instant_server.ledger()
     assert (after["requests"], after["billed_images"]) == (before["requests"] + 1, before["billed_images"] + 1)
     record = transcript(tmp_path)
-    assert any("submitted" in event for event in record["job"])
+    said = "".join(line.strip() for line in record["job"])
+    assert f'"data": [{{"status": "submitted","task_id": "{after["tasks"][-1]["id"]}"' in said
     asked = {exchange["url"].removeprefix(instant_server.url): exchange for exchange in record["exchanges"]}
     task_id = after["tasks"][-1]["id"]
     assert json.loads(asked[f"/v1/tasks/{task_id}"]["body"])["data"]["status"] == "completed"
