@@ -98,6 +98,20 @@ def test_it_does_not_spend_more_than_allowed(instant_server: SandboxServer, tmp_
     assert instant_server.ledger()["requests"] == before
 
 
+@pytest.mark.parametrize("budget", ["0.001", "little"])
+def test_what_was_compared_is_told_where_a_budget_forbids_to_spend(
+    instant_server: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: str
+) -> None:
+    monkeypatch.setenv("APIMART_BUDGET", budget)
+    before = instant_server.ledger()["requests"]
+    done = check(instant_server.url, tmp_path, "--spend", "0.05")
+    assert done.returncode == 1
+    assert "The balance can be read." in done.stdout
+    assert "The picture could not be made." in done.stdout
+    assert transcript(tmp_path)["exchanges"]
+    assert instant_server.ledger()["requests"] == before
+
+
 def test_it_spends_nothing_where_the_server_tells_no_price(tmp_path: Path) -> None:
     posts: list[Request] = []
 
