@@ -900,8 +900,10 @@ class Session:
     def _end_if_closed(self, job: Job) -> None:
         """Have nobody wait for a job that nobody moves along any more."""
         if self._closed:
-            left = JobError(say("jobs.closed", status=job.status), job_id=job.id, task_id=job.task_id)
-            job._finish("cancelled" if job.status in UNSENT else "unknown", left)
+            unsent = job.status in UNSENT
+            sentence = say("jobs.closed_unsent") if unsent else say("jobs.closed", status=job.status)
+            left = JobError(sentence, job_id=job.id, task_id=job.task_id)
+            job._finish("cancelled" if unsent else "unknown", left)
 
     def _check_open(self) -> None:
         if self._closed:

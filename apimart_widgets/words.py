@@ -1585,6 +1585,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " What was sent is in the library's ledger and may be billed.",
         "会话在任务进行中被关闭（状态 {status}）。已发送的内容记录在图库账本中，可能会计费。",
     ),
+    "jobs.closed_unsent": (
+        "The session was closed before the job was sent. Nothing was billed.",
+        "会话在任务发送前被关闭。未产生费用。",
+    ),
     "jobs.out_of_sight": (
         "The task {task_id} was accepted and can no longer be followed: {reason} It may be billed; its id is kept.",
         "任务 {task_id} 已被接受，但无法继续跟踪：{reason} 可能会计费；其编号已保留。",

@@ -336,5 +336,7 @@ def test_closing_a_session_ends_every_wait(server: SandboxServer) -> None:
         with pytest.raises(am.JobError, match="session was closed"):
             job.result()
     assert waiting.status == "cancelled"
+    # Nobody shall look for a picture, or a bill, of what never left this machine.
+    assert str(waiting.error) == "The session was closed before the job was sent. Nothing was billed."
     with pytest.raises(am.ConfigurationError, match="closed"):
         session.submit("Three")
