@@ -108,8 +108,10 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
     if value is None:
         return None
     text = value.strip()
-    if text.isascii() and text.replace(".", "", 1).isdigit():
-        return min(float(text), _LONGEST_WAIT)
+    # A server and a proxy before it may each have sent one, and headers of one name come joined by commas.
+    given = [each.strip() for each in text.split(",")]
+    if text.isascii() and all(each.replace(".", "", 1).isdigit() for each in given):
+        return min(max(map(float, given)), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
