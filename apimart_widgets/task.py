@@ -111,8 +111,8 @@ class Task:
             completed=number(data.get("completed")),
             estimated_time=next(filter(None, map(number, estimates)), None),
             actual_time=number(data.get("actual_time")),
-            cost=number(data.get("cost")),
-            credits_cost=number(data.get("credits_cost")),
+            cost=_bill(data.get("cost")),
+            credits_cost=_bill(data.get("credits_cost")),
             replayed=replayed,
             answer=_unsigned(body) if status in FINAL_STATUSES else "",
         )
@@ -271,6 +271,12 @@ def number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def _bill(value: Any) -> float | None:
+    """What was billed. Less than nothing, with which this API says "unlimited" of a balance, would lift a budget."""
+    found = number(value)
+    return None if found is not None and found < 0 else found
 
 
 def _unsigned(body: Any) -> str:

@@ -54,6 +54,12 @@ def test_the_documented_answer() -> None:
     )
 
 
+def test_a_bill_below_zero_says_nothing() -> None:
+    task = Task.read({"data": {"id": "t", "status": "completed", "cost": -1, "credits_cost": "-1"}})
+    assert (task.cost, task.credits_cost) == (None, None)
+    assert Task.read({"data": {"id": "t", "status": "completed", "cost": 0}}).cost == 0.0
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
