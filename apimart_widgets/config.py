@@ -25,6 +25,7 @@ earlier and are played again: live ones, or drawings."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -160,7 +161,9 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Config:
 
 
 def check_base_url(url: str, name: str = "base_url") -> str:
-    """``url`` as every call uses it: without a trailing slash or ``/v1``. ``name`` says in errors where it was written.
+    """``url`` in the form every call uses. ``name`` says in errors where it was written.
+
+    That is with its host in small letters, and without a port that goes without saying, a trailing slash or ``/v1``.
 
     Raises:
         ConfigurationError: no http or https address, or one with credentials, a query or a fragment.
@@ -181,4 +184,6 @@ def check_base_url(url: str, name: str = "base_url") -> str:
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise ConfigurationError(say("config.base_url_query", name=name, url=url))
     path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    # One form for one server: what was spent and left behind there is looked up by it.
+    place = parts.netloc.lower().removesuffix(f":{_DEFAULT_PORTS[parts.scheme]}").removesuffix(":")
+    return f"{parts.scheme}://{place}{path}"
