@@ -300,6 +300,8 @@ class Runner:
             self._waiting.remove(line)
             self._alive.discard(job)
             await self._record_cancelled(job)
+        else:  # its pictures may be on their way to the server for minutes; jobs that wait for a slot should not
+            self._release(job)
 
     def _pump(self) -> None:
         while self._waiting and len(self._running) < self._most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import threading
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import apimart_widgets as am
 from apimart_widgets.loop import io_thread
-from tests.raw_server import Drop, RawServer
+from tests.raw_server import Drop, RawServer, Request, answer
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
 
@@ -142,6 +144,35 @@ def test_a_cancelled_job_still_in_the_queue_does_not_hold_up_the_others(
     jobs = [session.submit(f"Fox {number}") for number in range(4)]
     assert jobs[2].cancel()
     assert [len(jobs[number].result(PATIENCE)) for number in (0, 1, 3)] == [1, 1, 1]
+
+
+def test_a_job_cancelled_while_its_picture_is_uploaded_does_not_hold_up_the_others() -> None:
+    received = threading.Event()
+
+    def slow(request: Request) -> bytes:
+        if request.path == "/v1/uploads/images":
+            assert received.wait(PATIENCE)
+            return answer(200, b'{"url": "https://files.example/a.png"}')
+        if request.method == "POST":
+            return answer(200, b'{"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}')
+        return answer(200, b'{"code": 200, "data": {"id": "task_1", "status": "failed", "error": "enough"}}')
+
+    with (
+        RawServer(slow) as server,
+        am.Session("sk-1", server.url, library=":memory:", max_concurrency=1) as session,
+    ):
+        first = session.submit("One", references=[Image.new("RGB", (2, 2))])
+        second = session.submit("Two")
+        wait_until(lambda: first.status == "uploading")
+        assert first.cancel()
+        try:
+            with pytest.raises(am.TaskFailedError):
+                second.result(PATIENCE / 2)
+        finally:
+            received.set()
+        wait_until(lambda: (session.library.job(first.id) or {"finished": None})["finished"] is not None)
+        posts = [request.body for request in server.requests if request.path == "/v1/images/generations"]
+    assert [json.loads(body)["prompt"] for body in posts] == ["Two"]
 
 
 def test_a_timeout_ends_the_wait_and_not_the_job(open_session: OpenSession, server: SandboxServer) -> None:
