@@ -58,10 +58,16 @@ class Recorder(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._http.send(request, stream=True)
+        chunks, size = [], 0
         try:
-            body = b"".join([chunk async for chunk in response.aiter_raw()])
+            async for chunk in response.aiter_raw():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_JSON_BYTES:  # more than whoever reads it takes
+                    break
         finally:
             await response.aclose()
+        body = b"".join(chunks)
         self.exchanges.append(
             {
                 "method": request.method,

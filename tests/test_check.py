@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from apimart_widgets.check import Recorder, write_transcript
@@ -295,6 +297,27 @@ def test_an_answer_that_unpacks_to_very_much_is_not_unpacked_whole(codings: str)
         assert tracemalloc.get_traced_memory()[1] < 160 * 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 64:
+            sent += 1
+            yield bytes(2**20)
+
+    async def ask() -> None:
+        recorder = Recorder(APIKey(CANARY))
+        without_end = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
+        recorder._http = httpx.AsyncClient(transport=without_end)
+        async with AsyncClient(CANARY, "https://api.example", transport=recorder) as client:
+            with pytest.raises(APIError, match="more than the 16 MB expected here"):
+                await client.balance()
+
+    asyncio.run(ask())
+    assert sent < 20
 
 
 def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
