@@ -62,14 +62,14 @@ def listen(host: str, port: int) -> list[socket.socket]:
     1
     >>> for one in sockets: one.close()
     """
-    if host not in ("127.0.0.1", "localhost"):
+    if host not in ("127.0.0.1", "localhost", "::1"):
         return [_listen(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port)]
     for _ in range(_ATTEMPTS_AT_A_FREE_PORT):
         first = _listen(socket.AF_INET, "127.0.0.1", port)
         try:
             return [first, _listen(socket.AF_INET6, "::1", first.getsockname()[1])]
         except OSError as error:
-            if error.errno in _NO_IPV6:
+            if error.errno in _NO_IPV6 and host != "::1":
                 return [first]
             first.close()
             if port or error.errno != errno.EADDRINUSE:

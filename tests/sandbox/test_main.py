@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -21,7 +22,15 @@ def code_of(run: Callable[[], int]) -> int | str | None:
         return stop.code
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def names_of_this_machine() -> list[str]:
+    names = ["127.0.0.1", "localhost"]
+    # Not every machine has IPv6.
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        names.append("::1")
+    return names
+
+
+@pytest.mark.parametrize("host", names_of_this_machine())
 def test_both_names_of_this_machine_have_the_same_port(host: str) -> None:
     sockets = listen(host, 0)
     try:
