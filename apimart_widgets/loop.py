@@ -334,5 +334,14 @@ def _thread_loop() -> asyncio.AbstractEventLoop:
 
 def _close_own(loop: asyncio.AbstractEventLoop, process: int) -> None:
     """Close a loop as its process ends; in one forked from it this would deafen the loop of the other."""
-    if os.getpid() == process:
-        loop.close()
+    if os.getpid() != process or loop.is_closed() or loop.is_running():  # by a thread that nobody waits for
+        return
+    loop.run_until_complete(_leave(loop))
+    loop.close()
+
+
+async def _leave(loop: asyncio.AbstractEventLoop) -> None:
+    """End what was left half read, as ``asyncio.run`` does: it would complain of that as it is dropped."""
+    for _ in range(_QUIET_TURNS):  # each such generator lets go of the next one
+        await asyncio.sleep(0)
+    await loop.shutdown_asyncgens()

@@ -82,6 +82,27 @@ began = time.monotonic()
 am.run(elsewhere())
 print(time.monotonic() - began < 5)
 """
+LEFT_RUNNING = """
+import asyncio
+began = threading.Event()
+async def go_on():
+    began.set()
+    await asyncio.sleep(60)
+threading.Thread(target=lambda: am.run(go_on()), daemon=True).start()
+began.wait(10)
+"""
+HALF_READ = """
+async def inner():
+    yield 1
+    yield 2
+async def outer():
+    async for number in inner():
+        yield number
+async def begin():
+    async for number in outer():
+        break
+am.run(begin())
+"""
 
 DRAWN_IN_A_THREAD = """
 session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
@@ -186,3 +207,8 @@ def test_a_forked_process_is_told_to_make_a_session_of_its_own(tmp_path: Path) -
 @pytest.mark.parametrize("child", ["pass", "am.run(elsewhere())"])
 def test_a_forked_process_leaves_the_loop_of_the_other_alone(child: str, tmp_path: Path) -> None:
     assert ended(FORKED_FROM_A_LOOP.format(child=child), "http://127.0.0.1:9", tmp_path)[0] == "True\n"
+
+
+@pytest.mark.parametrize("script", [LEFT_RUNNING, HALF_READ], ids=["running", "half read"])
+def test_what_am_run_left_says_nothing_at_the_end(script: str, tmp_path: Path) -> None:
+    ended(script, "http://127.0.0.1:9", tmp_path)
