@@ -151,14 +151,31 @@ async def _priced(client: AsyncClient, model: catalog.Model) -> Finding:
         prices = await client.price(model.name)
     except APIError as error:
         return Finding("differs", say("check.no_prices", model=model.name, reason=error.message))
-    if prices is None:
+    theirs = _ranges(prices, model) if prices else {}
+    if not theirs:
         return Finding("differs", say("check.no_prices", model=model.name, reason=""))
-    size = next(iter(model.sizes))
-    each = prices.per_image(size, model.pixels(size), "auto")
-    if each is None:
-        return Finding("differs", say("check.no_prices", model=model.name, reason=""))
-    low, high = catalog.money(each[0], prices.unit), catalog.money(each[1], prices.unit)
-    return Finding("note", say("check.prices", model=model.name, size=size, low=low, high=high))
+    ours = _ranges(model.prices, model) if model.prices else {}
+    in_both = [size for size in theirs if size in ours] or list(theirs)
+    # Where they part, if they do.
+    size = next((size for size in in_both if theirs[size] != ours.get(size)), in_both[0])
+    told = {"model": model.name, "size": size, "theirs": theirs[size]}
+    if size not in ours:
+        return Finding("note", say("check.prices", **told))
+    if theirs[size] == ours[size]:
+        return Finding("ok", say("check.prices_as_listed", **told))
+    # No difference to mend: the server's own prices go before those of the package wherever they can be had.
+    return Finding("note", say("check.prices_differ", **told, ours=ours[size]))
+
+
+def _ranges(prices: catalog.PriceList, model: catalog.Model) -> dict[str, Sentence]:
+    """What one picture costs at each size that a list has, from the lowest quality to the highest."""
+    ranges = {}
+    for size in model.sizes:
+        each = prices.per_image(size, model.pixels(size), "auto")
+        if each is not None:
+            low, high = (catalog.money(amount, prices.unit) for amount in each)
+            ranges[size] = say("check.price_range", low=low, high=high)
+    return ranges
 
 
 async def _schema(client: AsyncClient, model: catalog.Model) -> list[Finding]:

@@ -2546,9 +2546,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "check.no_models": ("The models cannot be listed. {reason}", "无法列出模型。{reason}"),
     "check.prices": (
-        "{model} costs {low} to {high} a picture at {size}.",
-        "{model} 在 {size} 下每张 {low} 至 {high}。",
+        "{model} costs {theirs} a picture at {size}.",
+        "{model} 在 {size} 下每张 {theirs}。",
     ),
+    "check.prices_as_listed": (
+        "{model} costs {theirs} a picture at {size}, as the list that comes with this package says.",
+        "{model} 在 {size} 下每张 {theirs}，与本软件包自带的价目表一致。",
+    ),
+    "check.prices_differ": (
+        "{model} costs {theirs} a picture at {size}; the list that comes with this package says {ours}.",
+        "{model} 在 {size} 下每张 {theirs}；本软件包自带的价目表为 {ours}。",
+    ),
+    "check.price_range": ("{low} to {high}", "{low} 至 {high}"),
     "check.no_prices": ("{model} has no readable prices. {reason}", "{model} 没有可读的价格。{reason}"),
     "check.no_schema": ("{model} has no readable schema. {reason}", "{model} 没有可读的 schema。{reason}"),
     "check.schema": ("{model} has the fields, words and limits assumed.", "{model} 的字段、取值和限制与假设一致。"),

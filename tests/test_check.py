@@ -62,6 +62,7 @@ def test_the_sandbox_is_as_assumed(instant_server: SandboxServer, tmp_path: Path
     assert done.returncode == 0, done.stdout + done.stderr
     assert "differs" not in done.stdout
     assert done.stdout.count("has the fields, words and limits assumed") == 3
+    assert done.stdout.count("as the list that comes with this package says") == 2
     record = transcript(tmp_path)
     asked = {exchange["url"].removeprefix(instant_server.url).split("?")[0] for exchange in record["exchanges"]}
     assert asked >= {"/v1/models", "/api/pricing/model", "/v1/model-schema", "/v1/balance"}
@@ -263,6 +264,20 @@ def test_what_cannot_be_read_is_a_difference_and_the_rest_is_compared(tmp_path: 
     for words in ["The models cannot be listed", "costs $0.05", "no readable schema", "The balance has another shape"]:
         assert words in done.stdout
     assert {exchange["status"] for exchange in transcript(tmp_path)["exchanges"]} == {200, 501}
+
+
+def test_other_prices_than_the_listed_ones_are_told_beside_them(tmp_path: Path) -> None:
+    prices = {"1:1": {"low": 0.011, "high": 0.167}, "3:2": {"low": 0.02, "high": 0.25}}
+
+    def dearer(request: Request) -> bytes:
+        if request.path.startswith("/api/pricing/model"):
+            return answer(200, json.dumps({"data": {"size_quality_prices": prices}}).encode())
+        return answer(200, b'{"data": [{"id": "gpt-image-1-official"}]}')
+
+    with RawServer(dearer) as server:
+        done = check(server.url, tmp_path)
+    told = "costs $0.02 to $0.25 a picture at 3:2; the list that comes with this package says $0.016 to $0.25."
+    assert f"  note    gpt-image-1-official {told}" in done.stdout.splitlines()
 
 
 def test_compressed_answers_are_kept_readable_and_without_the_key(tmp_path: Path) -> None:
