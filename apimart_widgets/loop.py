@@ -37,9 +37,12 @@ SLICE = 0.2
 # So many calls may wait before whoever makes more of them lets the background thread have a turn; and for how long.
 _BACKLOG, _TURN = 20, 0.005
 
-# How long the end of a process waits for answers at most, in seconds: a kernel that is restarted is killed soon after.
-# How often it looks, and for how many turns of the loop nothing may be under way before it believes that.
-_LAST_WAIT, _LOOK, _QUIET_TURNS = 5.0, 0.01, 20
+# How long the end of a session or a process waits for answers at most, and how often it looks, in seconds.
+# A kernel that is restarted is killed soon after.
+LAST_WAIT, LOOK = 5.0, 0.01
+
+# For how many turns of the loop nothing may be under way before the end of a process believes that.
+_QUIET_TURNS = 20
 
 
 class _Alarms(threading.local):
@@ -218,7 +221,7 @@ class IOThread:
         while quiet < _QUIET_TURNS:
             busy = self.unanswered or self.executor.is_busy() or self.callbacks.is_busy()
             quiet = 0 if busy else quiet + 1
-            await asyncio.sleep(_LOOK if busy else 0)
+            await asyncio.sleep(LOOK if busy else 0)
 
 
 _lock = threading.Lock()
@@ -255,7 +258,7 @@ def unanswered() -> Iterator[None]:
 def _see_out() -> None:
     if _io is not None:
         with contextlib.suppress(concurrent.futures.TimeoutError, KeyboardInterrupt):
-            _io.submit(_io.settle()).result(_LAST_WAIT)
+            _io.submit(_io.settle()).result(LAST_WAIT)
 
 
 def _forget_after_fork() -> None:

@@ -32,7 +32,7 @@ from .interrupts import uninterrupted
 from .jobs import IN_OTHER_HANDS, UNSENT, Job, Status, logger, status_on_its_way, unpacked
 from .ledger import HOLD, AskedBefore, Events, HoldLost, Row, Scope
 from .library import Library
-from .loop import Clock, IOThread
+from .loop import LAST_WAIT, LOOK, Clock, IOThread
 from .prices import Prices, cost_columns
 from .prices import estimate as estimated
 from .redaction import redacted_json
@@ -44,9 +44,6 @@ from .words import Sentence, say
 # How often the ledger is read for a job that another kernel moves along.
 _GLANCE = 2.0
 _NOBODY = {"holder": None, "held_until": None}
-# How long closing waits for the answers to POSTs that are under way, in seconds, and how often it looks: as the end of
-# a process does.
-_LAST_WAIT, _LOOK = 5.0, 0.01
 
 T = TypeVar("T")
 
@@ -175,13 +172,13 @@ class Runner:
         self._closed = True
         self._waiting.clear()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        going, until = set(tasks), self._io.loop.time() + _LAST_WAIT
+        going, until = set(tasks), self._io.loop.time() + LAST_WAIT
         while going:
             for task in going - (self._posting if self._io.loop.time() < until else set()):
                 going.discard(task)
                 task.cancel()
             if going:
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(LOOK)
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tracker.close()
         await self._quietly(self.settle)

@@ -880,14 +880,23 @@ class Session:
     # ---- the end
 
     def close(self) -> None:
-        """Stop following jobs and close connections and library. What was sent stays in the ledger."""
+        """Stop following jobs and close connections and library. What was sent stays in the ledger.
+
+        Requests that are being sent get up to five seconds to be answered, so that the number of a task that may be
+        billed is known; an interrupt ends the wait for them.
+        """
+        stopped = self._begin_to_close()
+        if stopped is not None:
+            self._io.wait_for(stopped)
+
+    def _begin_to_close(self) -> concurrent.futures.Future[None] | None:
+        """Have the background thread close it, whoever waits for that; None where it was done before."""
         if self._closed:
-            return
+            return None
         self._check_thread()
         with uninterrupted():  # whoever is interrupted between the two could not close it any more
             self._closed = True
-            stopped = self._io.submit(self._stop())
-        self._io.wait_for(stopped)
+            return self._io.submit(self._stop())
 
     async def _stop(self) -> None:
         # All of it here: an interrupt ends the wait for it alone.
@@ -915,7 +924,10 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._begin_to_close()  # whoever wants to stop does not want to wait
+        else:
+            self.close()
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         try:

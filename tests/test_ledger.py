@@ -115,7 +115,6 @@ def test_a_hold_ends_when_it_is_not_renewed_and_the_fence_keeps_its_holder_out(t
     second.close()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="only there can it be told whether a process lives")
 def test_a_job_that_waited_for_its_row_is_held_from_its_first_moment(tmp_path: Path) -> None:
     one, two = Ledger(tmp_path), Ledger(tmp_path)
     request = am.ImageRequest("A fox")
@@ -130,6 +129,7 @@ def test_a_job_that_waited_for_its_row_is_held_from_its_first_moment(tmp_path: P
         ledger.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only there can it be told whether a process lives")
 def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     code = textwrap.dedent(
         f"""

@@ -33,4 +33,4 @@ def world(make_world: Callable[..., World]) -> World:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has no answer here when a session is closed never gets one: that is not waited for."""
-    monkeypatch.setattr("apimart_widgets.runner._LAST_WAIT", 0.0)
+    monkeypatch.setattr("apimart_widgets.runner.LAST_WAIT", 0.0)

@@ -23,6 +23,7 @@ from tests.test_panel import wait_until
 
 OpenSession = Callable[..., am.Session]
 PATIENCE = 30.0
+ROOT = Path(__file__).parents[2]
 
 FEW_OBJECTS = """
 import gc
@@ -96,7 +97,7 @@ def test_a_job_has_few_enough_attributes_to_need_no_dictionary_of_its_own() -> N
 
     In a process of its own: what others did to instances of the class, such as interrupt their making, counts.
     """
-    subprocess.run([sys.executable, "-c", FEW_OBJECTS], timeout=PATIENCE, check=True)
+    subprocess.run([sys.executable, "-c", FEW_OBJECTS], timeout=PATIENCE, check=True, cwd=ROOT)
 
 
 def polls(job: am.Job) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import sqlite3
@@ -162,10 +163,26 @@ def test_the_answer_to_a_post_under_way_is_written_down_before_a_session_is_clos
             assert (row["status"], row["task_id"], row["holder"]) == ("submitted", "task_1", None)
 
 
+def test_an_interrupted_block_is_left_at_once_and_no_number_is_lost(tmp_path: Path) -> None:
+    script, left = Script(), threading.Event()
+    first = script.post
+    script.post = lambda count: left.wait(PATIENCE) and first(count)
+    with RawServer(script) as server:
+        script.url = server.url
+        with contextlib.suppress(KeyboardInterrupt), am.Session("sk-1", server.url, library=tmp_path) as session:
+            job = session.submit("A red fox")
+            assert server.wait_for_requests(1, PATIENCE)
+            raise KeyboardInterrupt
+        left.set()
+        with pytest.raises(am.JobError, match="session was closed"):
+            job.result(PATIENCE)
+        assert job.task_id == "task_1"
+
+
 def test_a_post_that_is_not_answered_holds_the_close_of_a_session_up_for_a_while_only(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("apimart_widgets.runner._LAST_WAIT", 0.2)
+    monkeypatch.setattr("apimart_widgets.runner.LAST_WAIT", 0.2)
     script = Script()
     script.post = lambda count: Trickle(b"", b"")
     with RawServer(script) as server:
