@@ -252,8 +252,8 @@ def _strip_jpeg(data: bytes) -> bytes:
 
 
 def _embed_jpeg(data: bytes, text: bytes) -> bytes:
-    # JFIF and Exif must stand first; so ours goes behind the application segments.
-    place = next(start for marker, start, _ in jpeg_segments(data) if not 0xE0 <= marker <= 0xEF)
+    # JFIF and Exif must stand first; and of several comments other software reads the last.
+    place = next(start for marker, start, _ in jpeg_segments(data) if not (0xE0 <= marker <= 0xEF or marker == COM))
     body = KEYWORD + b" " + text
     return data[:place] + _jpeg_segment(COM, body) + data[place:]
 

@@ -209,8 +209,9 @@ def test_a_foreign_xmp_packet_stays_xml() -> None:
 
 def test_other_software_finds_the_record() -> None:
     record = {"prompt": "A <red> fox"}
-    with Image.open(io.BytesIO(embed(FILES["jpeg"], record))) as image:
-        assert image.info["comment"] == b'apimart-widgets {"prompt":"A <red> fox"}'
+    for data in (FILES["jpeg"], picture("JPEG", comment=b"theirs")):
+        with Image.open(io.BytesIO(embed(data, record))) as image:
+            assert image.info["comment"] == b'apimart-widgets {"prompt":"A <red> fox"}'
     with Image.open(io.BytesIO(embed(FILES["webp, VP8"], record))) as image:
         assert ElementTree.fromstring(image.info["xmp"])[0][0][0].text == '{"prompt": "A \\u003cred\\u003e fox"}'
 
