@@ -327,8 +327,6 @@ def _thread_loop() -> asyncio.AbstractEventLoop:
     """This thread's loop for ``run``, kept between calls so that an ``AsyncClient`` may be used in several."""
     loop: asyncio.AbstractEventLoop | None = getattr(_own, "loop", None)
     if loop is None or loop.is_closed() or getattr(_own, "pid", None) != os.getpid():
-        # Where this process was forked the loop is its parent's too: let go of it would close itself.
-        _own.inherited = loop
         loop = asyncio.new_event_loop()
         _own.loop, _own.pid = loop, os.getpid()
         atexit.register(_close_own, loop, _own.pid)
@@ -337,7 +335,11 @@ def _thread_loop() -> asyncio.AbstractEventLoop:
 
 def _close_own(loop: asyncio.AbstractEventLoop, process: int) -> None:
     """Close a loop as its process ends; in one forked from it this would deafen the loop of the other."""
-    if os.getpid() != process or loop.is_closed() or loop.is_running():  # by a thread that nobody waits for
+    if os.getpid() != process:
+        # Whichever thread of the other it is of: let go of now, it would close itself.
+        _own.inherited = [*getattr(_own, "inherited", ()), loop]
+        return
+    if loop.is_closed() or loop.is_running():  # by a thread that nobody waits for
         return
     loop.run_until_complete(_leave(loop))
     loop.close()

@@ -82,6 +82,29 @@ began = time.monotonic()
 am.run(elsewhere())
 print(time.monotonic() - began < 5)
 """
+FORKED_BESIDE_A_LOOP = """
+import asyncio, os
+async def elsewhere():
+    await asyncio.wait_for(asyncio.to_thread(time.sleep, 0.01), 10)  # or its loop is not woken
+used, forked = threading.Event(), threading.Event()
+def work():
+    am.run(elsewhere())
+    used.set()
+    forked.wait(20)
+    began = time.monotonic()
+    am.run(elsewhere())
+    print(time.monotonic() - began < 5)
+thread = threading.Thread(target=work)
+thread.start()
+used.wait(20)
+child = os.fork()
+if not child:
+    {child}
+    sys.exit()
+os.waitpid(child, 0)
+forked.set()
+thread.join()
+"""
 LEFT_RUNNING = """
 import asyncio
 began = threading.Event()
@@ -205,8 +228,9 @@ def test_a_forked_process_is_told_to_make_a_session_of_its_own(tmp_path: Path) -
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("child", ["pass", "am.run(elsewhere())"])
-def test_a_forked_process_leaves_the_loop_of_the_other_alone(child: str, tmp_path: Path) -> None:
-    assert ended(FORKED_FROM_A_LOOP.format(child=child), "http://127.0.0.1:9", tmp_path)[0] == "True\n"
+@pytest.mark.parametrize("script", [FORKED_FROM_A_LOOP, FORKED_BESIDE_A_LOOP], ids=["this thread", "another"])
+def test_a_forked_process_leaves_the_loops_of_the_other_alone(script: str, child: str, tmp_path: Path) -> None:
+    assert ended(script.format(child=child), "http://127.0.0.1:9", tmp_path)[0] == "True\n"
 
 
 @pytest.mark.parametrize("script", [LEFT_RUNNING, HALF_READ], ids=["running", "half read"])
