@@ -341,6 +341,10 @@ def _close_own(loop: asyncio.AbstractEventLoop, process: int) -> None:
         return
     if loop.is_closed() or loop.is_running():  # by a thread that nobody waits for
         return
+    # As asyncio.run does, and before the loop turns again: it would begin what nobody lets end, a POST that is billed
+    # among it.
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
     loop.run_until_complete(_leave(loop))
     loop.close()
 

@@ -126,6 +126,21 @@ async def begin():
         break
 am.run(begin())
 """
+LEFT_BEHIND = """
+import asyncio, contextlib
+client = am.AsyncClient("sk-1", sys.argv[1])
+behind = []
+async def go_on(seconds):
+    await asyncio.sleep(seconds)
+    await client.submit(am.ImageRequest("A fox"))
+async def begin():
+    with contextlib.suppress(am.APIError):
+        await client.balance()  # by now nothing is imported that a POST would wait for
+    behind.append(asyncio.ensure_future(go_on(60)))
+    await asyncio.sleep(0)
+    behind.append(asyncio.ensure_future(go_on(0)))
+am.run(begin())
+"""
 
 DRAWN_IN_A_THREAD = """
 session = am.Session(mode="sandbox", library=":memory:", sandbox_seconds=0)
@@ -236,3 +251,10 @@ def test_a_forked_process_leaves_the_loops_of_the_other_alone(script: str, child
 @pytest.mark.parametrize("script", [LEFT_RUNNING, HALF_READ], ids=["running", "half read"])
 def test_what_am_run_left_says_nothing_at_the_end(script: str, tmp_path: Path) -> None:
     ended(script, "http://127.0.0.1:9", tmp_path)
+
+
+def test_what_am_run_left_behind_is_not_begun_at_the_end(tmp_path: Path) -> None:
+    script = Script()
+    with RawServer(script) as server:
+        ended(LEFT_BEHIND, server.url, tmp_path)
+    assert script.posts == []
