@@ -908,8 +908,11 @@ class Session:
 
     def _end_if_closed(self, job: Job) -> None:
         """Have nobody wait for a job that nobody moves along any more."""
-        if self._closed:
-            unsent = job.status in UNSENT
+        if not self._closed:
+            return
+        with job._lock:  # sent between two of these, it would be called unsent
+            # In other hands it is sent all the same.
+            unsent = job.status in UNSENT and job._fence != IN_OTHER_HANDS
             sentence = say("jobs.closed_unsent") if unsent else say("jobs.closed", status=job.status)
             left = JobError(sentence, job_id=job.id, task_id=job.task_id)
             job._finish("cancelled" if unsent else "unknown", left)

@@ -15,7 +15,10 @@ from PIL import Image
 import apimart_widgets as am
 from apimart_widgets.config import Mode
 from apimart_widgets.library import Library
+from tests.jobs.test_money import Script
+from tests.raw_server import RawServer
 from tests.sandbox_server import SandboxServer
+from tests.test_panel import wait_until
 
 PATIENCE = 30.0
 KEY = "sk-reuse"
@@ -56,6 +59,24 @@ def test_a_job_on_its_way_is_waited_for_and_not_asked_for_again(tmp_path: Path) 
             assert followed.id == running.id
             assert followed.result(PATIENCE) == running.result(PATIENCE)
         assert len(server.ledger()["tasks"]) == 1
+
+
+def test_a_job_another_kernel_is_to_send_is_not_called_unbilled_as_a_session_is_closed(tmp_path: Path) -> None:
+    script, answered = Script(), threading.Event()
+    first = script.post
+    script.post = lambda count: answered.wait(PATIENCE) and first(count)
+    with RawServer(script) as server, am.Session(KEY, server.url, library=tmp_path, max_concurrency=1) as session:
+        script.url = server.url
+        session.submit("An owl")
+        assert server.wait_for_requests(1, PATIENCE)
+        waiting = session.submit("A red fox")
+        wait_until(lambda: waiting._fence is not None)
+        with am.Session(KEY, server.url, library=tmp_path) as other:
+            followed = other.submit("A red fox", reuse=True)
+            assert (followed.id, followed.status) == (waiting.id, "queued")
+        assert (followed.status, followed.may_be_billed) == ("unknown", True)
+        assert "may be billed" in str(followed.error)
+        answered.set()
 
 
 def test_pictures_are_told_by_their_content(instant_server: SandboxServer, tmp_path: Path) -> None:
