@@ -341,12 +341,13 @@ class Ledger(Database):
         with self._writing() as db:
             db.execute("UPDATE jobs SET held_until = ? WHERE holder = ?", (now + HOLD, self.holder))
 
-    def let_go(self, job_id: str | None = None) -> None:
-        """Hold a job, or all of them, no longer."""
+    def let_go(self, job_id: str | None = None, status: str | None = None) -> None:
+        """Hold a job, or those of a status, or all of them, no longer."""
         with self._writing() as db:
             db.execute(
-                "UPDATE jobs SET holder = NULL, held_until = NULL WHERE holder = ? AND (? IS NULL OR id = ?)",
-                (self.holder, job_id, job_id),
+                "UPDATE jobs SET holder = NULL, held_until = NULL"
+                " WHERE holder = ? AND (? IS NULL OR id = ?) AND (? IS NULL OR status = ?)",
+                (self.holder, job_id, job_id, status, status),
             )
 
     def close_drawings(self, scope: Scope, *, now: float, reason: str, but: Container[str] = ()) -> None:

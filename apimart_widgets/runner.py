@@ -173,13 +173,14 @@ class Runner:
         self._waiting.clear()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         going, until = set(tasks), self._io.loop.time() + LAST_WAIT
+        leaving = self._io.loop.create_task(self._quietly(self._leave_unsent))
         while going:
             for task in going - (self._posting if self._io.loop.time() < until else set()):
                 going.discard(task)
                 task.cancel()
             if going:
                 await asyncio.sleep(LOOK)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(leaving, *tasks, return_exceptions=True)
         self._tracker.close()
         await self._quietly(self.settle)
         await self._quietly(self._library.let_go)
@@ -201,10 +202,18 @@ class Runner:
             with contextlib.suppress(HoldLost):
                 self._save(job)
             self._unwritten.discard(job)
+        self._settle_cancelled()
+
+    def _settle_cancelled(self) -> None:
         for job in [job for job in tuple(self._dropped) if job._fence is not None]:
             with contextlib.suppress(HoldLost):
                 self._save(job, **self._as_cancelled())
             self._dropped.discard(job)
+
+    def _leave_unsent(self) -> None:
+        """Hold no longer what is not sent any more: another session that is asked for the same need not wait."""
+        self._settle_cancelled()
+        self._library.let_go(None, "queued")
 
     def _start(self, coroutine: Any) -> None:
         if self._closed:

@@ -109,6 +109,7 @@ class World:
         session = self._open.pop()
         session.library.let_go = lambda *_: None  # type: ignore[method-assign]
         session._runner.settle = lambda: None  # type: ignore[method-assign]
+        session._runner._leave_unsent = lambda: None  # type: ignore[method-assign]
         session.close()
         self.clock.pass_by(HOLD + 1)
         self._next_life(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from PIL import Image
 import apimart_widgets as am
 from apimart_widgets.config import Mode
 from apimart_widgets.library import Library
-from tests.jobs.test_money import Script
+from tests.jobs.test_money import Script, json_answer
 from tests.raw_server import RawServer
 from tests.sandbox_server import SandboxServer
 from tests.test_panel import wait_until
@@ -77,6 +78,30 @@ def test_a_job_another_kernel_is_to_send_is_not_called_unbilled_as_a_session_is_
         assert (followed.status, followed.may_be_billed) == ("unknown", True)
         assert "may be billed" in str(followed.error)
         answered.set()
+
+
+def test_what_an_interrupted_block_left_unsent_is_sent_where_it_is_asked_for_again(tmp_path: Path) -> None:
+    script, answered = Script(), threading.Event()
+    number = "task_{}".format
+    script.post = lambda count: answered.wait(PATIENCE) and json_answer({"data": [{"task_id": number(count)}]})
+    with RawServer(script) as server:
+        script.url = server.url
+        one = {"library": tmp_path, "max_concurrency": 1}
+        with contextlib.suppress(KeyboardInterrupt), am.Session(KEY, server.url, **one) as session:
+            session.submit("A red fox")
+            waiting, cancelled = session.submit("An owl"), session.submit("A cat")
+            assert server.wait_for_requests(1, PATIENCE)
+            wait_until(lambda: cancelled._fence is not None)
+            cancelled.cancel()
+            raise KeyboardInterrupt
+        wait_until(lambda: session.library.job(waiting.id)["holder"] is None)
+        with am.Session(KEY, server.url, **one) as again:
+            owl, cat = again.submit("An owl", reuse=True), again.submit("A cat", reuse=True)
+            threading.Timer(0.1, answered.set).start()
+            assert (len(owl.result(PATIENCE)), len(cat.result(PATIENCE))) == (1, 1)
+            assert owl.id == waiting.id
+            assert cat.id != cancelled.id
+    assert len(script.posts) == 3
 
 
 def test_pictures_are_told_by_their_content(instant_server: SandboxServer, tmp_path: Path) -> None:
