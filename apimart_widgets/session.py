@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import datetime
 import json
@@ -927,7 +928,8 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
+        # A cell that awaits something is cancelled where others are interrupted.
+        if kind is not None and issubclass(kind, (KeyboardInterrupt, asyncio.CancelledError)):
             self._begin_to_close()  # whoever wants to stop does not want to wait
         else:
             self.close()

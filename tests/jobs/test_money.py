@@ -163,16 +163,17 @@ def test_the_answer_to_a_post_under_way_is_written_down_before_a_session_is_clos
             assert (row["status"], row["task_id"], row["holder"]) == ("submitted", "task_1", None)
 
 
-def test_an_interrupted_block_is_left_at_once_and_no_number_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError])
+def test_an_interrupted_block_is_left_at_once_and_no_number_is_lost(stop: type[BaseException], tmp_path: Path) -> None:
     script, left = Script(), threading.Event()
     first = script.post
     script.post = lambda count: left.wait(PATIENCE) and first(count)
     with RawServer(script) as server:
         script.url = server.url
-        with contextlib.suppress(KeyboardInterrupt), am.Session("sk-1", server.url, library=tmp_path) as session:
+        with contextlib.suppress(stop), am.Session("sk-1", server.url, library=tmp_path) as session:
             job = session.submit("A red fox")
             assert server.wait_for_requests(1, PATIENCE)
-            raise KeyboardInterrupt
+            raise stop
         left.set()
         with pytest.raises(am.JobError, match="session was closed"):
             job.result(PATIENCE)
