@@ -12,7 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
-from .errors import LibraryError
+from .config import check_base_url
+from .errors import ConfigurationError, LibraryError
 from .interrupts import uninterrupted
 from .words import say
 
@@ -110,6 +111,12 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Stars that were given as an integer of numpy were kept as its bytes, the lowest first.
     "UPDATE images SET rating = nullif(instr(x'0102030405', substr(rating, 1, 1)), 0) WHERE typeof(rating) = 'blob'",
+    # Origins were kept as they were typed, and are looked up in one form. One task under two of them stays two.
+    """
+    UPDATE OR IGNORE jobs SET origin = one_form(origin) WHERE origin <> one_form(origin);
+    UPDATE OR IGNORE images SET origin = one_form(origin) WHERE origin <> one_form(origin);
+    UPDATE OR IGNORE uploads SET origin = one_form(origin) WHERE origin <> one_form(origin)
+    """,
 )
 
 # File systems that lie on another machine, as Linux names them. Write-ahead logging needs memory that is shared by all
@@ -171,6 +178,7 @@ class Database:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.create_function("casefold", 1, lambda text: text.casefold() if text else "", deterministic=True)
+        self._db.create_function("one_form", 1, _one_form, deterministic=True)
         if self.folder is None:
             return
         if on_network(self.folder):
@@ -241,6 +249,13 @@ class Database:
 
     def _place(self) -> str:
         return MEMORY if self.folder is None else str(self.folder)
+
+
+def _one_form(origin: str) -> str:
+    try:
+        return check_base_url(origin)
+    except ConfigurationError:  # whatever it is, nobody can ask for it any more
+        return origin
 
 
 def storable(text: str) -> str:

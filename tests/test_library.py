@@ -447,6 +447,23 @@ def test_stars_that_were_kept_as_bytes_are_numbers_again(tmp_path: Path, kept: o
         assert next(iter(library)).rating == stars
 
 
+def test_what_was_kept_under_another_spelling_of_an_origin_is_found_again(tmp_path: Path) -> None:
+    with Library(tmp_path) as library:
+        for name, task in (("under way", "task-1"), ("in both", "task-2"), ("in both, again", "task-2")):
+            scope = SCOPE if name == "in both" else Scope("https://API.apimart.ai:443", SCOPE.account, SCOPE.mode)
+            add_job(library, name, scope=scope)
+            library.set_job(name, status="submitted", task_id=task, sent=1.0, holder=None, cost=0.25, cost_unit="USD")
+        library.add_upload(scope, "s", url="https://files.example/s.png", at=1.0)
+    with contextlib.closing(sqlite3.connect(tmp_path / "library.sqlite3")) as db, db:
+        db.execute("PRAGMA user_version = 7")
+    with Library(tmp_path) as library:
+        assert library.spending(SCOPE, unit="USD", now=2.0).billed == 0.5
+        assert library.upload_url(SCOPE, "s", now=2.0) == "https://files.example/s.png"
+        rows, _ = library.take(SCOPE, now=2.0)
+        assert [row["id"] for row in rows] == ["under way", "in both"]
+        assert library.job("in both, again") is not None
+
+
 def test_a_deleted_picture_leaves_its_place_and_a_shared_file_stays(tmp_path: Path) -> None:
     with Library(tmp_path) as library:
         for name in ("one", "two"):
