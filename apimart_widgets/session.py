@@ -186,6 +186,8 @@ class Session:
         self._lock = threading.Lock()
         self._reusing = threading.Lock()
         self._jobs: list[Job] = []
+        # Those that are listed once they have a row.
+        self._enrolling: set[Job] = set()
         self._pictures: dict[str, LocalPicture] = {}
         self._max_concurrency = max_concurrency
         self._balance: Balance | None = None
@@ -319,14 +321,19 @@ class Session:
 
     async def _enrol(self, job: Job, repeat: int | None, instead_of: Job | None) -> None:
         # Here and not by who waits: an interrupt ends the wait, and the job is on its way all the same.
+        with self._lock:  # whoever comes across its row before it is listed would make another job of it
+            self._enrolling.add(job)
         try:
             await self._runner.enrol(job, repeat=repeat)
+            self._list(job)
         except APIMartError as error:
             if instead_of is not None:
                 instead_of._retried_by = None
             job._finish("failed", error)  # who asked for it twice has it already
             raise
-        self._list(job)
+        finally:
+            with self._lock:
+                self._enrolling.discard(job)
         self._end_if_closed(job)
 
     def _list(self, job: Job) -> None:
@@ -377,7 +384,7 @@ class Session:
     @uninterrupted()
     def _known_job(self, row: Row) -> Job:
         """The job of a row: this session's own, or one that is followed from here on."""
-        own = _of(self.jobs, row)
+        own = self._own(row)
         if row["status"] == "queued" and (own is None or own.done()):
             # Left unsent by a kernel that is gone; its owner asks for it now.
             taken = self._send_offered("unsent", [row["id"]])
@@ -399,14 +406,19 @@ class Session:
             job._end_as(row, self.library.images_of(row["id"]).values(), self.library.events(row["id"]))
         return job
 
+    def _own(self, row: Row) -> Job | None:
+        """This session's job of a row, if it has one."""
+        with self._lock:
+            return _of((*self._jobs, *self._enrolling), row)
+
     def _handle(self, row: Row) -> tuple[Job, bool]:
         """This session's one job of a row, and whether it is new: two would each be moved along."""
-        own = _of(self.jobs, row)
+        own = self._own(row)
         if own is not None:
             return own, False
         made = self._restored(row)
         with self._lock:
-            own = _of(self._jobs, row)
+            own = _of((*self._jobs, *self._enrolling), row)
             if own is not None:  # made by another thread meanwhile
                 return own, False
             self._jobs.append(made)

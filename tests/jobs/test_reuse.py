@@ -164,6 +164,30 @@ def test_the_same_is_made_once_however_many_ask_at_the_same_moment(
     assert len(instant_server.ledger()["tasks"]) == before + 1
 
 
+def test_a_job_whose_row_was_committed_a_moment_ago_is_the_one_that_is_found(
+    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed, found = threading.Event(), threading.Event()
+    with am.Session(KEY, instant_server.url, library=":memory:", daily_budget=1000.0) as session:
+        add_row = session._runner._add_row
+
+        def add_and_wait(*given: Any) -> int:
+            fence = add_row(*given)
+            committed.set()
+            found.wait(PATIENCE)
+            return fence
+
+        monkeypatch.setattr(session._runner, "_add_row", add_and_wait)
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(session.submit, "A red fox in the snow")
+            assert committed.wait(PATIENCE)
+            again = session.submit("A red fox in the snow", reuse=True)
+            found.set()
+            assert again is asked.result(PATIENCE)
+        assert session.jobs == (again,)
+        assert len(again.result(PATIENCE)) == 1
+
+
 def test_a_job_cancelled_while_its_row_is_committed_is_asked_for_anew(
     instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
