@@ -105,8 +105,9 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         # One for every task.
         self._let_go, self._context = self._tasks.discard, contextvars.copy_context()
-        # Those with a POST under way, until the number of its task is written down.
-        self._posting: set[asyncio.Task[Any] | None] = set()
+        # Closing lets these go on for a while: where a POST is under way, until the number of its task is written down,
+        # and where a row is, since its job may have been cancelled.
+        self._writing: set[asyncio.Task[Any] | None] = set()
         self._alive: set[Job] = set()
         self._unwritten: set[Job] = set()
         # Cancelled, which their rows do not say yet.
@@ -175,7 +176,7 @@ class Runner:
         going, until = set(tasks), self._io.loop.time() + LAST_WAIT
         leaving = self._io.loop.create_task(self._quietly(self._leave_unsent))
         while going:
-            for task in going - (self._posting if self._io.loop.time() < until else set()):
+            for task in going - (self._writing if self._io.loop.time() < until else set()):
                 going.discard(task)
                 task.cancel()
             if going:
@@ -235,13 +236,17 @@ class Runner:
         """
         async with self._entrance:  # one after the other: the pool's two workers would let jobs overtake each other
             try:
-                job._fence = await self._io.work(self._add_row, job, await self._reservation(job), repeat)
+                reserve = await self._reservation(job)
+                self._writing.add(asyncio.current_task())
+                job._fence = await self._io.work(self._add_row, job, reserve, repeat)
             except (AskedBefore, BudgetError):
                 raise
             except Exception as error:
                 # Without its row nothing is sent: a picture nobody can find again must not be paid for.
                 self._refuse(job, error)
                 return
+            finally:
+                self._writing.discard(asyncio.current_task())
             if job.done():
                 await self._record_cancelled(job)  # before whoever comes next looks for who asked for the same
             else:
@@ -611,7 +616,7 @@ class Runner:
 
         def notify(kind: str, detail: dict[str, Any]) -> None:
             nonlocal doubtful
-            (self._posting.discard if kind == "retry" else self._posting.add)(this)
+            (self._writing.discard if kind == "retry" else self._writing.add)(this)
             if kind == "answered":
                 heard.update(detail, answer=redacted_json(detail["answer"]))
                 return
@@ -632,7 +637,7 @@ class Runner:
             job._enter("submitted", **detail, **({"doubt": str(job._notice)} if job._notice else {}))
             await self._record_number(job)
         finally:
-            self._posting.discard(this)
+            self._writing.discard(this)
 
     async def _record_number(self, job: Job) -> None:
         """Commit the number of a job's task; also where it is no news, for it may be known here alone."""

@@ -188,19 +188,40 @@ def test_a_job_whose_row_was_committed_a_moment_ago_is_the_one_that_is_found(
         assert len(again.result(PATIENCE)) == 1
 
 
-def test_a_job_cancelled_while_its_row_is_committed_is_asked_for_anew(
-    instant_server: SandboxServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def late_rows(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """A row was committed; the runner hears of it, once the second is set."""
     committed, told = threading.Event(), threading.Event()
     add_job = Library.add_job
 
     def late(*args: Any, **named: Any) -> int:
         fence = add_job(*args, **named)
         committed.set()
-        told.wait(PATIENCE)  # the runner does not know of the row yet
+        told.wait(PATIENCE)
         return fence
 
     monkeypatch.setattr(Library, "add_job", late)
+    return committed, told
+
+
+def test_a_job_cancelled_while_its_row_is_committed_is_cancelled_after_a_close_too(
+    late_rows: tuple[threading.Event, threading.Event], instant_server: SandboxServer, tmp_path: Path
+) -> None:
+    committed, told = late_rows
+    session = am.Session(KEY, instant_server.url, library=tmp_path)
+    dropped = session.submit("A red fox", quality="low")
+    assert committed.wait(PATIENCE)
+    assert dropped.cancel()
+    threading.Timer(0.2, told.set).start()
+    session.close()  # which ends whoever waits for the row
+    with Library(tmp_path) as library:
+        assert library.job(dropped.id)["status"] == "cancelled"  # type: ignore[index]
+
+
+def test_a_job_cancelled_while_its_row_is_committed_is_asked_for_anew(
+    late_rows: tuple[threading.Event, threading.Event], instant_server: SandboxServer, tmp_path: Path
+) -> None:
+    committed, told = late_rows
     with am.Session(KEY, instant_server.url, library=tmp_path) as session:
         dropped = session.submit("A red fox", quality="low")
         assert committed.wait(PATIENCE)
