@@ -190,6 +190,9 @@ class ResultsView(FrontEnd):
     selected: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Ids of the ticked pictures, in the order they were ticked."""
 
+    heard = traitlets.Dict().tag(sync=True)
+    """Page -> number of the last of its gestures that ``selected`` shows the outcome of."""
+
     history = traitlets.Dict().tag(sync=True)
     """{open, rows, held, more, total, busy, filter, choices}; empty until it is opened for the first time.
 

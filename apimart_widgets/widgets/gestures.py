@@ -34,8 +34,8 @@ class RowGestures:
             "thumbnails": self._thumbnails,
             "open": self._open,
             "before": self._before,
-            "tick": lambda content: host.tick(str(content.get("id")), content.get("on") is True),
-            "clear": lambda content: host.untick_all(),
+            "tick": lambda content: host.tick(str(content.get("id")), content.get("on") is True, **_sender(content)),
+            "clear": lambda content: host.untick_all(**_sender(content)),
             "cancel": self._cancel,
             "look": self._look,
             "retry": self._retry,
@@ -164,6 +164,11 @@ class RowGestures:
 
     def _say(self, key: str) -> None:
         self._host.answer(lambda view: view.tell("say", text=self._host.say(key)))
+
+
+def _sender(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Which page a gesture came from, and its number there."""
+    return {name: content.get(name) for name in ("page", "number")}
 
 
 class ResultGestures(RowGestures):

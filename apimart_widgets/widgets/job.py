@@ -95,13 +95,13 @@ class JobView(RowHost):
 
     def _project(self) -> None:
         now, jobs, view = self._session.now(), self.shown_jobs(), self._results_view
-        with self._lock:
-            selection = list(self._selection)
+        selection, heard = self.ticks()
         images = ImageSet([image for job in jobs if job.done() for image in job.images])
         known = {image_id(image) for image in images}
         with view.hold_sync():
             view.rows = [self.row(job, now) for job in reversed(jobs)]
             view.live = live(jobs, now=now)
             view.selected = [identity for identity in selection if identity in known]
+            view.heard = heard
         self.send_new_thumbnails(images)
         self._snapshots.schedule()

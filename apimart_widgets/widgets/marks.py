@@ -95,13 +95,14 @@ class Arrivals:
             pieces = {}
         pieces[part] = piece
         if len(pieces) < parts:
-            _remember(self._pieces, page, (number, pieces))
+            remember(self._pieces, page, (number, pieces))
             return None
-        _remember(self.kept, page, number)
+        remember(self.kept, page, number)
         return Marks.unpacked(b"".join(pieces[place] for place in sorted(pieces)), self._size)
 
 
-def _remember(pages: dict[str, Any], page: str, what: Any) -> None:
+def remember(pages: dict[str, Any], page: str, what: Any) -> None:
+    """Note something of a page, and forget the page that was silent longest where there are many."""
     pages.pop(page, None)
     pages[page] = what
     if len(pages) > PAGES:

@@ -476,7 +476,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         with self._lock:
             form, notes, problems = self._form, self._notes, self._problems
             stale, self._stale = frozenset(self._stale), set()
-            selection = list(self._selection)
+            selection, heard = self.ticks()
         self._controls.show(form, stale, notes, self._session.known_models(self._projector.schedule))
         self.masking.project(form)
         self.references.project(form, problems)
@@ -493,9 +493,9 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             self._submit_bar.compare_enabled = self._can_compare(form)
             self._submit_bar.problems = [{"field": p.field, "message": self.said(p.message)} for p in problems]
             self._submit_bar.notice = self._account.notice()
-        self._project_results(selection)
+        self._project_results(selection, heard)
 
-    def _project_results(self, selection: list[str]) -> None:
+    def _project_results(self, selection: list[str], heard: dict[str, int]) -> None:
         session, now = self._session, self._session.now()
         jobs = session.jobs
         rows = [self.row(job, now) for job in reversed(jobs)]
@@ -507,6 +507,7 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             self._results_view.rows = rows
             self._results_view.live = live(jobs, now=now)
             self._results_view.selected = [identity for identity in selection if identity in known or identity in old]
+            self._results_view.heard = heard
             self._results_view.history = self.history.state(selection)
             self._results_view.pickup, self._results_view.offers = self._left_behind(session)
         self.send_new_thumbnails(results)

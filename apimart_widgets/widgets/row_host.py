@@ -14,6 +14,7 @@ from ..results import GeneratedImage, ImageSet
 from ..session import Session
 from ..thumbnails import SIDE
 from ..words import Language, Sentence, said_in, say
+from .marks import remember
 from .projector import Projector
 from .rows import image_id, row
 
@@ -38,6 +39,8 @@ class RowHost:
         self._lock = threading.RLock()
         self._nonces: set[str] = set()
         self._selection: list[str] = []
+        # Page -> number of the last gesture of ticking that came from it.
+        self._heard: dict[str, int] = {}
         self._thumbnails_sent: set[str] = set()
         self._rows_of: dict[str, tuple[object, dict[str, Any]]] = {}
 
@@ -85,18 +88,29 @@ class RowHost:
             self._nonces.add(nonce)
             return True
 
-    def tick(self, identity: str, on: bool) -> None:
-        """Tick a picture, or take the tick away."""
+    def tick(self, identity: str, on: bool, *, page: object = None, number: object = None) -> None:
+        """Tick a picture, or take the tick away; ``page`` and ``number``: whose gesture that was, and which."""
         with self._lock:
             others = [each for each in self._selection if each != identity]
             self._selection = [*others, identity] if on else others
+            self._hear(page, number)
         self._projector.schedule()
 
-    def untick_all(self) -> None:
+    def untick_all(self, *, page: object = None, number: object = None) -> None:
         """Take every tick away."""
         with self._lock:
             self._selection = []
+            self._hear(page, number)
         self._projector.schedule()
+
+    def _hear(self, page: object, number: object) -> None:
+        if isinstance(page, str) and len(page) <= 64 and isinstance(number, int):
+            remember(self._heard, page, number)
+
+    def ticks(self) -> tuple[list[str], dict[str, int]]:
+        """What is ticked, and up to which of its gestures each page is heard by that."""
+        with self._lock:
+            return list(self._selection), dict(self._heard)
 
     def shown_jobs(self) -> Sequence[Job]:
         """The jobs that have a row."""

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive, without,
+  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, settleTicks, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive, without,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -45,6 +45,18 @@ test("rows are shown without pictures that are gone, and not at all once none is
   const left = without(rows, new Set(["a.0", "c.0"]));
   assert.deepEqual(left, [row("a", { images: [picture("a.1")] }), row("b"), running("d")]);
   assert.equal(left[1], rows[1]);
+});
+
+test("a tick is the kernel's to tell once it has heard of the last gesture, and not where it says the same before", () => {
+  const pending = new Map([["a", true], ["b", false]]);
+  const numbers = new Map([["a", 1], ["b", 3]]); // b was ticked by the second
+  const known = new Set(["a", "b"]);
+  settleTicks(pending, numbers, 1);
+  assert.deepEqual(reduceTicks(["a"], pending, known), ["a"]);
+  settleTicks(pending, numbers, 2);
+  assert.deepEqual(reduceTicks(["a", "b"], pending, known), ["a"]);
+  settleTicks(pending, numbers, 3);
+  assert.deepEqual([pending.size, numbers.size], [0, 0]);
 });
 
 test("what the kernel tells, wherever it tells of it, is no longer pending", () => {

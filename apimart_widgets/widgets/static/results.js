@@ -2,9 +2,10 @@
 /**
  * The results of the panel: one row a job, whose placeholders become its pictures, and the tray for what is ticked.
  *
- * State comes down as the traits `rows`, `live`, `selected`, `words`, `language`, `viewer` (the widget of viewer.js, which
- * shows pictures large) and `history_bar` (that of history.js, which searches the library and puts its rows in the place
- * of these; none where a single job is shown, without a form and a heading); gestures go up as messages. Pictures travel as binary messages: thumbnails when their row comes on screen,
+ * State comes down as the traits `rows`, `live`, `selected`, `heard`, `words`, `language`, `viewer` (the widget of
+ * viewer.js, which shows pictures large) and `history_bar` (that of history.js, which searches the library and puts its
+ * rows in the place of these; none where a single job is shown, without a form and a heading); gestures go up as
+ * messages. Pictures travel as binary messages: thumbnails when their row comes on screen,
  * whole pictures when opened. So does a job's wire record, which is asked for when it is opened, and again when `events`
  * says that it has grown. Every sentence is an entry `panel.results.*` of words.py, in the `words` trait without the
  * `panel.`.
@@ -134,6 +135,13 @@ export function reduceTicks(selected, pending, known) {
   const kept = selected.filter((id) => pending.get(id) !== false);
   const added = [...pending].filter(([id, on]) => on && !selected.includes(id)).map(([id]) => id);
   return [...kept, ...added].filter((id) => known.has(id));
+}
+
+/** Forget gestures that the kernel has heard of: until then what it says is older, even where it says the same.
+ * @param {Map<string, boolean>} pending @param {Map<string, number>} numbers  of each the last gesture
+ * @param {number} heard  the last gesture that the kernel shows the outcome of */
+export function settleTicks(pending, numbers, heard) {
+  for (const [id, number] of numbers) if (number <= heard) numbers.delete(id), pending.delete(id);
 }
 
 /** Forget what was done here and is now told by the kernel, wherever it tells of it.
@@ -913,6 +921,9 @@ class Results {
     this.noted = /** @type {Map<string, string | null>} */ (new Map());
     this.ticked = /** @type {Set<string>} */ (new Set());
     this.pending = /** @type {Map<string, boolean>} */ (new Map());
+    this.numbers = /** @type {Map<string, number>} */ (new Map());
+    this.page = unique();
+    this.gestures = 0;
     // What is ticked or looked at, with its row: another search may take it off the page.
     this.held = /** @type {Map<string, {row: Row, image: Picture}>} */ (new Map());
     // What was to be deleted here, and what was, perhaps elsewhere: the history may have been read before.
@@ -1127,24 +1138,30 @@ class Results {
 
   /** What the kernel has taken up need no longer be remembered here. */
   settleTicks() {
-    const selected = new Set(this.model.get("selected"));
-    for (const [id, on] of this.pending) if (selected.has(id) === on) this.pending.delete(id);
+    settleTicks(this.pending, this.numbers, this.model.get("heard")[this.page] ?? 0);
     this.setTicks();
     this.arrange();
   }
 
   /** @param {string} id @param {boolean} on */
   tick(id, on) {
-    this.pending.set(id, on);
+    this.turnTicks([id], on, { kind: "tick", id, on });
+  }
+
+  /** @param {Iterable<string>} ids @param {boolean} on @param {object} gesture */
+  turnTicks(ids, on, gesture) {
+    this.gestures += 1;
+    for (const id of ids) {
+      this.pending.set(id, on);
+      this.numbers.set(id, this.gestures);
+    }
     this.setTicks();
-    this.send({ kind: "tick", id, on });
+    this.send({ ...gesture, page: this.page, number: this.gestures });
   }
 
   clear() {
     const [first] = this.tilesOf([...this.ticked][0]);
-    for (const id of this.ticked) this.pending.set(id, false);
-    this.setTicks();
-    this.send({ kind: "clear" });
+    this.turnTicks(new Set([...this.ticked, ...this.pending.keys()]), false, { kind: "clear" });
     first?.check.focus();
   }
 
@@ -1380,6 +1397,7 @@ function render({ model, el, host }) {
     ["change:rows", show],
     ["change:live", show],
     ["change:selected", () => view.settleTicks()],
+    ["change:heard", () => view.settleTicks()],
     ["change:history", () => view.history?.show()],
     ["change:pickup", () => view.history?.showStrip()],
     ["change:offers", () => view.history?.showStrip()],

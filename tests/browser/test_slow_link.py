@@ -1,0 +1,82 @@
+"""What comes late to a page, or was done before it could be seen, overtakes nothing that a person does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.lab import Server
+from tests.browser.looker import DRAWN
+from tests.browser.panel import PATIENCE, Panel, in_sandbox, open_panel
+
+# From here on what kernel and page say to each other can be held up, either way.
+HOLD = """([up, down]) => {
+  const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
+  const socket = kernel._ws;
+  if (!window.link || window.link.socket !== socket) {
+    const [send, hear] = [socket.send.bind(socket), socket.onmessage];
+    const link = window.link = {socket, up: [], down: [], holds: [false, false]};
+    socket.send = (said) => (link.holds[0] ? link.up.push(said) : send(said));
+    socket.onmessage = (said) => (link.holds[1] ? link.down.push(said) : hear(said));
+    link.step = () => (link.down.length ? (hear(link.down.shift()), true) : false);
+    link.free = () => {
+      link.holds = [false, false];
+      for (const said of link.up.splice(0)) send(said);
+      while (link.step());
+    };
+  }
+  link.holds = [up, down];
+}"""
+PUT_BACK = """() => {
+  document.querySelectorAll('dialog').forEach((each) => each.close());
+  for (const [each, style] of window.moved ?? []) each.style.cssText = style;
+}"""
+
+
+@pytest.fixture(scope="module")
+def filled(browser: Browser, jupyter: Server) -> Iterator[Panel]:
+    """A panel with three pictures, each of a prompt of its own."""
+    with open_panel(browser, jupyter, "slow-link", [in_sandbox(0), "1 + 1"]) as opened:
+        for prompt in ("A fox", "A hare", "A wolf"):
+            opened.make(prompt)
+        expect(opened.pictures).to_have_count(3, timeout=PATIENCE)
+        yield opened
+
+
+@pytest.fixture
+def panel(filled: Panel) -> Iterator[Panel]:
+    """The same, left where it was."""
+    yield filled
+    filled.page.evaluate(PUT_BACK)
+
+
+@contextmanager
+def _held(page: Page, way: Literal["up", "down"]) -> Iterator[None]:
+    page.evaluate(HOLD, [way == "up", way == "down"])
+    try:
+        yield
+    finally:
+        page.evaluate("link.free()")
+
+
+def _settle(page: Page) -> None:
+    """Until the page is drawn, and the kernel has said all it has to say."""
+    page.evaluate(DRAWN)
+    page.wait_for_timeout(700)
+
+
+def test_a_tick_taken_away_does_not_come_back_for_a_moment(panel: Panel) -> None:
+    with _held(panel.page, "down"):
+        for place in (0, 1, 1):
+            panel.ticks.nth(place).click()
+            _settle(panel.page)
+        while panel.page.evaluate("link.step()"):
+            assert [each.is_checked() for each in panel.ticks.all()] == [True, False, False]
+            expect(panel.tray).to_contain_text("1 selected")
+    panel.button("Clear").click()
+    _settle(panel.page)
+    expect(panel.tray).to_be_hidden()
