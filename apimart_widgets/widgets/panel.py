@@ -182,13 +182,14 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         with self._lock:
             if change.new == self._form.request():
                 return
-            self._form = form = Form.of(change.new)
+            over, self._form = self._form.prompt, Form.of(change.new)
+            form = self._form
             if form.image_urls:
                 self.masking.put(form.image_urls[0], form.mask_url, given=True)
             self._notes, self._problems = {}, ()
             self._stale = {"prompt", *self._controls.fields}
         # As a message too: the page takes a prompt that it has sent itself for an echo, and goes on with its own.
-        self._projector.run(lambda: self._prompt_box.tell("set", text=change.new.prompt))
+        self._projector.run(lambda: self._prompt_box.tell("set", text=change.new.prompt, over=over))
         self._projector.schedule()
 
     def _publish(self) -> None:
@@ -360,9 +361,11 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
             self._projector.run(lambda: self._controls.focus(field))
 
     def fill(self, request: ImageRequest) -> None:
-        """Put a request into the form, over whatever is being typed."""
+        """Put a request into the form, over whatever was typed before that was asked for."""
+        with self._lock:
+            over = self._form.prompt
         self.request = request
-        self._prompt_box.tell("set", text=request.prompt)
+        self._prompt_box.tell("set", text=request.prompt, over=over)
         self._prompt_box.tell("focus", field="prompt")
 
     def change_references(self, change: Callable[[Addresses], Addresses], *, by_hand: bool = True) -> None:

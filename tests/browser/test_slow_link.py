@@ -80,3 +80,18 @@ def test_a_tick_taken_away_does_not_come_back_for_a_moment(panel: Panel) -> None
     panel.button("Clear").click()
     _settle(panel.page)
     expect(panel.tray).to_be_hidden()
+
+
+def test_a_request_that_comes_late_takes_no_words_back(panel: Panel) -> None:
+    panel.write("Old words")
+    _settle(panel.page)
+    with _held(panel.page, "down"):
+        panel.rows.last.get_by_role("button", name="Reuse").click()
+        _settle(panel.page)
+        panel.write("My own words")
+    expect(panel.prompt).to_have_value("My own words")
+    panel.page.keyboard.type(", and more")
+    _settle(panel.page)
+    expect(panel.prompt).to_have_value("My own words, and more")
+    panel.rows.last.get_by_role("button", name="Reuse").click()
+    expect(panel.prompt).to_have_value("A fox")

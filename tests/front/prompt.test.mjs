@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { heard, hostOf, nextIndex, told, typed } from "../../apimart_widgets/widgets/static/prompt.js";
+import { filled, heard, hostOf, nextIndex, told, typed } from "../../apimart_widgets/widgets/static/prompt.js";
 
 const fresh = { text: "", said: [], unsent: false };
 
@@ -33,6 +33,26 @@ test("an echo that skips some takes them off too", () => {
 test("a text that was echoed already counts as new when code sets it again", () => {
   const echoed = heard(saying("a", "b"), "b");
   assert.equal(heard(echoed, "a").text, "a");
+});
+
+test("a request takes the place of what was written before it", () => {
+  const taken = { text: "a hare", said: [], unsent: false };
+  assert.deepEqual(filled(fresh, "a hare", ""), taken);
+  assert.deepEqual(filled(saying("a", "a fox"), "a hare", "a fox"), taken);
+  // Shown by another page, or set by code.
+  assert.deepEqual(filled({ ...fresh, text: "a wolf" }, "a hare", "a fox"), taken);
+});
+
+test("a request that comes late takes nothing back that was written after it was asked for", () => {
+  const unsent = filled(typed(saying("a fox"), "a wolf"), "a hare", "a fox");
+  assert.equal(unsent.text, "a wolf");
+  assert.equal(heard(unsent, "a hare").text, "a wolf");
+  assert.equal(heard(unsent, "a hare").unsent, true);
+  const unheard = filled(saying("a fox", "a wolf"), "a hare", "a fox");
+  assert.equal(unheard.text, "a wolf");
+  assert.equal(heard(unheard, "a hare").text, "a wolf");
+  assert.equal(heard(heard(unheard, "a hare"), "a wolf").text, "a wolf");
+  assert.equal(heard(heard(heard(unheard, "a hare"), "a wolf"), "a bear").text, "a bear");
 });
 
 test("what is still to be sent wins over a prompt set by code", () => {

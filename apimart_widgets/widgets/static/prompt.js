@@ -4,7 +4,7 @@
  *
  * Down, as traits: `prompt` (text), `badge` ({mode, origin, balance, note}), `problem` (text, "" for none), `kept`
  * (text, "" for none), `words` ({key: text}), `language` ("en" | "zh").
- * Down, as messages: {kind: "focus", field: "prompt" | "key"}, {kind: "set", text}, {kind: "say", text},
+ * Down, as messages: {kind: "focus", field: "prompt" | "key"}, {kind: "set", text, over}, {kind: "say", text},
  * {kind: "key-result", ok, message}.
  * Up, as messages: {kind: "hello"}, {kind: "prompt", text}, {kind: "key", key, keep}, {kind: "forget"}.
  *
@@ -36,6 +36,16 @@ export function heard(draft, text) {
   const echo = draft.said.indexOf(text);
   if (echo >= 0) return { ...draft, said: draft.said.slice(echo + 1) };
   return draft.unsent ? draft : { text, said: [], unsent: false };
+}
+
+/**
+ * A request has come into the form, in the place of what the kernel knew as the prompt. What was written here since, of
+ * which it had not heard, is the later word; that the kernel names the request's own first is old news then.
+ * @type {(draft: Draft, text: string, over: string) => Draft}
+ */
+export function filled(draft, text, over) {
+  const later = draft.unsent || (draft.said.length > 0 && draft.text !== over);
+  return later ? { ...draft, said: [text, ...draft.said] } : { text, said: [], unsent: false };
 }
 
 /** @type {(origin: string) => string} What of an address a person reads: `https://api.apimart.ai` is api.apimart.ai. */
@@ -368,14 +378,13 @@ class PromptBox {
 
   /** @param {any} content */
   onMessage(content) {
-    if (content.kind === "focus" && content.field === "key") this.key.open();
-    if (content.kind === "focus" && content.field === "prompt") this.text.focus();
+    if (content.kind === "focus" && mayFocus(this.panel)) {
+      if (content.field === "key") this.key.open();
+      if (content.field === "prompt") this.text.focus();
+    }
     if (content.kind === "say") this.live.textContent = content.text;
     if (content.kind === "key-result") this.onKeyResult(content);
-    if (content.kind === "set") {
-      clearTimeout(this.timer);
-      this.show({ text: content.text, said: [], unsent: false });
-    }
+    if (content.kind === "set") this.show(filled(this.draft, content.text, content.over));
   }
 
   /** @param {{ok: boolean, message: string}} result */
