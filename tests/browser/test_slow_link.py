@@ -95,3 +95,14 @@ def test_a_request_that_comes_late_takes_no_words_back(panel: Panel) -> None:
     expect(panel.prompt).to_have_value("My own words, and more")
     panel.rows.last.get_by_role("button", name="Reuse").click()
     expect(panel.prompt).to_have_value("A fox")
+
+
+def test_the_focus_is_not_taken_from_what_somebody_has_gone_on_to(panel: Panel) -> None:
+    cell = panel.notebook.cells.nth(1).locator(".cm-content")
+    with _held(panel.page, "down"):
+        panel.rows.last.get_by_role("button", name="Reuse").click()
+        _settle(panel.page)
+        cell.click()
+    panel.page.keyboard.type("2")
+    expect(cell).to_contain_text("2")
+    expect(panel.prompt).to_have_value("A fox")

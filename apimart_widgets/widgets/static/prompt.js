@@ -77,6 +77,14 @@ function make(tag, className, attributes = {}, children = []) {
 
 const button = (/** @type {string} */ className) => make("button", className, { type: "button" });
 
+/** Whether the focus may go to a place in this panel: it would be taken from whoever has gone on to something else while
+ * the kernel was busy, keys and all.
+ * @param {Element | null | undefined} panel */
+const mayFocus = (panel) => {
+  const at = document.activeElement;
+  return !panel || !at || at === document.body || panel.contains(at);
+};
+
 /**
  * Keep the notebook's shortcuts off what has the focus. Their selectors match the focused element itself, so the mark
  * on a root around it comes too late: with the focus on a dropdown, `0 0` would still offer to restart the kernel.

@@ -171,6 +171,14 @@ function make(tag, className, attributes = {}, children = []) {
 
 const button = (/** @type {string} */ className) => make("button", className, { type: "button" });
 
+/** Whether the focus may go to a place in this panel: it would be taken from whoever has gone on to something else while
+ * the kernel was busy, keys and all.
+ * @param {Element | null | undefined} panel */
+const mayFocus = (panel) => {
+  const at = document.activeElement;
+  return !panel || !at || at === document.body || panel.contains(at);
+};
+
 let count = 0;
 
 /** @type {(name: string) => string} An id no other panel on this page has. */
@@ -607,7 +615,7 @@ class ReferenceStrip {
   onMessage(content, buffers) {
     if (content.kind === "got") this.sender.got(content);
     if (content.kind === "taken") this.sender.drop(content.upload);
-    if (content.kind === "focus") this.focus();
+    if (content.kind === "focus" && mayFocus(this.panel)) this.focus();
     if (content.kind === "thumbnails") {
       this.thumbnails.put(content.ids, buffers, this.items.map(({ picture }) => picture ?? ""));
       this.render();
