@@ -191,6 +191,21 @@ def test_a_mask_stays_with_its_picture_through_every_order(driver: Driver) -> No
     wait_until(lambda: not driver.panel.masking.editor.marked)
 
 
+def test_a_mask_is_taken_from_what_the_page_saw_as_the_first(driver: Driver) -> None:
+    paint(open_editor(driver), (0, 0, 3, 3))
+    settled(driver, lambda: driver.panel.request.mask_url is not None)
+    mine, (red, green) = driver.panel.request.mask_url, driver.ids()
+    # Another view has moved it away, of which the one with the button has not heard.
+    driver.gesture(driver.strip, "move", gesture="green first", id=green, to=0)
+    driver.gesture(driver.strip, "unmask", id=green)
+    driver.gesture(driver.strip, "move", gesture="red first", id=red, to=0)
+    assert driver.panel.request.mask_url == mine
+    driver.gesture(driver.strip, "move", gesture="green again", id=green, to=0)
+    driver.gesture(driver.strip, "unmask", id=red)
+    driver.gesture(driver.strip, "move", gesture="red again", id=red, to=0)
+    assert driver.panel.request.mask_url is None
+
+
 @contextmanager
 def reused_elsewhere(driver: Driver, edit: am.ImageRequest, key: str) -> Iterator[Driver]:
     """A request in the form of another session's panel, with the pictures it starts from."""

@@ -390,9 +390,8 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         self._publish()
         self._projector.schedule()
 
-    def remove_mask(self) -> None:
-        """Leave the mask out of the form."""
-        first = next(iter(self._form.image_urls), None)
+    def remove_mask(self, first: str | None) -> None:
+        """Take away the mask of what the page saw as the first reference; another may have become that meanwhile."""
         if first is not None:
             self.masking.put(first, None)
         self.mask_first(first)

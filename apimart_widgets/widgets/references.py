@@ -479,7 +479,7 @@ class References:
             self._mask_editor(address)
 
     def _remove_mask(self, content: Mapping[str, Any], _: list[memoryview]) -> None:
-        self._panel.remove_mask()
+        self._panel.remove_mask(self._tiles.address({"id": content.get("id")}))
 
 
 def _held(session: Session, address: str) -> LocalPicture | None:

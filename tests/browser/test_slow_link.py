@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.lab import Server
 from tests.browser.looker import DRAWN
@@ -69,6 +71,12 @@ def _settle(page: Page) -> None:
     page.wait_for_timeout(700)
 
 
+def _picture(colour: str) -> FilePayload:
+    file = io.BytesIO()
+    Image.new("RGB", (320, 200), colour).save(file, "PNG")
+    return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": file.getvalue()}
+
+
 def test_a_tick_taken_away_does_not_come_back_for_a_moment(panel: Panel) -> None:
     with _held(panel.page, "down"):
         for place in (0, 1, 1):
@@ -106,3 +114,21 @@ def test_the_focus_is_not_taken_from_what_somebody_has_gone_on_to(panel: Panel) 
     panel.page.keyboard.type("2")
     expect(cell).to_contain_text("2")
     expect(panel.prompt).to_have_value("A fox")
+
+
+def test_a_mask_is_shown_over_no_other_reference_while_the_kernel_is_late(panel: Panel) -> None:
+    panel.references.locator("input[type=file]").set_input_files([_picture("red"), _picture("blue")])
+    expect(panel.references.locator(".apw-ref-picture img")).to_have_count(2, timeout=PATIENCE)
+    panel.references.locator(".apw-ref-mask").first.click()
+    expect(panel.root.locator(".apw-mask-picture")).to_be_visible(timeout=PATIENCE)
+    panel.root.get_by_role("button", name="Invert").click()
+    badge = panel.references.locator(".apw-ref-mask.apw-marked").first
+    expect(badge).to_be_visible(timeout=PATIENCE)
+    with _held(panel.page, "up"):
+        panel.references.locator(".apw-ref-open").nth(1).focus()
+        panel.page.keyboard.press("Alt+Home")
+        first = panel.references.locator(".apw-ref-open").first
+        expect(first).to_have_accessible_name("Reference 1 of 2: blue.png, 320×200")
+        expect(badge).to_be_hidden()
+    panel.page.keyboard.press("Alt+End")
+    expect(badge).to_be_visible()

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as references from "../../apimart_widgets/widgets/static/references.js";
 
-const { LARGEST, PATIENCE, PIECE, Sender, addressesIn, applied, hostAndName, megabytes, moved, nextIndex, plan } = references;
+const { LARGEST, PATIENCE, PIECE, Sender, addressesIn, applied, hostAndName, maskOf, megabytes, moved, nextIndex, plan } = references;
 const { readTyped, shortened, sorted, spoken, unheard, wrongWith } = references;
 
 const say = (key, values = {}) => [key, ...Object.values(values)].join(" ");
@@ -57,6 +57,14 @@ test("a link is known by its host and its file", () => {
   assert.deepEqual(hostAndName("https://a.example/100%.png"), { host: "a.example", name: "100%.png" });
   assert.deepEqual(hostAndName("no address"), { host: "", name: "no address" });
   assert.equal(shortened("a".repeat(70)).length, 60);
+});
+
+test("a mask is shown with no other reference than the kernel told of it for", () => {
+  const mask = { marked: true, text: "12 %", id: "r9" };
+  const [a, b] = [{ id: "a" }, { id: "b" }];
+  assert.equal(maskOf([a, b], [a, b], mask), mask);
+  assert.equal(maskOf([], [], mask), mask); // with a request that has nothing to mask
+  for (const items of [[b, a], [b], []]) assert.deepEqual(maskOf(items, [a, b], mask), { marked: false, text: "", id: "" });
 });
 
 test("an element is moved to any place", () => {

@@ -12,7 +12,7 @@
  * gesture, id, to}; a gesture counts once, however often it is sent. Files: {kind: "piece", upload, name, size, offset}
  * with at most PIECE bytes, answered by "got" with the bytes that are there; {kind: "where", upload} asks for the same;
  * {kind: "cancel", upload}; "taken" ends it, and what became a picture is the item of that id. The rest: {kind:
- * "thumbnails", ids}, {kind: "dismiss", id}, {kind: "mask", id}, {kind: "unmask"}.
+ * "thumbnails", ids}, {kind: "dismiss", id}, {kind: "mask", id}, {kind: "unmask", id}.
  *
  * `data-shown` on the root says, as JSON, what a person sees: {tiles: [{id, address}], version, typed: [address], coming:
  * files on their way, mask: id of the mask, "" for none}. A press sends it along.
@@ -113,6 +113,11 @@ export function applied(items, ops) {
     return op.kind === "remove" ? list.toSpliced(from, 1) : moved(list, from, Math.min(op.to, list.length - 1));
   }, items);
 }
+
+/** The mask as it was told of, while it belongs to what stands first here: the kernel may not have heard of a move yet.
+ * @param {Item[]} items @param {Item[]} told @param {{marked: boolean, text: string, id: string}} mask */
+export const maskOf = ([first], [before], mask) =>
+  (first?.id === before?.id ? mask : { marked: false, text: "", id: "" });
 
 /** What a screen reader should hear of a change of the list.
  * @param {Item[]} before @param {Item[]} after @param {Say} say */
@@ -858,7 +863,7 @@ class ReferenceStrip {
     if (what === "references_make_first") this.move(this.chosen, 0);
     if (what === "references_earlier") this.move(this.chosen, index - 1);
     if (what === "references_later") this.move(this.chosen, index + 1);
-    if (what === "references_remove_mask") this.send({ kind: "unmask" });
+    if (what === "references_remove_mask") this.unmask();
     if (what === "references_paint" || what === "references_edit_mask") this.send({ kind: "mask", id: this.chosen });
   }
 
@@ -883,6 +888,14 @@ class ReferenceStrip {
     this.gesture({ kind: "remove", id });
     const next = this.items[Math.min(index, this.items.length - 1)];
     if (inside) (next ? this.tiles.get(next.id)?.open : this.choose)?.focus();
+  }
+
+  unmask() {
+    this.send({ kind: "unmask", id: this.items[0]?.id ?? "" });
+  }
+
+  get mask() {
+    return maskOf(this.items, this.model.get("items"), this.model.get("mask"));
   }
 
   /** Go to what is wrong: the first tile that is, or the strip itself. */
@@ -933,8 +946,7 @@ class ReferenceStrip {
   shown() {
     const tiles = this.items.map(({ id, address, pending }) => (pending ? { id, address } : { id }));
     const typed = this.field.hidden ? [] : addressesIn(this.input.value);
-    const { id: mask } = this.model.get("mask");
-    return { tiles, version: this.model.get("version"), typed, coming: this.coming().length, mask };
+    return { tiles, version: this.model.get("version"), typed, coming: this.coming().length, mask: this.mask.id };
   }
 
   /** A press counts what stands in the field; once it has become references, the field is empty again. */
@@ -989,7 +1001,7 @@ class ReferenceStrip {
       chosen: this.chosen === item.id,
       row: this.row.el.id,
       stop: this.stop === item.id,
-      mask: this.model.get("mask"),
+      mask: this.mask,
       can_mask: this.model.get("can_mask"),
     });
   }
@@ -998,7 +1010,7 @@ class ReferenceStrip {
     const index = this.items.findIndex(({ id }) => id === this.chosen);
     const inside = this.row.el.contains(document.activeElement);
     const { model } = this;
-    this.row.show(this.items[index], index + 1, this.items.length, model.get("mask"), model.get("can_mask"));
+    this.row.show(this.items[index], index + 1, this.items.length, this.mask, model.get("can_mask"));
     const lost = inside && !(/** @type {HTMLElement} */ (document.activeElement)?.offsetParent);
     if (lost) (this.tiles.get(this.chosen)?.open ?? this.choose).focus();
   }
@@ -1029,7 +1041,7 @@ class ReferenceStrip {
     const said = make("span", "", { id: key });
     said.textContent = text;
     const item = make("li", bad ? "apw-bad" : "", {}, [said]);
-    if (field === "mask_url") item.append(this.link("references_remove_mask", () => this.send({ kind: "unmask" })));
+    if (field === "mask_url") item.append(this.link("references_remove_mask", () => this.unmask()));
     if (id) item.append(this.link("references_dismiss", () => this.dismiss(id)));
     return item;
   }
