@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import keep_screenshot
 from tests.browser.lab import Server
+from tests.browser.looker import DRAWN
 from tests.browser.panel import FOX, PATIENCE, Panel, in_sandbox, open_panel
 
 RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}).done"""
@@ -333,12 +334,14 @@ def test_a_double_click_opens_once_and_does_no_more(browser: Browser, jupyter: S
         panel.openers.first.dblclick()
         expect(panel.dialog).to_have_count(1)
         expect(percent).to_have_text(fitting)
+        panel.page.evaluate(DRAWN)
         panel.page.wait_for_timeout(600)  # after which it zooms
         panel.dialog.locator("img").dblclick()
         expect(percent).not_to_have_text(fitting)
         panel.page.keyboard.press("Escape")
         panel.root.locator(".apw-form-code").dblclick()
         expect(panel.dialog).to_contain_text("session.generate(", timeout=PATIENCE)
+        panel.page.evaluate(DRAWN)
         panel.page.wait_for_timeout(600)  # after which a press beside it closes it
         panel.page.mouse.click(5, 5)
         expect(panel.dialog).to_have_count(0)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.lab import Server
 from tests.browser.looker import DRAWN
@@ -32,6 +32,17 @@ HOLD = """([up, down]) => {
     };
   }
   link.holds = [up, down];
+}"""
+# All that lies over a part, or cuts it off, would be in the way of moving it about the page.
+MOVE = """([part, x, y]) => {
+  const root = part.closest('.apw-root');
+  window.moved = [];
+  for (let each = root; each; each = each.parentElement) {
+    window.moved.push([each, each.style.cssText]);
+    Object.assign(each.style, {overflow: 'visible', contain: 'none', zIndex: 10});
+  }
+  const box = part.getBoundingClientRect();
+  root.style.translate = `${x - box.left - box.width / 2}px ${y - box.top - box.height / 2}px`;
 }"""
 PUT_BACK = """() => {
   document.querySelectorAll('dialog').forEach((each) => each.close());
@@ -69,6 +80,16 @@ def _settle(page: Page) -> None:
     """Until the page is drawn, and the kernel has said all it has to say."""
     page.evaluate(DRAWN)
     page.wait_for_timeout(700)
+
+
+def _middle(part: Locator) -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _bring_under(part: Locator, at: tuple[float, float]) -> None:
+    part.page.evaluate(MOVE, [part.element_handle(), *at])
 
 
 def _picture(colour: str) -> FilePayload:
@@ -114,6 +135,38 @@ def test_the_focus_is_not_taken_from_what_somebody_has_gone_on_to(panel: Panel) 
     panel.page.keyboard.type("2")
     expect(cell).to_contain_text("2")
     expect(panel.prompt).to_have_value("A fox")
+
+
+def test_a_double_click_on_a_picture_does_nothing_to_it(panel: Panel) -> None:
+    panel.openers.first.click()
+    stars = panel.dialog.locator(".apw-star")
+    at = _middle(stars.nth(3))
+    panel.page.keyboard.press("Escape")
+    _bring_under(panel.openers.first, at)
+    panel.page.mouse.dblclick(*at)
+    expect(panel.dialog).to_have_count(1)
+    _settle(panel.page)
+    expect(panel.dialog.locator(".apw-star[aria-checked=true]")).to_have_count(0)
+    panel.page.mouse.click(*at)
+    expect(stars.nth(3)).to_have_attribute("aria-checked", "true")
+    panel.page.keyboard.press("0")
+
+
+def test_a_second_click_on_a_slow_page_does_not_close_what_the_first_opened(panel: Panel) -> None:
+    panel.page.evaluate("""() => {
+      const {showModal} = HTMLDialogElement.prototype;
+      HTMLDialogElement.prototype.showModal = function() {
+        showModal.call(this);
+        HTMLDialogElement.prototype.showModal = showModal;
+        for (const until = performance.now() + 900; performance.now() < until;);
+      };
+    }""")
+    panel.openers.first.click()
+    panel.page.mouse.click(5, 500)
+    _settle(panel.page)
+    expect(panel.dialog).to_have_count(1)
+    panel.page.mouse.click(5, 500)
+    expect(panel.dialog).to_have_count(0)
 
 
 def test_a_mask_is_shown_over_no_other_reference_while_the_kernel_is_late(panel: Panel) -> None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as viewer from "../../apimart_widgets/widgets/static/viewer.js";
 
-const { bytesText, clampLook, compareFacts, facts, fileName, fitRect, neighbour, ratingByKey, zoomAt } = viewer;
+const { bytesText, clampLook, compareFacts, facts, fileName, fitRect, isNew, isStray, neighbour, ratingByKey, zoomAt } = viewer;
 
 const say = (key, values = {}) => [key, ...Object.values(values)].join(" ");
 const image = { id: "i", index: 1, width: 1536, height: 1024, format: "png", bytes: 1, alt: "", sha256: "", created: 0 };
@@ -143,4 +143,13 @@ test("a frame is as wide as the wider picture, within reason", () => {
   assert.equal(shape([300, 200], [200, 300]), 1.5);
   assert.equal(shape([100, 400], [100, 500]), 0.6);
   assert.equal(shape([4000, 100], [1, 1]), 3);
+});
+
+test("a click counts in a dialog that was seen before, unless it is the second half of a double click on what opened it", () => {
+  const click = (timeStamp, detail = 1) => isStray({ timeStamp, detail }, 1000);
+  assert.deepEqual([click(900), click(1000), click(1100)], [true, false, false]);
+  assert.deepEqual([click(900, 2), click(1100, 2), click(1600, 2)], [true, true, false]);
+  assert.equal(click(900, 0), false); // by key
+  assert.deepEqual([1400, 1600].map((timeStamp) => isNew({ timeStamp }, 1000)), [true, false]);
+  assert.equal(isNew({ timeStamp: 9000 }, Infinity), true); // not seen yet
 });

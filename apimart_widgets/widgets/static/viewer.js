@@ -395,6 +395,14 @@ function zoomButtons(say, stage) {
   return { element, show: () => setText(percent, `${stage().percent} %`) };
 }
 
+/** Whether an event belongs to what was done before a dialog was seen, at `seen`. It tells itself when it was made: a
+ * slow page hears of it later. @param {{timeStamp: number}} event @param {number} seen */
+export const isNew = ({ timeStamp }, seen) => timeStamp < seen + DOUBLE;
+
+/** Whether a click was meant for what lay there before. One by key counts no presses.
+ * @param {{timeStamp: number, detail: number}} event @param {number} seen */
+export const isStray = (event, seen) => (event.detail > 1 ? isNew(event, seen) : event.detail === 1 && event.timeStamp < seen);
+
 /** A modal dialog on the page's body: there the theme's colours reach it, and no cell clips it. */
 class Box {
   /** @param {Page} page @param {string} kind @param {string} label */
@@ -411,12 +419,14 @@ class Box {
     }, this.content, this.status);
     const { dialog } = this;
     dialog.addEventListener("keydown", (/** @type {Event} */ event) => event.stopPropagation());
-    // The second half of a double click on what opened it is meant for nothing here.
-    const opened = performance.now();
-    const isNew = () => performance.now() - opened < DOUBLE;
-    dialog.addEventListener("dblclick", (/** @type {Event} */ event) => isNew() && event.stopPropagation(), true);
+    // What was pressed before it could be seen, as on a slow page, or with the second half of a double click on what
+    // opened it, is meant for nothing here.
+    let seen = Infinity;
+    requestAnimationFrame(() => setTimeout(() => (seen = performance.now()))); // once it is drawn
+    dialog.addEventListener("dblclick", (/** @type {Event} */ event) => isNew(event, seen) && event.stopPropagation(), true);
+    dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => isStray(event, seen) && event.stopPropagation(), true);
     dialog.addEventListener("pointerdown", (/** @type {Event} */ event) => {
-      if (event.target === dialog && !isNew()) dialog.close();
+      if (event.target === dialog && !isNew(event, seen)) dialog.close();
     });
     dialog.addEventListener("close", () => {
       page.dialogs.delete(this);
