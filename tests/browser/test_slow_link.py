@@ -169,6 +169,19 @@ def test_a_second_click_on_a_slow_page_does_not_close_what_the_first_opened(pane
     expect(panel.dialog).to_have_count(0)
 
 
+def test_a_double_click_on_what_lay_over_generate_pays_for_nothing(panel: Panel) -> None:
+    before = panel.rows.count()
+    panel.openers.first.click()
+    close = panel.dialog.get_by_role("button", name="Close")
+    _bring_under(panel.generate, _middle(close))
+    panel.page.mouse.dblclick(*_middle(close))
+    expect(panel.dialog).to_have_count(0)
+    expect(panel.generate).to_be_focused()
+    _settle(panel.page)
+    expect(panel.rows).to_have_count(before)
+    expect(panel.generate).to_have_attribute("aria-disabled", "false")
+
+
 def test_a_mask_is_shown_over_no_other_reference_while_the_kernel_is_late(panel: Panel) -> None:
     panel.references.locator("input[type=file]").set_input_files([_picture("red"), _picture("blue")])
     expect(panel.references.locator(".apw-ref-picture img")).to_have_count(2, timeout=PATIENCE)

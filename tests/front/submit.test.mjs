@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LONGEST_PAUSE, PATIENCE, fill, isCurrent, isSubmit, keysOn, listed, makeNonce, nextPause, shownIn } from "../../apimart_widgets/widgets/static/submit.js";
+import { LONGEST_PAUSE, PATIENCE, fill, isCurrent, isEcho, isSubmit, keysOn, listed, makeNonce, nextPause, shownIn } from "../../apimart_widgets/widgets/static/submit.js";
 
 const key = (changes) => ({ key: "Enter", ctrlKey: false, metaKey: false, isComposing: false, ...changes });
+
+test("the second half of a double click is no press, and a press by key is one", () => {
+  assert.deepEqual([0, 1, 2, 3].map((detail) => isEcho({ detail })), [false, false, true, true]);
+});
 
 test("places are filled in, unknown ones left alone", () => {
   assert.equal(fill("Generate {n}", { n: 4 }), "Generate 4");

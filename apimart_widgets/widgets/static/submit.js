@@ -53,6 +53,10 @@ export const listed = (problems, pressed) => (pressed ? problems.filter(({ field
 /** @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, isComposing: boolean}) => boolean} */
 export const isSubmit = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
 
+/** @type {(event: {detail: number}) => boolean} Whether a click is the second half of a double click, perhaps on what lay
+ * here before it: no picture is paid for by that. */
+export const isEcho = ({ detail }) => detail > 1;
+
 /** @type {(pause: number) => number} The pause before an unanswered press is sent once more, from the one before. */
 export const nextPause = (pause) => Math.min(pause * 2, LONGEST_PAUSE);
 
@@ -186,8 +190,9 @@ class SubmitBar {
     });
     this.onKey = this.onKey.bind(this);
     this.showButtons = this.showButtons.bind(this);
-    this.generate.el.addEventListener("click", () => this.press("generate"));
-    this.compare.el.addEventListener("click", () => this.model.get("compare_enabled") && this.press("compare"));
+    this.generate.el.addEventListener("click", (event) => isEcho(event) || this.press("generate"));
+    this.compare.el.addEventListener("click", (event) =>
+      isEcho(event) || (this.model.get("compare_enabled") && this.press("compare")));
     this.code.addEventListener("click", () => this.openCode());
     for (const name of ["count", "estimate", "compare", "priced", "compare_enabled", "words", "language"]) {
       this.model.on(`change:${name}`, () => this.showButtons());
@@ -393,8 +398,8 @@ class SubmitBar {
   answer(kind, word, className) {
     const answer = make("button", `apw-button ${className}`, { type: "button" });
     answer.textContent = this.say(word);
-    answer.addEventListener("click", () => {
-      if (this.answered) return;
+    answer.addEventListener("click", (event) => {
+      if (this.answered || isEcho(event)) return;
       this.answered = this.send({ kind, ...this.asSeen() });
     });
     return answer;
