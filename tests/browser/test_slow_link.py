@@ -15,6 +15,7 @@ from tests.browser.lab import Server
 from tests.browser.looker import DRAWN
 from tests.browser.panel import PATIENCE, Panel, in_sandbox, open_panel
 
+RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}).done"""
 # From here on what kernel and page say to each other can be held up, either way.
 HOLD = """([up, down]) => {
   const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
@@ -48,6 +49,14 @@ PUT_BACK = """() => {
   document.querySelectorAll('dialog').forEach((each) => each.close());
   for (const [each, style] of window.moved ?? []) each.style.cssText = style;
 }"""
+# What a person would press who sees something change just now: whatever lies at a place once it has.
+PRESS_AFTER = """([part, until, x, y]) => new MutationObserver((_, observer) => {
+  if (!part.textContent.includes(until)) return;
+  observer.disconnect();
+  const there = document.elementFromPoint(x, y);
+  window.pressed = there.getAttribute('aria-label') ?? there.textContent;
+  there.dispatchEvent(new MouseEvent('click', {bubbles: true, detail: 1}));
+}).observe(part, {childList: true, subtree: true, characterData: true})"""
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +207,19 @@ def test_a_mask_is_shown_over_no_other_reference_while_the_kernel_is_late(panel:
         expect(badge).to_be_hidden()
     panel.page.keyboard.press("Alt+End")
     expect(badge).to_be_visible()
+
+
+def test_no_star_goes_to_the_picture_that_took_the_place_of_a_deleted_one(panel: Panel) -> None:
+    panel.openers.first.click()
+    expect(panel.dialog).to_contain_text("A wolf")
+    stars = panel.dialog.locator(".apw-star")
+    at = _middle(stars.nth(3))
+    panel.page.mouse.move(*at)
+    panel.page.evaluate(PRESS_AFTER, [panel.dialog.locator(".apw-prompt-whole").element_handle(), "A hare", *at])
+    panel.page.evaluate(RUN, "session.delete(panel.results[-1:])")
+    expect(panel.dialog).to_contain_text("A hare")
+    _settle(panel.page)
+    assert panel.page.evaluate("window.pressed") == "4 stars"
+    expect(panel.dialog.locator(".apw-star[aria-checked=true]")).to_have_count(0)
+    panel.page.mouse.click(*at)
+    expect(stars.nth(3)).to_have_attribute("aria-checked", "true")

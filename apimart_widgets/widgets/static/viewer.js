@@ -573,6 +573,9 @@ class LargeView extends Box {
     this.actions = h("div", { class: "apw-viewer-actions" });
     this.question = /** @type {any} */ (null); // stands in their place before a deletion
     this.column = h("div", { class: "apw-details" }, this.prompt, this.kind, this.facts, this.actions);
+    this.moved = -Infinity;
+    this.column.addEventListener("click", (/** @type {MouseEvent} */ event) =>
+      event.detail && isNew(event, this.moved) && event.stopPropagation(), true);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
     const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
@@ -636,7 +639,8 @@ class LargeView extends Box {
     const near = nearest(this.order, this.shown, (id) => Boolean(this.page.find(id)));
     this.note.drop();
     if (!near) return this.dialog.close();
-    // No key that was meant for this picture may reach the next one.
+    // No key and no click that was meant for this picture may reach the next one.
+    if (this.column.matches(":hover")) this.moved = performance.now();
     if (this.column.contains(document.activeElement)) this.stage.element.focus({ preventScroll: true });
     this.show(near);
   }
