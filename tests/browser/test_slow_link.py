@@ -223,3 +223,27 @@ def test_no_star_goes_to_the_picture_that_took_the_place_of_a_deleted_one(panel:
     expect(panel.dialog.locator(".apw-star[aria-checked=true]")).to_have_count(0)
     panel.page.mouse.click(*at)
     expect(stars.nth(3)).to_have_attribute("aria-checked", "true")
+
+
+def test_what_comes_under_the_pointer_as_a_job_ends_is_not_pressed_for_what_was_there(
+    browser: Browser, jupyter: Server
+) -> None:
+    with open_panel(browser, jupyter, "slow-end", [in_sandbox(3)]) as panel:
+        panel.write("A fox")
+        panel.generate.click()
+        hide = panel.rows.first.get_by_role("button", name="Hide")
+        reuse = panel.rows.first.get_by_role("button", name="Reuse")
+        expect(hide).to_be_visible()
+        with _held(panel.page, "down"):
+            panel.write("My own words")
+            box = hide.bounding_box()
+            assert box is not None
+            at = box["x"] + 3, box["y"] + box["height"] / 2
+            panel.page.mouse.move(*at)
+            panel.page.evaluate(PRESS_AFTER, [panel.rows.first.element_handle(), "Reuse", *at])
+        expect(reuse).to_be_visible(timeout=PATIENCE)
+        _settle(panel.page)
+        assert panel.page.evaluate("window.pressed") == "Reuse"
+        expect(panel.prompt).to_have_value("My own words")
+        reuse.click()
+        expect(panel.prompt).to_have_value("A fox")

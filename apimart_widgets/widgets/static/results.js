@@ -37,6 +37,7 @@ const NEWEST = 4; // rows with pictures that stay open
 const STEP = 12;
 const BATCH = 16;
 const KEPT = 8; // whole pictures held in the browser: they can be 3 MB each
+const AIM = 500; // ms within which nobody has seen what came under the pointer
 const SPARE = 240; // thumbnails held that no row shows: the next search may bring them back, without a flicker
 const SAID = 8000; // ms that a message stands
 const ASK_AGAIN = 5000; // ms, for rows that were missed: the answer may have been missed too
@@ -579,6 +580,9 @@ class JobRow {
     this.title = h("h4", { class: "apw-job-title", tabindex: "-1" });
     this.meta = h("span", { class: "apw-job-meta apw-muted" });
     this.actions = h("div", { class: "apw-job-actions" });
+    this.replaced = -Infinity;
+    this.actions.addEventListener("click", (/** @type {MouseEvent} */ event) =>
+      event.detail && event.timeStamp < this.replaced + AIM && event.stopPropagation(), true);
     this.fill = h("div", { class: "apw-bar-fill" });
     this.bar = h("div", { class: "apw-bar", role: "progressbar", "aria-label": view.say("progress") }, this.fill);
     this.grid = h("div", { class: "apw-tiles" });
@@ -618,6 +622,8 @@ class JobRow {
     if (same(this.drawn[part], state)) return;
     this.drawn[part] = state;
     const held = this[part].contains(document.activeElement);
+    // Under a pointer that lies on Cancel another button may come, and be pressed in its place.
+    if (part === "actions" && this.actions.matches(":hover")) this.replaced = performance.now();
     draw();
     if (held) (this[part].querySelector("button") ?? this.title).focus();
   }
