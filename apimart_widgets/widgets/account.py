@@ -79,14 +79,14 @@ class Account:
         """A message about keys or keeping; whatever takes time goes on on a thread of its own."""
         kind = content["kind"]
         if kind == "key":
-            key, keep = content.get("key"), content.get("keep") is not False
+            key, keep, attempt = content.get("key"), content.get("keep") is not False, content.get("attempt")
             hidden: APIKey | APIMartError | None
             try:
                 hidden = APIKey.of(key if isinstance(key, str) else None)
             except APIMartError as error:
                 hidden = error
             del key
-            threading.Thread(target=self._connect, args=(hidden, keep), daemon=True).start()
+            threading.Thread(target=self._connect, args=(hidden, keep, attempt), daemon=True).start()
         elif kind == "forget":
             threading.Thread(target=self._disconnect, daemon=True).start()
         elif kind == "agree":
@@ -97,10 +97,10 @@ class Account:
 
     # ---- on a thread of their own
 
-    def _connect(self, key: APIKey | APIMartError | None, keep: bool) -> None:
+    def _connect(self, key: APIKey | APIMartError | None, keep: bool, attempt: object) -> None:
         if isinstance(key, APIMartError) or key is None:
             message = key.message if key is not None else self._panel.say("config.empty_key")
-            self._panel.tell_key_result(False, message)
+            self._panel.tell_key_result(attempt, False, message)
             return
         session = None
         try:
@@ -110,11 +110,12 @@ class Account:
             if session is not None:
                 session.close()
             refused = isinstance(error, AuthenticationError)
-            self._panel.tell_key_result(False, self._panel.say("panel.key_refused") if refused else error.message)
+            said = self._panel.say("panel.key_refused") if refused else error.message
+            self._panel.tell_key_result(attempt, False, said)
             return
         self._drop_waiting()
         self._switch(self._again(session))
-        self._panel.tell_key_result(True, "")
+        self._panel.tell_key_result(attempt, True, "")
 
     def _disconnect(self) -> None:
         self._drop_waiting()

@@ -416,9 +416,9 @@ class ImagePanel(RowHost, widgets.VBox):  # type: ignore[misc]
         """Open the key entry."""
         self._prompt_box.tell("focus", field="key")
 
-    def tell_key_result(self, ok: bool, message: str) -> None:
-        """Say beside the key entry whether the key works."""
-        self._prompt_box.tell("key-result", ok=ok, message=self.said(message))
+    def tell_key_result(self, attempt: object, ok: bool, message: str) -> None:
+        """Say beside the key entry whether the key of this attempt works; it may hold another one by now."""
+        self._prompt_box.tell("key-result", attempt=attempt, ok=ok, message=self.said(message))
 
     # ---- selection
 

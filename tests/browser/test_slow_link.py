@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from tests.browser.lab import Server
 from tests.browser.looker import DRAWN
 from tests.browser.panel import PATIENCE, Panel, in_sandbox, open_panel
+from tests.sandbox_server import SandboxServer
 
 RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}).done"""
 # From here on what kernel and page say to each other can be held up, either way.
@@ -247,3 +248,21 @@ def test_what_comes_under_the_pointer_as_a_job_ends_is_not_pressed_for_what_was_
         expect(panel.prompt).to_have_value("My own words")
         reuse.click()
         expect(panel.prompt).to_have_value("A fox")
+
+
+def test_what_became_of_one_key_does_not_take_another_out_of_the_field(browser: Browser, jupyter: Server) -> None:
+    with SandboxServer() as server:
+        setting = f'import os\nos.environ["APIMART_BASE_URL"] = "{server.url}"\n'
+        with open_panel(browser, jupyter, "slow-key", [setting + in_sandbox(0)]) as panel:
+            field = panel.root.locator(".apw-key-field")
+            panel.button("Use a key").click()
+            with _held(panel.page, "down"):
+                panel.page.keyboard.type("sk-one")
+                panel.page.keyboard.press("Enter")
+                _settle(panel.page)
+                panel.page.keyboard.press("Escape")
+                panel.button("Use a key").click()
+                panel.page.keyboard.type("sk-two")
+            expect(panel.root.locator(".apw-badge")).to_have_text("Live", timeout=PATIENCE)
+            _settle(panel.page)
+            expect(field).to_have_value("sk-two")

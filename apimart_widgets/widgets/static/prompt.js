@@ -5,8 +5,8 @@
  * Down, as traits: `prompt` (text), `badge` ({mode, origin, balance, note}), `problem` (text, "" for none), `kept`
  * (text, "" for none), `words` ({key: text}), `language` ("en" | "zh").
  * Down, as messages: {kind: "focus", field: "prompt" | "key"}, {kind: "set", text, over}, {kind: "say", text},
- * {kind: "key-result", ok, message}.
- * Up, as messages: {kind: "hello"}, {kind: "prompt", text}, {kind: "key", key, keep}, {kind: "forget"}.
+ * {kind: "key-result", attempt, ok, message}.
+ * Up, as messages: {kind: "hello"}, {kind: "prompt", text}, {kind: "key", key, keep, attempt}, {kind: "forget"}.
  *
  * Words used, all beginning `panel.` in words.py: badge_live badge_sandbox badge_note badge_use_key badge_key key_label
  * key_safe key_empty key_keep key_connect key_connecting key_cancel key_forget prompt_label prompt_hint.
@@ -172,6 +172,7 @@ class KeyEntry {
     this.form.hidden = true;
     this.opener.setAttribute("aria-expanded", "false");
     this.field.value = "";
+    this.attempt = "";
     this.keep.checked = true;
     this.tell("", false);
   }
@@ -193,8 +194,9 @@ class KeyEntry {
     if (this.waiting) return;
     const key = this.field.value.trim();
     this.field.value = "";
+    this.attempt = unique("attempt");
     // Sent first: where there is no kernel that throws, and nothing is waited for.
-    if (key) this.send({ kind: "key", key, keep: this.keep.checked });
+    if (key) this.send({ kind: "key", key, keep: this.keep.checked, attempt: this.attempt });
     this.tell(key ? "" : this.say("key_empty"), Boolean(key));
     this.field.focus();
   }
@@ -395,9 +397,9 @@ class PromptBox {
     if (content.kind === "set") this.show(filled(this.draft, content.text, content.over));
   }
 
-  /** @param {{ok: boolean, message: string}} result */
-  onKeyResult({ ok, message }) {
-    if (this.key.form.hidden) return;
+  /** @param {{attempt: string, ok: boolean, message: string}} result */
+  onKeyResult({ attempt, ok, message }) {
+    if (attempt !== this.key.attempt) return; // of another view, or of a key that was tried before this entry was opened
     this.live.textContent = message;
     if (ok) this.key.close();
     else this.key.tell(message, false);
