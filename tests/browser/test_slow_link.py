@@ -56,7 +56,7 @@ PRESS_AFTER = """([part, until, x, y]) => new MutationObserver((_, observer) => 
   observer.disconnect();
   const there = document.elementFromPoint(x, y);
   window.pressed = there.getAttribute('aria-label') ?? there.textContent;
-  there.dispatchEvent(new MouseEvent('click', {bubbles: true, detail: 1}));
+  there.dispatchEvent(new MouseEvent('click', {bubbles: true, detail: 1, clientX: x, clientY: y}));
 }).observe(part, {childList: true, subtree: true, characterData: true})"""
 
 

@@ -153,3 +153,10 @@ test("a click counts in a dialog that was seen before, unless it is the second h
   assert.deepEqual([1400, 1600].map((timeStamp) => isNew({ timeStamp }, 1000)), [true, false]);
   assert.equal(isNew({ timeStamp: 9000 }, Infinity), true); // not seen yet
 });
+
+test("a click that went to what came under the pointer counts, one that lay there does not for a moment", () => {
+  const click = (timeStamp, clientX, detail = 1) => viewer.isLate({ timeStamp, detail, clientX, clientY: 20 }, { at: 1000, x: 50, y: 20 });
+  assert.deepEqual([click(900, 50), click(1100, 53), click(1600, 50)], [true, true, false]);
+  assert.equal(click(1100, 60), false);
+  assert.equal(click(1100, 50, 0), false, "by key");
+});

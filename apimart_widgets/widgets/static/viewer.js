@@ -21,6 +21,7 @@ const DEEPEST = 16;
 const MOST_STARS = 5;
 const LONGEST_NOTE = 2000;
 const DOUBLE = 500; // ms: the longest that a double click takes
+const STILL = 4; // px that a hand moves which does not go anywhere
 const FLICK = 500; // ms a picture stands: well under three flashes a second
 
 // ---- pure: what is known of a picture
@@ -403,6 +404,12 @@ export const isNew = ({ timeStamp }, seen) => timeStamp < seen + DOUBLE;
  * @param {{timeStamp: number, detail: number}} event @param {number} seen */
 export const isStray = (event, seen) => (event.detail > 1 ? isNew(event, seen) : event.detail === 1 && event.timeStamp < seen);
 
+/** Whether a click was meant for what lay under the pointer before another picture came there, in `change`; as in
+ * results.js. @param {{timeStamp: number, detail: number, clientX: number, clientY: number}} event
+ * @param {{at: number, x: number, y: number}} change */
+export const isLate = (event, { at, x, y }) =>
+  event.detail > 0 && isNew(event, at) && Math.hypot(event.clientX - x, event.clientY - y) <= STILL;
+
 /** A modal dialog on the page's body: there the theme's colours reach it, and no cell clips it. */
 class Box {
   /** @param {Page} page @param {string} kind @param {string} label */
@@ -573,9 +580,12 @@ class LargeView extends Box {
     this.actions = h("div", { class: "apw-viewer-actions" });
     this.question = /** @type {any} */ (null); // stands in their place before a deletion
     this.column = h("div", { class: "apw-details" }, this.prompt, this.kind, this.facts, this.actions);
-    this.moved = -Infinity;
+    this.pointer = { x: 0, y: 0 };
+    this.moved = { at: -Infinity, ...this.pointer };
+    this.column.addEventListener("pointermove", (/** @type {PointerEvent} */ event) =>
+      void (this.pointer = { x: event.clientX, y: event.clientY }));
     this.column.addEventListener("click", (/** @type {MouseEvent} */ event) =>
-      event.detail && isNew(event, this.moved) && event.stopPropagation(), true);
+      isLate(event, this.moved) && event.stopPropagation(), true);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
     const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
@@ -640,7 +650,7 @@ class LargeView extends Box {
     this.note.drop();
     if (!near) return this.dialog.close();
     // No key and no click that was meant for this picture may reach the next one.
-    if (this.column.matches(":hover")) this.moved = performance.now();
+    if (this.column.matches(":hover")) this.moved = { at: performance.now(), ...this.pointer };
     if (this.column.contains(document.activeElement)) this.stage.element.focus({ preventScroll: true });
     this.show(near);
   }
