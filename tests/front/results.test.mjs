@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as results from "../../apimart_widgets/widgets/static/results.js";
 
 const {
-  allShown, deletedFrom, diffRows, endings, fraction, isLate, metaText, pastText, planRows, reduceTicks, same, settle, settleTicks, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive, without,
+  allShown, deletedFrom, diffRows, endings, fraction, metaText, pastText, planRows, reduceTicks, same, settle, settleTicks, shapeOf, shareText, speaker, timeText, toldRows, wantsReport, withLive, without,
 } = results;
 
 const folder = new URL("../../apimart_widgets/", import.meta.url);
@@ -209,11 +209,4 @@ test("a wire record is asked for once it is open, and once for each growth", () 
   assert.equal(wantsReport(open, 4), true);
   assert.equal(wantsReport({ ...open, waiting: true }, 4), false);
   assert.equal(wantsReport({ open: true, waiting: false, shown: -1 }, 0), true);
-});
-
-test("a click that went to what came under the pointer counts, one that lay there does not for a moment", () => {
-  const click = (timeStamp, clientX, detail = 1) => isLate({ timeStamp, detail, clientX, clientY: 20 }, { at: 1000, x: 50, y: 20 });
-  assert.deepEqual([click(900, 50), click(1100, 53), click(1600, 50)], [true, true, false]);
-  assert.equal(click(1100, 60), false);
-  assert.equal(click(1100, 50, 0), false, "by key");
 });

@@ -37,8 +37,6 @@ const NEWEST = 4; // rows with pictures that stay open
 const STEP = 12;
 const BATCH = 16;
 const KEPT = 8; // whole pictures held in the browser: they can be 3 MB each
-const AIM = 500; // ms within which nobody has seen what came under the pointer
-const STILL = 4; // px that a hand moves which does not go anywhere
 const SPARE = 240; // thumbnails held that no row shows: the next search may bring them back, without a flicker
 const SAID = 8000; // ms that a message stands
 const ASK_AGAIN = 5000; // ms, for rows that were missed: the answer may have been missed too
@@ -138,13 +136,6 @@ export function reduceTicks(selected, pending, known) {
   const added = [...pending].filter(([id, on]) => on && !selected.includes(id)).map(([id]) => id);
   return [...kept, ...added].filter((id) => known.has(id));
 }
-
-/** Whether a click was meant for what lay under the pointer before something else came there, in `change`. One for which
- * the pointer went elsewhere was not; nor is one by key, which counts no presses.
- * @param {{timeStamp: number, detail: number, clientX: number, clientY: number}} event
- * @param {{at: number, x: number, y: number}} change */
-export const isLate = (event, { at, x, y }) =>
-  event.detail > 0 && event.timeStamp < at + AIM && Math.hypot(event.clientX - x, event.clientY - y) <= STILL;
 
 /** Forget gestures that the kernel has heard of: until then what it says is older, even where it says the same.
  * @param {Map<string, boolean>} pending @param {Map<string, number>} numbers  of each the last gesture
@@ -588,12 +579,8 @@ class JobRow {
     this.title = h("h4", { class: "apw-job-title", tabindex: "-1" });
     this.meta = h("span", { class: "apw-job-meta apw-muted" });
     this.actions = h("div", { class: "apw-job-actions" });
-    this.pointer = { x: 0, y: 0 };
-    this.replaced = { at: -Infinity, ...this.pointer };
-    this.actions.addEventListener("pointermove", (/** @type {PointerEvent} */ event) =>
-      void (this.pointer = { x: event.clientX, y: event.clientY }));
-    this.actions.addEventListener("click", (/** @type {MouseEvent} */ event) =>
-      isLate(event, this.replaced) && event.stopPropagation(), true);
+    this.replaces = () => {}; // until the viewer is there
+    view.viewer.then(({ ignoreLateClicks }) => (this.replaces = ignoreLateClicks(this.actions)));
     this.fill = h("div", { class: "apw-bar-fill" });
     this.bar = h("div", { class: "apw-bar", role: "progressbar", "aria-label": view.say("progress") }, this.fill);
     this.grid = h("div", { class: "apw-tiles" });
@@ -634,7 +621,7 @@ class JobRow {
     this.drawn[part] = state;
     const held = this[part].contains(document.activeElement);
     // Under a pointer that lies on Cancel another button may come, and be pressed in its place.
-    if (part === "actions" && this.actions.matches(":hover")) this.replaced = { at: performance.now(), ...this.pointer };
+    if (part === "actions") this.replaces();
     draw();
     if (held) (this[part].querySelector("button") ?? this.title).focus();
   }

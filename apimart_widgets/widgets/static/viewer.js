@@ -404,11 +404,24 @@ export const isNew = ({ timeStamp }, seen) => timeStamp < seen + DOUBLE;
  * @param {{timeStamp: number, detail: number}} event @param {number} seen */
 export const isStray = (event, seen) => (event.detail > 1 ? isNew(event, seen) : event.detail === 1 && event.timeStamp < seen);
 
-/** Whether a click was meant for what lay under the pointer before another picture came there, in `change`; as in
- * results.js. @param {{timeStamp: number, detail: number, clientX: number, clientY: number}} event
+/** Whether a click was meant for what lay under the pointer before something else came there, in `change`. One for which
+ * the pointer went elsewhere was not; nor is one by key, which counts no presses.
+ * @param {{timeStamp: number, detail: number, clientX: number, clientY: number}} event
  * @param {{at: number, x: number, y: number}} change */
 export const isLate = (event, { at, x, y }) =>
   event.detail > 0 && isNew(event, at) && Math.hypot(event.clientX - x, event.clientY - y) <= STILL;
+
+/** Pass over late clicks in an element. Gives what to call just before something else comes into it.
+ * @param {HTMLElement} element */
+function ignoreLateClicks(element) {
+  let pointer = { x: 0, y: 0 };
+  let change = { at: -Infinity, ...pointer };
+  element.addEventListener("pointermove", ({ clientX, clientY }) => void (pointer = { x: clientX, y: clientY }));
+  element.addEventListener("click", (event) => isLate(event, change) && event.stopPropagation(), true);
+  return () => {
+    if (element.matches(":hover")) change = { at: performance.now(), ...pointer };
+  };
+}
 
 /** A modal dialog on the page's body: there the theme's colours reach it, and no cell clips it. */
 class Box {
@@ -580,12 +593,7 @@ class LargeView extends Box {
     this.actions = h("div", { class: "apw-viewer-actions" });
     this.question = /** @type {any} */ (null); // stands in their place before a deletion
     this.column = h("div", { class: "apw-details" }, this.prompt, this.kind, this.facts, this.actions);
-    this.pointer = { x: 0, y: 0 };
-    this.moved = { at: -Infinity, ...this.pointer };
-    this.column.addEventListener("pointermove", (/** @type {PointerEvent} */ event) =>
-      void (this.pointer = { x: event.clientX, y: event.clientY }));
-    this.column.addEventListener("click", (/** @type {MouseEvent} */ event) =>
-      isLate(event, this.moved) && event.stopPropagation(), true);
+    this.replaces = ignoreLateClicks(this.column);
     this.room = h("div", { class: "apw-room" });
     const push = h("span", { class: "apw-push" });
     const parts = [this.back, this.place, this.next, push, this.zoom.element, this.closer()];
@@ -650,7 +658,7 @@ class LargeView extends Box {
     this.note.drop();
     if (!near) return this.dialog.close();
     // No key and no click that was meant for this picture may reach the next one.
-    if (this.column.matches(":hover")) this.moved = { at: performance.now(), ...this.pointer };
+    this.replaces();
     if (this.column.contains(document.activeElement)) this.stage.element.focus({ preventScroll: true });
     this.show(near);
   }
@@ -1126,9 +1134,10 @@ function render({ model, el }) {
   };
 }
 
-/** What the results widget gets from this one: a function for each dialog, and the button that copies. */
+/** What the results widget gets from this one: a function for each dialog, the button that copies, and what passes over late clicks. */
 const initialize = () => ({
   copyButton,
+  ignoreLateClicks,
   openViewer: (/** @type {Page} */ page, /** @type {string} */ id) => new LargeView(page, id),
   openCompare: (/** @type {Page} */ page, /** @type {string[]} */ ids) => new Comparison(page, ids),
   openBefore: (/** @type {Page} */ page, /** @type {string} */ id, /** @type {Before} */ before) =>
